@@ -1,0 +1,92 @@
+/*
+ * The HTTP surface: tables of routes, each row naming its permission and where its handler runs; dispatch.c does the rest
+ * (who asks, may he, body, transaction, Idempotency-Key, problem documents), so that a handler is decode, one domain call,
+ * encode.
+ *
+ * A handler fills call->out (JSON) and may set call->status; FALSE with error becomes a problem document.
+ * API_READ    on the event thread with a snapshot: short indexed reads only
+ * API_WRITE   on the writer thread inside the transaction; the answer goes out after the commit
+ * API_SLOW    on a pool thread without a transaction: password hashing, retrieval
+ * API_DIRECT  on the event thread without a transaction: pages, streams
+ * Threads: an Api is shared; a call belongs to the thread that runs it.
+ */
+#pragma once
+
+#include "base/config.h"
+#include "base/json.h"
+#include "bot/service.h"
+#include "crm/access.h"
+#include "http/http.h"
+#include "http/router.h"
+#include "store/store.h"
+
+typedef struct Live Live;
+typedef struct Limits Limits;
+
+typedef struct {
+	Store *store;
+	const Config *config;
+	BotService *bot;
+	Live *live;
+	Limits *limits;
+	Router *router;
+	GThreadPool *slow;
+	HttpServer *server; /* set once it runs; NULL before */
+	char org_id[37];    /* the organisation that visitors without a credential reach */
+	gboolean is_demo;
+	char *openapi;
+} Api;
+
+typedef enum { API_READ, API_WRITE, API_SLOW, API_DIRECT } ApiMode;
+
+typedef struct ApiCall ApiCall;
+/* Runs after the commit, instead of the plain answer; must see to it that the exchange is answered. */
+typedef void (*ApiAfter)(ApiCall *call);
+
+struct ApiCall {
+	Api *api;
+	HttpExchange *exchange;
+	const HttpRoute *route;
+	RouteMatch match;
+	Principal principal;
+	Db *db;	      /* API_READ, API_WRITE */
+	json_t *body; /* parsed when the route has one and the request brought one */
+	int status;
+	GString *out;
+	GPtrArray *faults;   /* pairs of path and message */
+	char *etag;	     /* sent as ETag when set */
+	ApiAfter after;	     /* API_WRITE */
+	gboolean replayed;   /* API_WRITE: answered from the store by its Idempotency-Key */
+	gboolean answered;   /* the handler answered the exchange itself */
+	GError *failure;     /* API_WRITE: what the handler failed with */
+};
+
+/* Reads the table, opens nothing. Fails when rows collide. config, store, bot are borrowed. */
+Api *api_new(const Config *config, Store *store, BotService *bot, GError **error);
+void api_free(Api *api);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Api, api_free)
+
+/* For HttpOptions. */
+gssize api_admit(HttpExchange *exchange, gpointer api);
+void api_handle(HttpExchange *exchange, gpointer api);
+
+/* The OpenAPI document of this program; also printed by `zhiyin openapi`. The caller frees it. */
+char *api_openapi(GError **error);
+
+/* ---- for handlers -------------------------------------------------------------------------------------------- */
+
+/* The path parameter. */
+const char *call_id(const ApiCall *call);
+/* Paging arguments: 1..max, default 50. FALSE with INVALID naming the argument. */
+gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token, GError **error);
+/* String member of the body, NULL when absent; a member of another type is INVALID. */
+gboolean call_string(const ApiCall *call, const char *name, const char **ret_text, GError **error);
+/* Answers now (also from ApiAfter) and frees the call. */
+void call_answer(ApiCall *call);
+void call_fail(ApiCall *call, const GError *error);
+void call_free(ApiCall *call);
+
+/* ---- tables -------------------------------------------------------------------------------------------------- */
+
+extern const HttpRoute session_routes[], conversation_routes[], record_routes[], system_routes[], page_routes[];
+extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_system_routes, n_page_routes;

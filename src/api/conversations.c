@@ -1,0 +1,283 @@
+/* Conversations over HTTP: visitors with their token, staff with a session, programs with a key. */
+#include <string.h>
+
+#include "api/api.h"
+#include "api/limits.h"
+#include "api/live.h"
+#include "base/error.h"
+#include "bot/dialogue.h"
+#include "crm/conversations.h"
+#include "crm/fields.h"
+#include "crm/people.h"
+#include "text/language.h"
+#include "text/normalise.h"
+
+static gboolean call_may(ApiCall *call, GError **error)
+{
+	return access_conversation(&call->principal, call_id(call), error);
+}
+
+static gboolean answer_conversation(ApiCall *call, gboolean with_messages, GError **error)
+{
+	return conversation_write(call->db, call->principal.org_id, call_id(call), with_messages, call->out, error);
+}
+
+static gboolean visitor_pace(ApiCall *call, const char *what, GError **error)
+{
+	g_autofree char *key = NULL;
+
+	if (call->principal.kind == PRINCIPAL_USER || call->principal.kind == PRINCIPAL_KEY)
+		return TRUE;
+	key = g_strdup_printf("%s:%s", what,
+			      call->principal.kind == PRINCIPAL_VISITOR ? call->principal.conversation_id
+									 : http_client_address(call->exchange));
+	return limits_take(call->api->limits, key, (guint)config_int(call->api->config, SETTING_VISITOR_MESSAGES_PER_MINUTE), error);
+}
+
+static gboolean conversations_get(ApiCall *call, GError **error)
+{
+	ConversationQuery query = {.states = http_query(call->exchange, "state"),
+				   .owner = http_query(call->exchange, "owner"),
+				   .contact_id = http_query(call->exchange, "contact_id")};
+
+	return call_page(call, 200, &query.page_size, &query.page_token, error) &&
+	       conversation_list(call->db, &call->principal, &query, call->out, error);
+}
+
+static gboolean conversation_post(ApiCall *call, GError **error)
+{
+	NewConversation fresh = {.channel = call->principal.kind == PRINCIPAL_KEY ? "api" : "web"};
+	const json_t *contact = json_object_get(call->body, "contact");
+	g_autofree char *contact_id = NULL;
+	g_autofree char *token = NULL;
+	JsonWriter w = json_writer(call->out);
+	char id[37];
+
+	if (!visitor_pace(call, "start", error) || !call_string(call, "language", &fresh.language, error) ||
+	    !call_string(call, "page_url", &fresh.page_url, error))
+		return FALSE;
+	if (!fresh.language || !g_str_equal(fresh.language, "en"))
+		fresh.language = "zh";
+	if (contact && !people_identify(call->db, &call->principal, contact, &contact_id, error))
+		return FALSE;
+	fresh.contact_id = contact_id;
+	if (!conversation_create(call->db, &call->principal, &fresh, id, &token, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "id", id);
+	json_put_string(&w, "token", token);
+	json_object_end(&w);
+	return TRUE;
+}
+
+static gboolean conversation_one_get(ApiCall *call, GError **error)
+{
+	return call_may(call, error) && answer_conversation(call, TRUE, error);
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------------ */
+
+/* customer for visitors and keys, agent for staff; a key may say which. */
+static gboolean message_role(ApiCall *call, const char **ret_role, GError **error)
+{
+	gboolean staff = call->principal.kind == PRINCIPAL_USER;
+
+	if (!call_string(call, "role", ret_role, error))
+		return FALSE;
+	if (!*ret_role)
+		*ret_role = staff ? "agent" : "customer";
+	if (g_str_equal(*ret_role, "customer") ||
+	    (g_str_equal(*ret_role, "agent") && call->principal.kind != PRINCIPAL_VISITOR))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN, "role must be customer%s",
+		    call->principal.kind == PRINCIPAL_VISITOR ? "" : " or agent");
+	return FALSE;
+}
+
+/* {"message":M} -> {"message":M,"reply":R}. */
+static void add_reply(ApiCall *call, const char *reply)
+{
+	g_string_truncate(call->out, call->out->len - 1);
+	g_string_append_printf(call->out, ",\"reply\":%s}", reply ? reply : "null");
+}
+
+static void message_replied(const char *reply, gpointer data)
+{
+	ApiCall *call = data;
+
+	add_reply(call, reply);
+	call_answer(call);
+}
+
+static void message_notify(ApiCall *call)
+{
+	const char *wait = http_query(call->exchange, "wait");
+
+	if (wait && g_str_equal(wait, "true")) {
+		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), message_replied, call);
+		return;
+	}
+	if (!call->replayed)
+		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), NULL, NULL);
+	call_answer(call);
+}
+
+static gboolean message_post(ApiCall *call, GError **error)
+{
+	NewMessage message = {0};
+	const char *text;
+	g_autofree char *clean = NULL;
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	if (!call_may(call, error) || !visitor_pace(call, "say", error) || !call_string(call, "text", &text, error) ||
+	    !message_role(call, &message.role, error))
+		return FALSE;
+	clean = text_clean(text ? text : "", -1);
+	message.text = clean;
+	if (!message_add(call->db, &call->principal, call_id(call), &message, json, error))
+		return FALSE;
+	g_string_printf(call->out, "{\"message\":%s}", json->str);
+	call->after = message_notify;
+	return TRUE;
+}
+
+/* ---- actions ------------------------------------------------------------------------------------------------- */
+
+static gboolean act(ApiCall *call, ConversationAction action, const ActionDetails *details, GError **error)
+{
+	return call_may(call, error) &&
+	       conversation_act(call->db, &call->principal, call_id(call), action, details, error) &&
+	       answer_conversation(call, FALSE, error);
+}
+
+static gboolean handover_post(ApiCall *call, GError **error)
+{
+	gboolean staff = call->principal.kind == PRINCIPAL_USER;
+	const char *reason;
+
+	if (!call_may(call, error) || !call_string(call, "reason", &reason, error))
+		return FALSE;
+	if (!reason)
+		reason = staff ? "staff" : "asked_for_person";
+	if (!handover_reason_valid(reason)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "reason is not one of the reasons for a hand-over");
+		return FALSE;
+	}
+	return dialogue_hand_over(call->db, &call->principal, call_id(call), reason, error) &&
+	       answer_conversation(call, FALSE, error);
+}
+
+static gboolean take_post(ApiCall *call, GError **error)
+{
+	ActionDetails details = {.force = json_is_true(json_object_get(call->body, "force"))};
+
+	return act(call, ACTION_TAKE, &details, error);
+}
+
+static gboolean return_post(ApiCall *call, GError **error)
+{
+	return act(call, ACTION_RETURN, NULL, error);
+}
+
+static gboolean resolve_post(ApiCall *call, GError **error)
+{
+	return act(call, ACTION_RESOLVE, NULL, error);
+}
+
+static gboolean reopen_post(ApiCall *call, GError **error)
+{
+	return act(call, ACTION_REOPEN, NULL, error);
+}
+
+static gboolean contact_post(ApiCall *call, GError **error)
+{
+	g_autofree char *contact_id = NULL;
+
+	if (!call_may(call, error) || !visitor_pace(call, "say", error))
+		return FALSE;
+	return people_leave_details(call->db, &call->principal, call_id(call), call->body, &contact_id, error) &&
+	       people_write(call->db, &call->principal, contact_id, call->out, error);
+}
+
+static gboolean typing_post(ApiCall *call, GError **error)
+{
+	gboolean staff = call->principal.kind != PRINCIPAL_VISITOR;
+
+	if (!call_may(call, error))
+		return FALSE;
+	live_typing(call->api->live, call->principal.org_id, call_id(call), staff ? "agent" : "customer",
+		    staff ? call->principal.name : NULL);
+	return TRUE;
+}
+
+/* ---- streams ------------------------------------------------------------------------------------------------- */
+
+static gboolean open_stream(ApiCall *call, const char *conversation_id, GError **error)
+{
+	const char *last = http_header(call->exchange, "Last-Event-ID");
+	gint64 seq = -1;
+
+	if (!last)
+		last = http_query(call->exchange, "last_event_id");
+	if (last && *last && !g_ascii_string_to_signed(last, 10, 0, G_MAXINT64, &seq, NULL)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "Last-Event-ID must be the id of an event");
+		return FALSE;
+	}
+	if (!live_subscribe(call->api->live, call->exchange, call->principal.org_id, conversation_id, seq, error))
+		return FALSE;
+	call->answered = TRUE;
+	return TRUE;
+}
+
+static gboolean conversation_events_get(ApiCall *call, GError **error)
+{
+	g_autoptr(Db) db = NULL;
+	g_autoptr(Conversation) conversation = NULL;
+
+	if (!call_may(call, error))
+		return FALSE;
+	db = db_begin_read(call->api->store, error);
+	conversation = db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
+	if (!conversation)
+		return FALSE;
+	g_clear_pointer(&db, db_free);
+	return open_stream(call, call_id(call), error);
+}
+
+static gboolean events_get(ApiCall *call, GError **error)
+{
+	return open_stream(call, NULL, error);
+}
+
+#define ONE "/api/v1/conversations/{id}"
+#define EVENT_QUERY "last_event_id:integer"
+
+const HttpRoute conversation_routes[] = {
+	{"GET", "/api/v1/conversations", "conversation_list", "List, latest activity first", "staff", API_READ, 0, NULL,
+	 "ConversationList", 200, "state:string,owner:string,contact_id:string,page_size:integer,page_token:string", conversations_get},
+	{"POST", "/api/v1/conversations", "conversation_create", "Begin a chat; visitors need no key", "public", API_WRITE, 16384,
+	 "NewConversation", "ConversationToken", 201, NULL, conversation_post},
+	{"GET", ONE, "conversation_get", "One conversation with its messages", "chat", API_READ, 0, NULL, "ConversationFull", 200, NULL,
+	 conversation_one_get},
+	{"POST", ONE "/messages", "message_create", "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
+	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post},
+	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE, 4096, "HandOver", "Conversation", 200,
+	 NULL, handover_post},
+	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write", API_WRITE, 4096, "Take",
+	 "Conversation", 200, NULL, take_post},
+	{"POST", ONE "/return", "conversation_return", "Give back to the bot", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200,
+	 NULL, return_post},
+	{"POST", ONE "/resolve", "conversation_resolve", "Close", "chat", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
+	 resolve_post},
+	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
+	 reopen_post},
+	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat", API_WRITE, 4096, "ContactDetails",
+	 "Contact", 200, NULL, contact_post},
+	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat", API_DIRECT, 4096, NULL, NULL, 204,
+	 NULL, typing_post},
+	{"GET", ONE "/events", "conversation_events", "Live events of one conversation (server-sent events)", "chat", API_DIRECT, 0, NULL,
+	 NULL, 200, EVENT_QUERY, conversation_events_get},
+	{"GET", "/api/v1/events", "events", "Live events of the whole inbox (server-sent events)", "staff", API_DIRECT, 0, NULL, NULL, 200,
+	 EVENT_QUERY, events_get},
+};
+const gsize n_conversation_routes = G_N_ELEMENTS(conversation_routes);

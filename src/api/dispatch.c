@@ -1,0 +1,494 @@
+/* From an exchange to a handler and back. The one place where a request meets permission, transaction and idempotency. */
+#include <string.h>
+
+#include "api/api.h"
+#include "api/limits.h"
+#include "api/schemas.h"
+#include "api/session_cookie.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "crm/conversations.h"
+#include "crm/organisation.h"
+#include "crm/users.h"
+
+#define SESSION_COOKIE_PLAIN "zhiyin_session"
+#define SESSION_COOKIE_SECURE "__Host-zhiyin_session"
+
+/* ---- who asks ------------------------------------------------------------------------------------------------ */
+
+static gboolean bearer_principal(Api *api, Db *db, const char *token, Principal *principal, GError **error)
+{
+	(void)api;
+	if (g_str_has_prefix(token, "zyk_"))
+		return key_principal(db, token, principal, error);
+	if (g_str_has_prefix(token, "zyv_"))
+		return conversation_principal(db, token, principal, error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "this is neither an API key nor a chat token");
+	return FALSE;
+}
+
+static gboolean touch_session(Db *db, gpointer token, GError **error)
+{
+	return session_touch(db, token, error);
+}
+
+static void touched(const GError *error, gpointer token)
+{
+	if (error)
+		log_event(LOG_WARNING, "session_touch", "error", 'e', error, NULL);
+	g_free(token);
+}
+
+const char *session_token(const HttpExchange *exchange)
+{
+	return http_cookie(exchange, http_is_secure(exchange) ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN);
+}
+
+void session_cookie(HttpExchange *exchange, const char *token)
+{
+	gboolean secure = http_is_secure(exchange);
+	g_autofree char *cookie = g_strdup_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
+						  secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN, token ? token : "",
+						  secure ? "; Secure" : "", token ? "" : "; Max-Age=0");
+
+	http_add_header(exchange, "Set-Cookie", cookie);
+}
+
+static gboolean cookie_principal(Api *api, Db *db, const char *token, Principal *principal, GError **error)
+{
+	SessionLimits limits = {.idle_ms = config_int(api->config, SETTING_SESSION_IDLE_MINUTES) * 60000,
+				.absolute_ms = config_int(api->config, SETTING_SESSION_HOURS) * 3600000};
+	g_autoptr(GError) failed = NULL;
+	gboolean stale;
+
+	if (!session_principal(db, token, &limits, principal, &stale, &failed)) {
+		if (g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED))
+			return TRUE; /* an old cookie makes nobody, not an error: public pages still work */
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	if (stale)
+		store_write_async(api->store, touch_session, touched, g_strdup(token));
+	return TRUE;
+}
+
+static gboolean call_authenticate(ApiCall *call, Db *db, GError **error)
+{
+	const char *authorization = http_header(call->exchange, "Authorization");
+	const char *cookie = session_token(call->exchange);
+
+	call->principal = (Principal){.kind = PRINCIPAL_NOBODY};
+	g_strlcpy(call->principal.org_id, call->api->org_id, sizeof(call->principal.org_id));
+	if (authorization) {
+		if (g_ascii_strncasecmp(authorization, "Bearer ", 7) != 0) {
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "expected Authorization: Bearer KEY");
+			return FALSE;
+		}
+		return bearer_principal(call->api, db, authorization + 7, &call->principal, error);
+	}
+	return !cookie || cookie_principal(call->api, db, cookie, &call->principal, error);
+}
+
+/* A page of another site must not act with the browser's cookie: unsafe methods need the same origin. Programs that send
+ * neither header carry no cookie of a victim. */
+static gboolean call_same_origin(const ApiCall *call, GError **error)
+{
+	const char *origin = http_header(call->exchange, "Origin");
+	const char *site = http_header(call->exchange, "Sec-Fetch-Site");
+	const char *host = http_header(call->exchange, "Host");
+	const char *scheme = http_is_secure(call->exchange) ? "https://" : "http://";
+	gboolean safe = g_str_equal(call->route->method, "GET");
+	gboolean same = TRUE;
+
+	if (safe || call->principal.kind != PRINCIPAL_USER)
+		return TRUE;
+	if (origin)
+		same = g_str_has_prefix(origin, scheme) && host && g_ascii_strcasecmp(origin + strlen(scheme), host) == 0;
+	else if (site)
+		same = g_str_equal(site, "same-origin") || g_str_equal(site, "none");
+	if (!same)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN, "this request came from another site");
+	return same;
+}
+
+/* ---- body ---------------------------------------------------------------------------------------------------- */
+
+static gboolean call_read_body(ApiCall *call, GError **error)
+{
+	const char *type = http_header(call->exchange, "Content-Type");
+	gsize n_bytes;
+	const char *body = http_body(call->exchange, &n_bytes);
+
+	if (!call->route->max_body || !n_bytes)
+		return TRUE;
+	if (!type || (g_ascii_strncasecmp(type, "application/json", 16) != 0 &&
+		      g_ascii_strncasecmp(type, "application/merge-patch+json", 28) != 0)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_MEDIA_TYPE, "send the body as Content-Type: application/json");
+		return FALSE;
+	}
+	call->body = json_parse(body, n_bytes, error);
+	if (!call->body)
+		return FALSE;
+	if (!json_is_object(call->body)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected a JSON object as body");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* ---- answering ----------------------------------------------------------------------------------------------- */
+
+void call_free(ApiCall *call)
+{
+	route_match_clear(&call->match);
+	principal_clear(&call->principal);
+	g_clear_pointer(&call->body, json_decref);
+	if (call->out)
+		g_string_free(call->out, TRUE);
+	g_clear_pointer(&call->faults, g_ptr_array_unref);
+	g_clear_error(&call->failure);
+	g_free(call->etag);
+	g_free(call);
+}
+
+void call_answer(ApiCall *call)
+{
+	if (call->etag)
+		http_add_header(call->exchange, "ETag", call->etag);
+	if (call->replayed)
+		http_add_header(call->exchange, "Idempotency-Replayed", "true");
+	if (call->status == 204 || !call->out->len)
+		http_respond(call->exchange, call->status, NULL, NULL);
+	else
+		http_respond_json(call->exchange, call->status, g_steal_pointer(&call->out));
+	call_free(call);
+}
+
+void call_fail(ApiCall *call, const GError *error)
+{
+	const ErrorKind *kind = error_kind(error);
+
+	if (kind->http_status >= 500)
+		log_event(LOG_ERROR, "request_failed", "operation", 's', call->route ? call->route->operation : "none", "request_id",
+			  's', http_request_id(call->exchange), "error", 'e', error, NULL);
+	if (kind->http_status == 503 || kind->http_status == 429)
+		http_add_header(call->exchange, "Retry-After", kind->http_status == 503 ? "1" : "20");
+	if (call->faults && call->faults->len) {
+		g_ptr_array_add(call->faults, NULL);
+		http_respond_problem(call->exchange, error, (const char *const *)call->faults->pdata);
+	} else {
+		http_respond_problem(call->exchange, error, NULL);
+	}
+	call_free(call);
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------- */
+
+static void call_run(ApiCall *call)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!call->route->handler(call, &error))
+		call_fail(call, error);
+	else if (call->answered)
+		call_free(call);
+	else
+		call_answer(call);
+}
+
+static char *request_hash(const ApiCall *call)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize n_bytes;
+	const char *body = http_body(call->exchange, &n_bytes);
+
+	g_checksum_update(sum, (const guchar *)http_path(call->exchange), -1);
+	g_checksum_update(sum, (const guchar *)body, (gssize)n_bytes);
+	return g_strdup(g_checksum_get_string(sum));
+}
+
+/* TRUE when the key is new or was answered (then call->replayed). */
+static gboolean idempotency_find(ApiCall *call, const char *principal, const char *key, const char *hash, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = db_query(call->db,
+					  "SELECT request_hash, status, body FROM idempotency "
+					  "WHERE org_id = $1 AND principal = $2 AND idempotency_key = $3 AND created_at > $4",
+					  error, "sssi", call->principal.org_id, principal, key, clock_now_ms() - 86400000);
+
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed)) {
+		if (!g_str_equal(db_text(rows, 0), hash)) {
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				    "this Idempotency-Key was used for another request");
+			return FALSE;
+		}
+		call->status = (int)db_int(rows, 1);
+		g_string_assign(call->out, db_text(rows, 2));
+		call->replayed = TRUE;
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean idempotency_run(ApiCall *call, const char *key, GError **error)
+{
+	g_autofree char *principal = principal_key(&call->principal);
+	g_autofree char *hash = request_hash(call);
+
+	if (strlen(key) > 255) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "Idempotency-Key is longer than 255 bytes");
+		return FALSE;
+	}
+	if (!idempotency_find(call, principal, key, hash, error))
+		return FALSE;
+	if (call->replayed)
+		return TRUE;
+	return call->route->handler(call, error) &&
+	       db_run(call->db,
+		      "INSERT INTO idempotency (org_id, principal, idempotency_key, request_hash, status, body, created_at) "
+		      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, principal, idempotency_key) DO UPDATE SET "
+		      "request_hash = $4, status = $5, body = $6, created_at = $7",
+		      error, "ssssisi", call->principal.org_id, principal, key, hash, (gint64)call->status, call->out->str,
+		      clock_now_ms());
+}
+
+/* On the writer thread, inside the transaction. */
+static gboolean write_work(Db *db, gpointer data, GError **error)
+{
+	ApiCall *call = data;
+	const char *key = http_header(call->exchange, "Idempotency-Key");
+	gboolean post = g_str_equal(call->route->method, "POST");
+	gboolean ok;
+
+	call->db = db;
+	ok = key && post && call->principal.kind != PRINCIPAL_NOBODY ? idempotency_run(call, key, error)
+								    : call->route->handler(call, error);
+	call->db = NULL;
+	return ok;
+}
+
+static void write_done(const GError *error, gpointer data)
+{
+	ApiCall *call = data;
+
+	if (error)
+		call_fail(call, error);
+	else if (call->after)
+		call->after(call);
+	else
+		call_answer(call);
+}
+
+static void slow_run(gpointer data, gpointer user_data)
+{
+	(void)user_data;
+	call_run(data);
+}
+
+static void call_start(ApiCall *call, Db *db)
+{
+	Api *api = call->api;
+	g_autoptr(GError) error = NULL;
+
+	switch ((ApiMode)call->route->mode) {
+	case API_READ:
+		call->db = db;
+		call_run(call);
+		break;
+	case API_WRITE:
+		store_write_async(api->store, write_work, write_done, call);
+		break;
+	case API_SLOW:
+		if (g_thread_pool_unprocessed(api->slow) > 256) {
+			g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "too much is waiting, try again");
+			call_fail(call, error);
+		} else {
+			g_thread_pool_push(api->slow, call, NULL);
+		}
+		break;
+	case API_DIRECT:
+		call_run(call);
+		break;
+	}
+}
+
+static gboolean call_prepare(ApiCall *call, Db *db, GError **error)
+{
+	return call_authenticate(call, db, error) && access_check(&call->principal, call->route->permission, error) &&
+	       call_same_origin(call, error) && call_read_body(call, error);
+}
+
+static ApiCall *call_new(Api *api, HttpExchange *exchange)
+{
+	ApiCall *call = g_new0(ApiCall, 1);
+	g_autofree char *allow = NULL;
+
+	call->api = api;
+	call->exchange = exchange;
+	call->out = g_string_sized_new(512);
+	call->faults = g_ptr_array_new_with_free_func(g_free);
+	if (router_find(api->router, http_method(exchange), http_path(exchange), &call->match, &allow))
+		call->route = call->match.route;
+	else if (allow)
+		http_add_header(exchange, "Allow", allow);
+	if (call->route)
+		call->status = call->route->status;
+	call->answered = allow != NULL; /* for call_refuse: the path exists */
+	return call;
+}
+
+/* No route: 404, or 405 where the path has other methods. */
+static void call_refuse(ApiCall *call)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (call->answered)
+		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_METHOD, "see the header Allow for what this address takes");
+	else
+		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is nothing at this address");
+	call_fail(call, error);
+}
+
+gssize api_admit(HttpExchange *exchange, gpointer data)
+{
+	Api *api = data;
+	ApiCall *call = call_new(api, exchange);
+	gssize max_body;
+
+	if (!call->route) {
+		call_refuse(call);
+		return -1;
+	}
+	max_body = (gssize)call->route->max_body;
+	call_free(call);
+	return max_body;
+}
+
+void api_handle(HttpExchange *exchange, gpointer data)
+{
+	Api *api = data;
+	ApiCall *call = call_new(api, exchange);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Db) db = NULL;
+
+	if (!call->route) {
+		call_refuse(call);
+		return;
+	}
+	db = db_begin_read(api->store, &error);
+	if (!db || !call_prepare(call, db, &error)) {
+		call_fail(call, error);
+		return;
+	}
+	call_start(call, db);
+}
+
+/* ---- for handlers -------------------------------------------------------------------------------------------- */
+
+const char *call_id(const ApiCall *call)
+{
+	return route_match_value(&call->match, "id");
+}
+
+gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token, GError **error)
+{
+	const char *size = http_query(call->exchange, "page_size");
+	const char *token = http_query(call->exchange, "page_token");
+	gint64 n = 50;
+
+	if (size && !g_ascii_string_to_signed(size, 10, 1, max, &n, NULL)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "page_size must be a number from 1 to %d", max);
+		return FALSE;
+	}
+	*ret_page_size = (int)n;
+	*ret_page_token = token && *token ? token : NULL;
+	return TRUE;
+}
+
+gboolean call_string(const ApiCall *call, const char *name, const char **ret_text, GError **error)
+{
+	const json_t *value = json_object_get(call->body, name);
+
+	*ret_text = NULL;
+	if (!value || json_is_null(value))
+		return TRUE;
+	if (!json_is_string(value)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be a string", name);
+		return FALSE;
+	}
+	*ret_text = json_string_value(value);
+	return TRUE;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------- */
+
+static Router *api_router(GError **error)
+{
+	const HttpRoute *tables[] = {session_routes, conversation_routes, record_routes, system_routes, page_routes};
+	const gsize n_rows[] = {n_session_routes, n_conversation_routes, n_record_routes, n_system_routes, n_page_routes};
+
+	return router_new(tables, n_rows, G_N_ELEMENTS(tables), error);
+}
+
+char *api_openapi(GError **error)
+{
+	g_autoptr(Router) router = api_router(error);
+	g_autoptr(GArray) schemas = NULL;
+	GString *document;
+
+	if (!router)
+		return NULL;
+	schemas = api_schemas();
+	document = openapi_document(router, (const HttpSchema *)(gpointer)schemas->data, schemas->len, "Zhiyin", ZHIYIN_VERSION,
+				    "/api/v1/");
+	return g_string_free(document, FALSE);
+}
+
+static gboolean api_organisation(Api *api, GError **error)
+{
+	g_autoptr(Db) db = db_begin_read(api->store, error);
+	g_autoptr(Organisation) organisation = NULL;
+
+	if (!db || !organisation_first(db, api->org_id, error))
+		return FALSE;
+	organisation = organisation_get(db, api->org_id, error);
+	if (!organisation)
+		return FALSE;
+	api->is_demo = organisation->is_demo;
+	return TRUE;
+}
+
+Api *api_new(const Config *config, Store *store, BotService *bot, GError **error)
+{
+	g_autoptr(Api) api = g_new0(Api, 1);
+
+	api->config = config;
+	api->store = store;
+	api->bot = bot;
+	api->router = api_router(error);
+	if (!api->router || !api_organisation(api, error))
+		return NULL;
+	api->openapi = api_openapi(error);
+	if (!api->openapi)
+		return NULL;
+	api->limits = limits_new();
+	api->slow = g_thread_pool_new(slow_run, NULL, 2, FALSE, error);
+	return api->slow ? g_steal_pointer(&api) : NULL;
+}
+
+void api_free(Api *api)
+{
+	if (!api)
+		return;
+	if (api->slow)
+		g_thread_pool_free(api->slow, FALSE, TRUE);
+	g_clear_pointer(&api->router, router_free);
+	g_clear_pointer(&api->limits, limits_free);
+	g_free(api->openapi);
+	g_free(api);
+}

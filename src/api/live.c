@@ -1,0 +1,205 @@
+/* A listener is added under the lock after it was given what it missed, so that no event falls between. */
+#include "api/live.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "crm/conversations.h"
+
+enum { READ_LIMIT = 1000, MISSED_LIMIT = 10000 };
+
+typedef struct {
+	HttpStream *stream;
+	char org_id[37], conversation_id[37]; /* the latter empty = all */
+	gint64 seq;			      /* it was given everything up to here when it came */
+} Listener;
+
+struct Live {
+	Store *store;
+	GMutex lock;
+	GCond wake;
+	GPtrArray *listeners;
+	GThread *thread;
+	gint64 seq; /* everything up to here was sent */
+	gboolean news, stop;
+};
+
+static void listener_free(gpointer data)
+{
+	Listener *listener = data;
+
+	http_stream_end(listener->stream);
+	http_stream_unref(listener->stream);
+	g_free(listener);
+}
+
+/* seq 0: not a stored event. */
+static gboolean listener_wants(const Listener *listener, gint64 seq, const char *org_id, const char *conversation_id)
+{
+	return (!seq || seq > listener->seq) && g_str_equal(listener->org_id, org_id) &&
+	       (!*listener->conversation_id || g_str_equal(listener->conversation_id, conversation_id));
+}
+
+/* Under the lock. Listeners whose client is gone are dropped on the way. */
+static void live_send(Live *live, gint64 seq, const char *org_id, const char *conversation_id, const GString *frame)
+{
+	for (guint i = live->listeners->len; i-- > 0;) {
+		Listener *listener = g_ptr_array_index(live->listeners, i);
+
+		if (!http_stream_is_open(listener->stream) ||
+		    (listener_wants(listener, seq, org_id, conversation_id) &&
+		     !http_stream_send(listener->stream, frame->str, frame->len)))
+			g_ptr_array_remove_index_fast(live->listeners, i);
+	}
+}
+
+static void append_frame(GString *out, gint64 seq, const char *kind, const char *data)
+{
+	g_string_append_printf(out, "id: %" G_GINT64_FORMAT "\nevent: %s\ndata: %s\n\n", seq, kind, data);
+}
+
+static void send_event(gint64 seq, const char *org_id, const char *conversation_id, const char *kind, const char *data_json,
+		       gpointer data)
+{
+	Live *live = data;
+	g_autoptr(GString) frame = g_string_new(NULL);
+
+	append_frame(frame, seq, kind, data_json);
+	live_send(live, seq, org_id, conversation_id, frame);
+	live->seq = seq;
+}
+
+static void live_read(Live *live)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Db) db = db_begin_read(live->store, &error);
+	gint64 before;
+
+	do {
+		before = live->seq;
+		if (!db || !conversation_events_after(db, NULL, NULL, live->seq, READ_LIMIT, send_event, live, &error)) {
+			log_event(LOG_ERROR, "live_read", "error", 'e', error, NULL);
+			return;
+		}
+	} while (live->seq - before >= READ_LIMIT);
+}
+
+static gpointer live_run(gpointer data)
+{
+	Live *live = data;
+
+	g_mutex_lock(&live->lock);
+	while (!live->stop) {
+		if (live->news) {
+			live->news = FALSE;
+			live_read(live);
+		} else {
+			g_cond_wait(&live->wake, &live->lock);
+		}
+	}
+	g_mutex_unlock(&live->lock);
+	return NULL;
+}
+
+Live *live_new(Store *store, GError **error)
+{
+	g_autoptr(Db) db = db_begin_read(store, error);
+	gint64 seq = db ? conversation_events_last(db, error) : -1;
+	Live *live;
+
+	if (seq < 0)
+		return NULL;
+	live = g_new0(Live, 1);
+	live->store = store;
+	live->seq = seq;
+	live->listeners = g_ptr_array_new_with_free_func(listener_free);
+	g_mutex_init(&live->lock);
+	g_cond_init(&live->wake);
+	live->thread = g_thread_new("live", live_run, live);
+	return live;
+}
+
+void live_free(Live *live)
+{
+	if (!live)
+		return;
+	g_mutex_lock(&live->lock);
+	live->stop = TRUE;
+	g_cond_signal(&live->wake);
+	g_mutex_unlock(&live->lock);
+	g_thread_join(live->thread);
+	g_ptr_array_unref(live->listeners);
+	g_mutex_clear(&live->lock);
+	g_cond_clear(&live->wake);
+	g_free(live);
+}
+
+void live_news(gpointer data)
+{
+	Live *live = data;
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
+
+	(void)locked;
+	live->news = TRUE;
+	g_cond_signal(&live->wake);
+}
+
+typedef struct {
+	GString *frames;
+	gint64 last;
+} Missed;
+
+static void collect_event(gint64 seq, const char *org_id, const char *conversation_id, const char *kind, const char *data_json,
+			  gpointer data)
+{
+	Missed *missed = data;
+
+	(void)org_id;
+	(void)conversation_id;
+	append_frame(missed->frames, seq, kind, data_json);
+	missed->last = seq;
+}
+
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, const char *conversation_id, gint64 after,
+			GError **error)
+{
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
+	g_autoptr(GString) frames = g_string_new(": hello\n\n");
+	Missed missed = {frames, 0};
+	Listener *listener;
+
+	(void)locked;
+	if (after >= 0) {
+		g_autoptr(Db) db = db_begin_read(live->store, error);
+
+		if (!db || !conversation_events_after(db, org_id, conversation_id, after, MISSED_LIMIT, collect_event, &missed, error))
+			return FALSE;
+	}
+	listener = g_new0(Listener, 1);
+	g_strlcpy(listener->org_id, org_id, sizeof(listener->org_id));
+	if (conversation_id)
+		g_strlcpy(listener->conversation_id, conversation_id, sizeof(listener->conversation_id));
+	listener->stream = http_respond_stream(exchange);
+	listener->seq = missed.last;
+	http_stream_send(listener->stream, frames->str, frames->len);
+	g_ptr_array_add(live->listeners, listener);
+	return TRUE;
+}
+
+void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role, const char *name)
+{
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
+	g_autoptr(GString) frame = g_string_new("event: typing\ndata: ");
+	JsonWriter w = json_writer(frame);
+
+	(void)locked;
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "conversation_id", conversation_id);
+	json_put_string(&w, "role", role);
+	json_put_string(&w, "name", name);
+	json_object_end(&w);
+	g_string_append(frame, "\n\n");
+	live_send(live, 0, org_id, conversation_id, frame);
+}

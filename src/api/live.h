@@ -1,0 +1,24 @@
+/*
+ * Live streams: sends every row of conversation_events to whoever listens, in order, none left out, also after a reconnect
+ * (Last-Event-ID). One thread reads new rows once for all listeners; it is woken by the store's news.
+ * Threads: safe from any thread.
+ */
+#pragma once
+
+#include "http/http.h"
+#include "store/store.h"
+
+typedef struct Live Live;
+
+Live *live_new(Store *store, GError **error);
+/* Ends all streams. */
+void live_free(Live *live);
+/* For store_set_news. */
+void live_news(gpointer live);
+
+/* Answers the exchange with a stream. conversation_id NULL = the whole organisation. after: the last event the client has, -1 =
+ * only what comes. Runs on an event thread (one indexed read for what was missed). */
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, const char *conversation_id, gint64 after,
+			GError **error);
+/* Tells the others at once; not stored. name may be NULL. */
+void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role, const char *name);

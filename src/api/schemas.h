@@ -1,0 +1,7 @@
+/* The JSON schemas that route rows name, declared objects included. */
+#pragma once
+
+#include "http/router.h"
+
+/* GArray of HttpSchema; the texts live as long as the program. */
+GArray *api_schemas(void);

@@ -1,0 +1,134 @@
+/* Logging in and out, and who am I. Passwords are checked on the slow pool, never on an event thread. */
+#include "api/api.h"
+#include "api/limits.h"
+#include "api/session_cookie.h"
+#include "base/error.h"
+#include "crm/organisation.h"
+#include "crm/users.h"
+
+static gboolean write_session(ApiCall *call, Db *db, const User *user, GError **error)
+{
+	g_autoptr(Organisation) organisation = organisation_get(db, user->org_id, error);
+	JsonWriter w = json_writer(call->out);
+
+	if (!organisation)
+		return FALSE;
+	json_object_begin(&w, NULL);
+	user_write_json(user, "user", &w);
+	organisation_write_json(organisation, "organisation", &w);
+	json_object_end(&w);
+	return TRUE;
+}
+
+typedef struct {
+	const User *user;
+	char *token;
+} Login;
+
+static gboolean store_session(Db *db, gpointer data, GError **error)
+{
+	Login *login = data;
+
+	return session_create(db, login->user, &login->token, error);
+}
+
+static gboolean login_allowed(ApiCall *call, const char *email, GError **error)
+{
+	g_autofree char *by_address = g_strdup_printf("login:%s", http_client_address(call->exchange));
+	g_autofree char *by_account = g_strdup_printf("account:%s", email);
+
+	return limits_take(call->api->limits, by_account, 10, error) && limits_take(call->api->limits, by_address, 60, error);
+}
+
+static gboolean session_post(ApiCall *call, GError **error)
+{
+	const char *email, *password;
+	g_autoptr(Db) db = NULL;
+	g_autoptr(User) user = NULL;
+	Login login = {0};
+	gboolean ok;
+
+	if (!call_string(call, "email", &email, error) || !call_string(call, "password", &password, error))
+		return FALSE;
+	if (!email || !password) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "send email and password");
+		return FALSE;
+	}
+	if (!login_allowed(call, email, error))
+		return FALSE;
+	db = db_begin_read(call->api->store, error);
+	user = db ? user_find_email(db, email, error) : NULL;
+	if (!db || *error)
+		return FALSE;
+	g_clear_pointer(&db, db_free); /* hashing takes long, a snapshot must not */
+	if (!password_matches(user, password)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_BAD_CREDENTIALS, "the e-mail or the password is not right");
+		return FALSE;
+	}
+	login.user = user;
+	if (!store_write(call->api->store, store_session, &login, error))
+		return FALSE;
+	session_cookie(call->exchange, login.token);
+	g_free(login.token);
+	db = db_begin_read(call->api->store, error);
+	ok = db && write_session(call, db, user, error);
+	return ok;
+}
+
+static gboolean session_get(ApiCall *call, GError **error)
+{
+	g_autoptr(User) user = user_get(call->db, call->principal.org_id, call->principal.id, error);
+
+	return user && write_session(call, call->db, user, error);
+}
+
+static gboolean session_delete(ApiCall *call, GError **error)
+{
+	session_cookie(call->exchange, NULL);
+	return session_end(call->db, session_token(call->exchange), error);
+}
+
+static gboolean users_get(ApiCall *call, GError **error)
+{
+	return user_list(call->db, call->principal.org_id, call->out, error);
+}
+
+static gboolean users_me_patch(ApiCall *call, GError **error)
+{
+	const char *name, *language;
+	g_autoptr(User) user = NULL;
+	JsonWriter w = json_writer(call->out);
+
+	if (!call_string(call, "name", &name, error) || !call_string(call, "language", &language, error) ||
+	    !user_update(call->db, &call->principal, call->principal.id, name, language, error))
+		return FALSE;
+	user = user_get(call->db, call->principal.org_id, call->principal.id, error);
+	if (!user)
+		return FALSE;
+	user_write_json(user, NULL, &w);
+	return TRUE;
+}
+
+static gboolean organisation_read(ApiCall *call, GError **error)
+{
+	g_autoptr(Organisation) organisation = organisation_get(call->db, call->principal.org_id, error);
+	JsonWriter w = json_writer(call->out);
+
+	if (!organisation)
+		return FALSE;
+	organisation_write_json(organisation, NULL, &w);
+	return TRUE;
+}
+
+const HttpRoute session_routes[] = {
+	{"POST", "/api/v1/session", "session_create", "Log in; sets the session cookie", "public", API_SLOW, 4096, "Login", "Session", 200,
+	 NULL, session_post},
+	{"GET", "/api/v1/session", "session_get", "Who is logged in", "session", API_READ, 0, NULL, "Session", 200, NULL, session_get},
+	{"DELETE", "/api/v1/session", "session_delete", "Log out", "session", API_WRITE, 0, NULL, NULL, 204, NULL, session_delete},
+	{"GET", "/api/v1/users", "user_list", "Staff of the organisation", "staff", API_READ, 0, NULL, "UserList", 200, NULL, users_get},
+	{"PATCH", "/api/v1/users/me", "user_update_me", "Change own name or language", "session", API_WRITE, 4096, "UserPatch", "User", 200,
+	 NULL, users_me_patch},
+	{"GET", "/api/v1/organisation", "organisation_get", "The organisation", "staff", API_READ, 0, NULL, "Organisation", 200, NULL,
+	 organisation_read},
+};
+const gsize n_session_routes = G_N_ELEMENTS(session_routes);

@@ -1,0 +1,97 @@
+/* The core process: store, bot threads, live streams and the HTTP server, put together and taken apart in order. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "api/live.h"
+
+#include "app/process.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "llm/models.h"
+#include "text/tokenize.h"
+
+enum { TICK_MS = 5000, DRAIN_MS = 5000 };
+
+typedef struct {
+	Store *store;
+	AnswerEngine *engine;
+	BotService *bot;
+	Live *live;
+	Api *api;
+	HttpServer *server;
+	char *encoder;
+	GStrv proxies;
+} Core;
+
+static void core_clear(Core *core)
+{
+	if (core->server)
+		http_server_stop(core->server, DRAIN_MS);
+	g_clear_pointer(&core->bot, bot_service_free);
+	if (core->store)
+		store_set_news(core->store, NULL, NULL);
+	g_clear_pointer(&core->live, live_free);
+	g_clear_pointer(&core->api, api_free);
+	g_clear_pointer(&core->engine, answer_engine_free);
+	g_clear_pointer(&core->store, store_close);
+	g_free(core->encoder);
+	g_strfreev(core->proxies);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Core, core_clear)
+
+static gboolean core_open(Core *core, const Config *config, GError **error)
+{
+	StoreOptions options = {.path = config_string(config, SETTING_DATA), .tokenize = text_tokenize, .migrate = TRUE};
+
+	core->store = store_open(&options, error);
+	if (!core->store)
+		return FALSE;
+	core->encoder = models_encoder_path(config);
+	core->engine = answer_engine_new(core->store, core->encoder, 1, config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	core->bot = bot_service_new(core->store, core->engine);
+	core->live = live_new(core->store, error);
+	core->api = core->live ? api_new(config, core->store, core->bot, error) : NULL;
+	if (!core->api)
+		return FALSE;
+	core->api->live = core->live;
+	store_set_news(core->store, live_news, core->live);
+	return TRUE;
+}
+
+static gboolean core_listen(Core *core, const Config *config, int listen_fd, GError **error)
+{
+	const char *proxies = config_string(config, SETTING_TRUSTED_PROXY);
+	HttpOptions options = {.listen_fd = listen_fd,
+			       .n_threads = (guint)config_int(config, SETTING_EVENT_THREADS),
+			       .tls_certificate_file = config_string(config, SETTING_TLS_CERT),
+			       .tls_key_file = config_string(config, SETTING_TLS_KEY),
+			       .admit = api_admit,
+			       .handle = api_handle,
+			       .data = core->api};
+
+	if (proxies)
+		core->proxies = g_strsplit(proxies, ",", -1);
+	options.trusted_proxies = (const char *const *)core->proxies;
+	core->server = http_server_start(&options, error);
+	core->api->server = core->server;
+	return core->server && bot_service_resume(core->bot, error);
+}
+
+int core_main(const Config *config, int listen_fd, int control_fd)
+{
+	g_auto(Core) core = {0};
+	g_autoptr(GError) error = NULL;
+
+	if (!core_open(&core, config, &error) || !core_listen(&core, config, listen_fd, &error)) {
+		log_event(LOG_ERROR, "core_start", "error", 'e', error, NULL);
+		return error_kind(error)->exit_code;
+	}
+	process_ready(control_fd);
+	while (process_wait(control_fd, TICK_MS))
+		answer_engine_tick(core.engine);
+	log_event(LOG_INFO, "core_stopping", NULL);
+	return 0;
+}

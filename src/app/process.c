@@ -1,0 +1,66 @@
+/* The child's end. Signals are open only inside ppoll(), so that no flag and no handler with duties is needed. */
+#include "app/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+
+static void on_signal(int number)
+{
+	(void)number; /* ppoll() returns EINTR: that is all */
+}
+
+static void catch_signal(int number)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+}
+
+void process_begin(const char *role, gboolean supervised)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct rlimit no_dump = {0, 0};
+	sigset_t blocked;
+
+	log_set_process(role);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	catch_signal(SIGTERM);
+	sigaction(SIGPIPE, &ignore, NULL);
+	if (supervised) { /* Ctrl-C reaches the whole group; the supervisor stops its children in order */
+		sigaction(SIGINT, &ignore, NULL);
+		sigaction(SIGHUP, &ignore, NULL);
+	} else {
+		catch_signal(SIGINT);
+	}
+	setrlimit(RLIMIT_CORE, &no_dump); /* memory holds personal data */
+}
+
+void process_ready(int control_fd)
+{
+	char word = PROCESS_READY;
+
+	if (control_fd >= 0 && send(control_fd, &word, 1, MSG_NOSIGNAL) != 1)
+		log_event(LOG_WARNING, "supervisor_unreachable", NULL);
+}
+
+gboolean process_wait(int control_fd, int timeout_ms)
+{
+	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+	struct pollfd control = {.fd = control_fd, .events = POLLIN};
+	sigset_t open_mask;
+	int n;
+
+	sigemptyset(&open_mask);
+	n = ppoll(&control, 1, timeout_ms < 0 ? NULL : &timeout, &open_mask);
+	return n == 0; /* a word, the end of the socket, or a signal: stop */
+}

@@ -1,0 +1,158 @@
+/* `zhiyin serve` and the processes it starts: the rows, and the lines that tell people where to go. */
+#include "app/serve.h"
+
+#include <fcntl.h>
+
+#include "app/process.h"
+#include "app/supervisor.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "ml/encoder.h"
+
+enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
+
+static const Setting settings[] = {
+	SETTING_DATA,	   SETTING_LISTEN,  SETTING_DATABASE,	SETTING_MODEL,	       SETTING_ENCODER,	  SETTING_MODELS, SETTING_LLM_URL, SETTING_LLM_MODEL,
+	SETTING_TLS_CERT,  SETTING_TLS_KEY, SETTING_PUBLIC_URL, SETTING_TRUSTED_PROXY, SETTING_NO_WORKER, SETTING_EVENT_THREADS, SETTING_LOG_LEVEL,
+	N_SETTINGS,
+};
+
+/* ./dev keeps the login of the demo company, one line "EMAIL PASSWORD", beside its store; other stores have no such file. */
+static char *demo_login(const CommandRun *run)
+{
+	g_autofree char *path = g_build_filename(config_string(run->config, SETTING_DATA), "demo-login", NULL);
+	char *login = NULL;
+
+	return g_file_get_contents(path, &login, NULL, NULL) ? g_strchomp(login) : NULL;
+}
+
+static void print_text(CommandRun *run, const char *url)
+{
+	const char *public_url = config_string(run->config, SETTING_PUBLIC_URL);
+	const char *base = public_url ? public_url : url;
+	g_autofree char *login = demo_login(run);
+
+	command_printf(run, NULL, "Zhiyin %s serves on %s (Ctrl-C stops it)\n  console         %s/console/\n", ZHIYIN_VERSION, url, base);
+	if (login)
+		command_printf(run, NULL, "  console login   %s\n  demo shop page  %s/demo/\n", login, base);
+}
+
+static void print_json(CommandRun *run, const char *url)
+{
+	g_autoptr(GString) out = g_string_new("");
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "url", url);
+	json_put_string(&w, "version", ZHIYIN_VERSION);
+	json_object_end(&w);
+	g_string_append_c(out, '\n');
+	command_print(run, out->str, (gssize)out->len, NULL);
+}
+
+static void print_ready(const char *url, gpointer data)
+{
+	CommandRun *run = data;
+
+	if (run->json)
+		print_json(run, url);
+	else
+		print_text(run, url);
+	fflush(run->out);
+}
+
+/* Children read these when OpenBLAS is loaded, long before main. */
+static void set_blas_environment(void)
+{
+	const char *hint = encoder_blas_hint();
+
+	g_setenv("OPENBLAS_NUM_THREADS", "1", FALSE);
+	if (hint)
+		g_setenv("OPENBLAS_CORETYPE", hint, FALSE);
+}
+
+static gboolean serve(CommandRun *run, GError **error)
+{
+	SupervisorOptions options = {.config = run->config, .ready = print_ready, .data = run};
+
+	if (!config_check(run->config, error))
+		return FALSE;
+	set_blas_environment();
+	options.arguments = (const char *const *)run->argv + SERVE_WORDS;
+	return supervisor_run(&options, error);
+}
+
+const Command command_serve = {
+	.name = "serve",
+	.group = COMMAND_GROUP_SERVER,
+	.summary = "Run the server: console, chat widget, bot and programming interface.",
+	.arguments = "",
+	.settings = settings,
+	.details = "Every option may also stand in DIR/zhiyin.conf or in the environment (ZHIYIN_LISTEN and so on). "
+		   "Beyond this machine it needs TLS, its own or a trusted proxy's.",
+	.example = "zhiyin serve --data data/demo --listen 127.0.0.1:8787",
+	.run = serve,
+};
+
+/* ---- children ------------------------------------------------------------------------------------------------------ */
+
+/* Descriptors that the supervisor hands over. */
+static const CommandOption child_options[] = {
+	{.name = "control-fd", .kind = OPTION_INT, .value_name = "FD", .fallback = "-1", .min = -1, .max = 1 << 20},
+	{.name = "listen-fd", .kind = OPTION_INT, .value_name = "FD", .fallback = "-1", .min = -1, .max = 1 << 20},
+	{NULL},
+};
+
+static gboolean exit_with(int code, const char *role, GError **error)
+{
+	if (code == 0)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "%s ended with a fault, the log says which", role);
+	return FALSE;
+}
+
+static gboolean run_core(CommandRun *run, GError **error)
+{
+	int control_fd = (int)command_int(run, "control-fd"), listen_fd = (int)command_int(run, "listen-fd");
+
+	if (fcntl(control_fd, F_SETFD, FD_CLOEXEC) || fcntl(listen_fd, F_SETFD, FD_CLOEXEC)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "is started by zhiyin serve, not by hand");
+		return FALSE;
+	}
+	process_begin("core", TRUE);
+	return exit_with(core_main(run->config, listen_fd, control_fd), "core", error);
+}
+
+const Command command_core = {
+	.name = "core",
+	.group = COMMAND_GROUP_INTERNAL,
+	.summary = "Answer requests; started by zhiyin serve.",
+	.arguments = "",
+	.settings = settings,
+	.options = child_options,
+	.example = "zhiyin serve --data data/demo",
+	.run = run_core,
+};
+
+static gboolean run_worker(CommandRun *run, GError **error)
+{
+	int control_fd = (int)command_int(run, "control-fd");
+
+	if (control_fd >= 0 && fcntl(control_fd, F_SETFD, FD_CLOEXEC)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--control-fd is for zhiyin serve alone");
+		return FALSE;
+	}
+	process_begin("worker", control_fd >= 0);
+	return exit_with(worker_main(run->config, control_fd), "worker", error);
+}
+
+const Command command_worker = {
+	.name = "worker",
+	.group = COMMAND_GROUP_SERVER,
+	.summary = "Run the background jobs alone, beside a server that was started with --no-worker.",
+	.arguments = "",
+	.settings = settings,
+	.options = child_options,
+	.example = "zhiyin worker --data data/demo",
+	.run = run_worker,
+};

@@ -1,0 +1,93 @@
+/* The worker process: durable jobs at low priority, one after the other. */
+#include <sys/resource.h>
+
+
+#include "app/process.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "bot/answer.h"
+#include "crm/knowledge.h"
+#include "jobs/queue.h"
+#include "llm/models.h"
+#include "text/tokenize.h"
+
+enum { LOOK_MS = 1000, SWEEP_MS = 3600000 };
+
+typedef struct {
+	Store *store;
+	AnswerEngine *engine;
+	gint stop;
+} Worker;
+
+static gboolean run_encode(const char *org_id, const char *payload, gpointer data, GError **error)
+{
+	Worker *worker = data;
+
+	(void)org_id;
+	(void)payload;
+	return knowledge_encode_missing(worker->store, NULL, answer_engine_encode, worker->engine, NULL, NULL, error);
+}
+
+/* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses, jobs that are done. */
+static gboolean sweep(Db *db, gpointer data, GError **error)
+{
+	static const struct {
+		const char *sql;
+		gint64 age_ms;
+	} rows[] = {
+		{"DELETE FROM idempotency WHERE created_at < $1", 86400000},
+		{"DELETE FROM conversation_events WHERE at < $1", 7 * 86400000LL},
+		{"DELETE FROM sessions WHERE seen_at < $1", 7 * 86400000LL},
+		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1", 30 * 86400000LL},
+	};
+
+	(void)data;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (!db_run(db, rows[i].sql, error, "i", clock_now_ms() - rows[i].age_ms))
+			return FALSE;
+	return TRUE;
+}
+
+static const JobKind kinds[] = {
+	{"encode_passages", run_encode, 3600000, 5, 30000},
+};
+
+static void worker_round(Worker *worker, gint64 *swept_us)
+{
+	g_autoptr(GError) error = NULL;
+	gint64 now = clock_monotonic_us();
+
+	if (now - *swept_us > SWEEP_MS * 1000LL) {
+		*swept_us = now;
+		if (!store_write(worker->store, sweep, NULL, &error))
+			log_event(LOG_WARNING, "sweep", "error", 'e', error, NULL);
+		g_clear_error(&error);
+	}
+	if (jobs_run_due(worker->store, kinds, G_N_ELEMENTS(kinds), worker, &worker->stop, &error) < 0)
+		log_event(LOG_WARNING, "jobs", "error", 'e', error, NULL);
+	answer_engine_tick(worker->engine);
+}
+
+int worker_main(const Config *config, int control_fd)
+{
+	StoreOptions options = {.path = config_string(config, SETTING_DATA), .tokenize = text_tokenize};
+	g_autofree char *encoder = models_encoder_path(config);
+	g_autoptr(GError) error = NULL;
+	Worker worker = {0};
+	gint64 swept_us = clock_monotonic_us();
+
+	setpriority(PRIO_PROCESS, 0, 10);
+	worker.store = store_open(&options, &error);
+	if (!worker.store) {
+		log_event(LOG_ERROR, "worker_start", "error", 'e', error, NULL);
+		return error_kind(error)->exit_code;
+	}
+	worker.engine = answer_engine_new(worker.store, encoder, 1, config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	process_ready(control_fd);
+	while (process_wait(control_fd, LOOK_MS))
+		worker_round(&worker, &swept_us);
+	answer_engine_free(worker.engine);
+	store_close(worker.store);
+	return 0;
+}

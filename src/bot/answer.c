@@ -1,0 +1,394 @@
+/* The steps of one answer, each a function: judge, look up, gate, phrase. The index and the encoder are shared and lazy. */
+#include "bot/answer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "bot/gate.h"
+#include "bot/index.h"
+#include "bot/texts.h"
+#include "crm/knowledge.h"
+#include "ml/encoder.h"
+#include "text/language.h"
+#include "text/normalise.h"
+
+enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000 };
+
+struct AnswerEngine {
+	Store *store;
+	char *encoder_path;
+	guint n_threads;
+	gint64 idle_ms;
+	GMutex index_lock;
+	GHashTable *indexes; /* org_id -> RetrievalIndex */
+	GRWLock encoder_lock; /* readers use the encoder, the writer opens or closes it */
+	Encoder *encoder;
+	gboolean encoder_failed;
+	_Atomic gint64 encoder_used_us;
+};
+
+/* ---- engine -------------------------------------------------------------------------------------------------- */
+
+static void index_unref_pointer(gpointer index)
+{
+	index_unref(index);
+}
+
+AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads, gint64 idle_ms)
+{
+	AnswerEngine *engine = g_new0(AnswerEngine, 1);
+
+	engine->store = store;
+	engine->encoder_path = g_strdup(encoder_path);
+	engine->n_threads = n_threads;
+	engine->idle_ms = idle_ms;
+	g_mutex_init(&engine->index_lock);
+	g_rw_lock_init(&engine->encoder_lock);
+	engine->indexes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, index_unref_pointer);
+	return engine;
+}
+
+void answer_engine_free(AnswerEngine *engine)
+{
+	if (!engine)
+		return;
+	g_hash_table_unref(engine->indexes);
+	g_clear_pointer(&engine->encoder, encoder_free);
+	g_mutex_clear(&engine->index_lock);
+	g_rw_lock_clear(&engine->encoder_lock);
+	g_free(engine->encoder_path);
+	g_free(engine);
+}
+
+void answer_engine_tick(AnswerEngine *engine)
+{
+	if (clock_monotonic_us() - engine->encoder_used_us < engine->idle_ms * 1000 || !g_rw_lock_writer_trylock(&engine->encoder_lock))
+		return;
+	g_clear_pointer(&engine->encoder, encoder_free);
+	g_rw_lock_writer_unlock(&engine->encoder_lock);
+}
+
+static void engine_open_encoder(AnswerEngine *engine)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_rw_lock_writer_lock(&engine->encoder_lock);
+	if (!engine->encoder && !engine->encoder_failed) {
+		engine->encoder = encoder_open(engine->encoder_path, engine->n_threads, &error);
+		engine->encoder_failed = engine->encoder == NULL;
+		if (error)
+			log_event(LOG_WARNING, "encoder_missing", "error", 'e', error, NULL);
+	}
+	g_rw_lock_writer_unlock(&engine->encoder_lock);
+}
+
+/* FALSE without error: there is no encoder, words must do. */
+static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts, gsize n, float *vectors,
+			      GError **error)
+{
+	gboolean ok = FALSE;
+
+	if (!engine->encoder_path || engine->encoder_failed)
+		return FALSE;
+	g_rw_lock_reader_lock(&engine->encoder_lock);
+	if (!engine->encoder) {
+		g_rw_lock_reader_unlock(&engine->encoder_lock);
+		engine_open_encoder(engine);
+		g_rw_lock_reader_lock(&engine->encoder_lock);
+	}
+	if (engine->encoder)
+		ok = encoder_encode(engine->encoder, prefix, texts, n, vectors, error);
+	engine->encoder_used_us = clock_monotonic_us();
+	g_rw_lock_reader_unlock(&engine->encoder_lock);
+	return ok;
+}
+
+gboolean answer_engine_encode(const char *const *texts, gsize n, float *vectors, gpointer data, GError **error)
+{
+	AnswerEngine *engine = data;
+	gboolean ok = engine_encode(engine, ENCODER_PASSAGE, texts, n, vectors, error);
+
+	if (!ok && error && !*error)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "the encoder's weights are missing (zhiyin model add FILE registers them)");
+	return ok;
+}
+
+/* The index of the present knowledge: built anew when the version has moved. */
+static RetrievalIndex *engine_index(AnswerEngine *engine, const char *org_id, GError **error)
+{
+	g_autoptr(Db) db = db_begin_read(engine->store, error);
+	gint64 version = db ? knowledge_version(db, org_id, error) : -1;
+	g_autoptr(GMutexLocker) locked = NULL;
+	RetrievalIndex *index;
+
+	if (version < 0)
+		return NULL;
+	locked = g_mutex_locker_new(&engine->index_lock);
+	(void)locked;
+	index = g_hash_table_lookup(engine->indexes, org_id);
+	if (!index || index_version(index) != version) {
+		index = index_build(db, org_id, error);
+		if (!index)
+			return NULL;
+		g_hash_table_replace(engine->indexes, g_strdup(org_id), index);
+	}
+	return index_ref(index);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------- */
+
+static void citation_free(gpointer data)
+{
+	Citation *citation = data;
+
+	g_free(citation->article_id);
+	g_free(citation->title);
+	g_free(citation->passage);
+	g_free(citation->url);
+	g_free(citation);
+}
+
+void answer_free(Answer *answer)
+{
+	if (!answer)
+		return;
+	g_free(answer->text);
+	g_ptr_array_unref(answer->citations);
+	g_free(answer);
+}
+
+static void cite(Answer *answer, const IndexEntry *entry, double score)
+{
+	Citation *citation = g_new0(Citation, 1);
+
+	citation->article_id = g_strdup(entry->article_id);
+	citation->title = g_strdup(entry->title);
+	citation->passage = g_strdup(entry->body);
+	citation->url = g_strdup(entry->url);
+	citation->score = score;
+	g_ptr_array_add(answer->citations, citation);
+}
+
+static void say(Answer *answer, AnswerAction action, const char *reason, BotText text)
+{
+	answer->action = action;
+	answer->reason = reason;
+	answer->path = "template";
+	g_free(answer->text);
+	answer->text = g_strdup(bot_text(text, answer->language));
+}
+
+static void answer_from(Answer *answer, const IndexEntry *entry)
+{
+	answer->action = ANSWER_ANSWER;
+	answer->reason = entry->is_faq ? "curated" : "passage";
+	answer->path = entry->is_faq ? "curated" : "extract";
+	answer->text = g_strdup(entry->body);
+}
+
+/* "Did you mean": the titles of the best hits, one a line. */
+static void answer_clarify(Answer *answer)
+{
+	g_autoptr(GString) text = g_string_new(bot_text(BOT_TEXT_CLARIFY, answer->language));
+
+	for (guint i = 0; i < MIN(answer->citations->len, N_CLARIFY); i++)
+		g_string_append_printf(text, "\n• %s", ((Citation *)g_ptr_array_index(answer->citations, i))->title);
+	say(answer, ANSWER_CLARIFY, "ambiguous", BOT_TEXT_CLARIFY);
+	g_free(answer->text);
+	answer->text = g_strdup(text->str);
+	answer->missed = TRUE;
+}
+
+static const struct {
+	Intent intent;
+	AnswerAction action;
+	const char *reason;
+	BotText text;
+} small_talk[] = {
+	{INTENT_PERSON, ANSWER_HANDOVER, "asked_for_person", BOT_TEXT_HANDED_OVER},
+	{INTENT_GREETING, ANSWER_ANSWER, "small_talk", BOT_TEXT_GREETING},
+	{INTENT_THANKS, ANSWER_ANSWER, "small_talk", BOT_TEXT_THANKS},
+	{INTENT_GOODBYE, ANSWER_ANSWER, "small_talk", BOT_TEXT_GOODBYE},
+	{INTENT_IDENTITY, ANSWER_ANSWER, "small_talk", BOT_TEXT_IDENTITY},
+	{INTENT_AFFIRM, ANSWER_ANSWER, "small_talk", BOT_TEXT_AFFIRM},
+	{INTENT_EMPTY, ANSWER_CLARIFY, "ambiguous", BOT_TEXT_EMPTY},
+};
+
+static gboolean answer_small_talk(Answer *answer)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(small_talk); i++)
+		if (small_talk[i].intent == answer->judgement.intent) {
+			say(answer, small_talk[i].action, small_talk[i].reason, small_talk[i].text);
+			return TRUE;
+		}
+	return FALSE;
+}
+
+/* Retrieval and gate for one wording; fills citations. */
+static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const char *question, const char *original,
+			Answer *answer, GateVerdict *ret_verdict, const IndexEntry **ret_entry, GError **error)
+{
+	float vector[ENCODER_DIMENSIONS];
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GArray) hits = NULL;
+	gboolean has_vector = index_has_vectors(index) && engine_encode(engine, ENCODER_QUERY, &original, 1, vector, &failed);
+	QueryFacts facts;
+
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	hits = index_search(index, question, has_vector ? vector : NULL, N_HITS, &facts);
+	*ret_verdict = gate_judge(index, question, hits, &facts, has_vector, answer->language);
+	*ret_entry = hits->len ? g_array_index(hits, IndexHit, 0).entry : NULL;
+	g_ptr_array_set_size(answer->citations, 0);
+	for (guint i = 0; i < hits->len; i++) {
+		const IndexHit *hit = &g_array_index(hits, IndexHit, i);
+
+		cite(answer, hit->entry, i ? hit->fused : ret_verdict->probability);
+	}
+	return TRUE;
+}
+
+static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *index, const char *question, const char *original,
+				 Answer *answer, GError **error)
+{
+	const IndexEntry *exact = index_find_title(index, question), *best;
+	GateVerdict verdict;
+
+	if (exact) {
+		answer_from(answer, exact);
+		cite(answer, exact, 1);
+		return TRUE;
+	}
+	if (!look_up(engine, index, question, original, answer, &verdict, &best, error))
+		return FALSE;
+	if (verdict.answer) {
+		answer_from(answer, best);
+	} else if (verdict.clarify) {
+		answer_clarify(answer);
+	} else {
+		say(answer, ANSWER_HANDOVER, "nothing_found", BOT_TEXT_MISSED);
+		answer->missed = TRUE;
+	}
+	return TRUE;
+}
+
+/* The customer's last words, for a follow-up that cannot stand alone. */
+static const char *previous_question(const GPtrArray *history)
+{
+	for (guint i = history ? history->len : 0; i >= 2; i -= 2)
+		if (g_str_equal(g_ptr_array_index(history, i - 2), "customer"))
+			return g_ptr_array_index(history, i - 1);
+	return NULL;
+}
+
+static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *index, const char *original,
+				 const GPtrArray *history, Answer *answer, GError **error)
+{
+	const char *before = previous_question(history);
+	g_autofree char *both = before ? g_strdup_printf("%s %s", before, original) : NULL;
+	g_autofree char *question = both ? text_normalise(both, -1) : NULL;
+
+	if (!before || answer->action == ANSWER_ANSWER || g_utf8_strlen(original, -1) > 20)
+		return TRUE;
+	g_clear_pointer(&answer->text, g_free);
+	answer->missed = FALSE;
+	return answer_knowledge(engine, index, question, both, answer, error);
+}
+
+static const char *answer_language(const char *question, const char *language)
+{
+	switch (text_language(question)) {
+	case LANGUAGE_EN:
+		return "en";
+	case LANGUAGE_ZH:
+	case LANGUAGE_MIXED:
+		return "zh";
+	default:
+		return g_strcmp0(language, "en") == 0 ? "en" : "zh";
+	}
+}
+
+static Answer *answer_new(const char *question, const char *normal, const char *language)
+{
+	Answer *answer = g_new0(Answer, 1);
+
+	answer->citations = g_ptr_array_new_with_free_func(citation_free);
+	answer->language = answer_language(question, language);
+	answer->judgement = intent_judge(normal);
+	return answer;
+}
+
+Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question, const GPtrArray *history,
+		   const char *language, GError **error)
+{
+	gint64 start = clock_monotonic_us();
+	g_autofree char *original = g_strndup(question, text_prefix(question, -1, QUESTION_MAX_CHARS));
+	g_autofree char *normal = text_normalise(original, -1);
+	g_autoptr(Answer) answer = answer_new(original, normal, language);
+	g_autoptr(RetrievalIndex) index = NULL;
+
+	if (!answer_small_talk(answer)) {
+		index = engine_index(engine, org_id, error);
+		if (!index || !answer_knowledge(engine, index, normal, original, answer, error) ||
+		    !answer_follow_up(engine, index, original, history, answer, error))
+			return NULL;
+		if (answer->judgement.angry && answer->action != ANSWER_ANSWER)
+			say(answer, ANSWER_HANDOVER, "angry", BOT_TEXT_HANDED_OVER_ANGRY);
+	}
+	answer->ms = (double)(clock_monotonic_us() - start) / 1000;
+	return g_steal_pointer(&answer);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------- */
+
+static void put_citations(const Answer *answer, const char *key, JsonWriter *w)
+{
+	json_array_begin(w, key);
+	for (guint i = 0; i < answer->citations->len; i++) {
+		const Citation *citation = g_ptr_array_index(answer->citations, i);
+
+		json_object_begin(w, NULL);
+		json_put_string(w, "article_id", citation->article_id);
+		json_put_string(w, "title", citation->title);
+		json_put_string(w, "passage", citation->passage);
+		json_put_double(w, "score", citation->score);
+		json_put_string(w, "url", citation->url);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+void answer_write_members(const Answer *answer, JsonWriter *w)
+{
+	static const char *const action_names[] = {"answer", "clarify", "handover"};
+
+	json_put_string(w, "answer", answer->text);
+	put_citations(answer, "citations", w);
+	json_put_string(w, "action", action_names[answer->action]);
+	json_put_string(w, "reason", answer->reason);
+	json_put_string(w, "intent", intent_name(answer->judgement.intent));
+	json_put_string(w, "sentiment", sentiment_name(answer->judgement.sentiment));
+	json_put_string(w, "language", answer->language);
+	json_put_string(w, "path", answer->path);
+	json_put_double(w, "ms", answer->ms);
+}
+
+char *answer_citations(const Answer *answer)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	/* Of an answer only the passage it was taken from is its source; a question back cites nothing. */
+	if (answer->action == ANSWER_ANSWER && answer->citations->len) {
+		g_ptr_array_set_size(answer->citations, 1);
+		put_citations(answer, NULL, &w);
+	} else {
+		g_string_append(out, "[]");
+	}
+	return g_string_free(out, FALSE);
+}

@@ -1,0 +1,247 @@
+/* Reading and thinking happen outside the writer's transaction; inside it the state is looked at once more, so that a person who
+ * stepped in meanwhile is never talked over. */
+#include "bot/dialogue.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bot/texts.h"
+#include "crm/conversations.h"
+#include "crm/organisation.h"
+#include "crm/people.h"
+#include "text/contact_details.h"
+
+enum { HISTORY = 8, MISSES_BEFORE_HANDOVER = 2, SUMMARY_CHARS = 600 };
+
+/* ---- hand-over ----------------------------------------------------------------------------------------------- */
+
+/* What the person needs at a glance: the customer's own words, shortened. */
+static char *summarise(const GPtrArray *history)
+{
+	GString *summary = g_string_new(NULL);
+
+	for (guint i = 0; i + 1 < history->len; i += 2) {
+		const char *text = g_ptr_array_index(history, i + 1);
+		g_autofree char *start = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), 120));
+
+		if (!g_str_equal(g_ptr_array_index(history, i), "customer"))
+			continue;
+		g_strdelimit(start, "\n", ' ');
+		g_string_append_printf(summary, "%s%s", summary->len ? " / " : "", start);
+		if (summary->len > SUMMARY_CHARS)
+			break;
+	}
+	return g_string_free(summary, FALSE);
+}
+
+static gboolean organisation_is_open(Db *db, const char *org_id, gboolean *ret_open, GError **error)
+{
+	g_autoptr(Organisation) organisation = organisation_get(db, org_id, error);
+
+	if (!organisation)
+		return FALSE;
+	*ret_open = organisation_open_at(organisation, clock_now_ms());
+	return TRUE;
+}
+
+static BotText handover_text(const char *reason)
+{
+	if (g_str_equal(reason, "nothing_found") || g_str_equal(reason, "misunderstood"))
+		return BOT_TEXT_HANDED_OVER_MISSED;
+	return g_str_equal(reason, "angry") || g_str_equal(reason, "complaint") ? BOT_TEXT_HANDED_OVER_ANGRY : BOT_TEXT_HANDED_OVER;
+}
+
+static gboolean bot_say(Db *db, const char *org_id, const char *conversation_id, BotText text, const char *language,
+			GString *ret_json, GError **error)
+{
+	Principal bot = principal_system(org_id);
+	NewMessage message = {.role = "bot", .text = bot_text(text, language), .path = "template"};
+
+	return message_add(db, &bot, conversation_id, &message, ret_json, error);
+}
+
+static gboolean hand_over(Db *db, const Principal *actor, const Conversation *conversation, const char *reason, GString *ret_json,
+			  GError **error)
+{
+	g_autoptr(GPtrArray) history = conversation_history(db, actor->org_id, conversation->id, 2 * HISTORY, error);
+	g_autofree char *summary = history ? summarise(history) : NULL;
+	ActionDetails details = {.reason = reason, .summary = summary};
+	gboolean open;
+
+	if (!history || !organisation_is_open(db, actor->org_id, &open, error))
+		return FALSE;
+	details.off_hours = !open;
+	return conversation_act(db, actor, conversation->id, ACTION_HANDOVER, &details, error) &&
+	       bot_say(db, actor->org_id, conversation->id, open ? handover_text(reason) : BOT_TEXT_OFF_HOURS,
+		       conversation->language, ret_json, error);
+}
+
+gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id, const char *reason, GError **error)
+{
+	g_autoptr(Conversation) conversation = conversation_get(db, actor->org_id, conversation_id, error);
+
+	if (!conversation)
+		return FALSE;
+	if (actor->kind != PRINCIPAL_USER && !g_str_equal(conversation->owner, "bot"))
+		return TRUE; /* people have it already */
+	return hand_over(db, actor, conversation, reason, NULL, error);
+}
+
+/* ---- replies ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const char *org_id, *conversation_id;
+	const Answer *answer;
+	const json_t *details; /* contact details found in the customer's words, or NULL */
+	GString *reply;
+	int n_before; /* messages when the bot began to think: a newer one makes this reply stale */
+} Turn;
+
+static const char *handover_reason(const Turn *turn, const Conversation *conversation)
+{
+	const Answer *answer = turn->answer;
+
+	if (g_str_equal(answer->reason, "asked_for_person") || g_str_equal(answer->reason, "angry"))
+		return answer->reason;
+	if (answer->missed && conversation->n_misses + 1 >= MISSES_BEFORE_HANDOVER)
+		return answer->action == ANSWER_CLARIFY ? "misunderstood" : "nothing_found";
+	return NULL;
+}
+
+static gboolean say_answer(Db *db, const Turn *turn, const Conversation *conversation, GError **error)
+{
+	const Answer *answer = turn->answer;
+	Principal bot = principal_system(turn->org_id);
+	g_autofree char *citations = answer_citations(answer);
+	NewMessage message = {.role = "bot", .text = answer->text, .path = answer->path, .citations = citations};
+	int n_misses = answer->missed ? conversation->n_misses + 1 : 0;
+
+	return message_add(db, &bot, turn->conversation_id, &message, turn->reply, error) &&
+	       (n_misses == conversation->n_misses ||
+		conversation_set_misses(db, turn->org_id, turn->conversation_id, n_misses, error)) &&
+	       (g_str_equal(answer->language, conversation->language) ||
+		conversation_set_language(db, turn->org_id, turn->conversation_id, answer->language, error));
+}
+
+static gboolean take_details(Db *db, const Turn *turn, const Conversation *conversation, GError **error)
+{
+	Principal visitor = {.kind = PRINCIPAL_VISITOR};
+	g_autofree char *contact_id = NULL;
+
+	g_strlcpy(visitor.org_id, turn->org_id, sizeof(visitor.org_id));
+	g_strlcpy(visitor.conversation_id, turn->conversation_id, sizeof(visitor.conversation_id));
+	return people_leave_details(db, &visitor, turn->conversation_id, turn->details, &contact_id, error) &&
+	       (!g_str_equal(conversation->state, "pending") ||
+		bot_say(db, turn->org_id, turn->conversation_id, BOT_TEXT_DETAILS_TAKEN, conversation->language, turn->reply, error));
+}
+
+static gboolean turn_store(Db *db, gpointer data, GError **error)
+{
+	Turn *turn = data;
+	g_autoptr(Conversation) conversation = conversation_get(db, turn->org_id, turn->conversation_id, error);
+	Principal bot = principal_system(turn->org_id);
+	const char *reason;
+
+	if (!conversation)
+		return FALSE;
+	if (conversation->n_messages != turn->n_before)
+		return TRUE; /* somebody spoke meanwhile: whoever it was, this reply is stale */
+	if (turn->details && !take_details(db, turn, conversation, error))
+		return FALSE;
+	if (!g_str_equal(conversation->owner, "bot") || !turn->answer)
+		return TRUE;
+	reason = handover_reason(turn, conversation);
+	return reason ? hand_over(db, &bot, conversation, reason, turn->reply, error) : say_answer(db, turn, conversation, error);
+}
+
+/* The bot's message that already followed the customer's last one, for a request that is repeated. */
+static char *last_bot_message(Db *db, const char *org_id, const char *conversation_id, GError **error)
+{
+	g_autoptr(GString) json = g_string_new(NULL);
+	g_autoptr(json_t) document = NULL;
+	json_t *messages;
+
+	if (!conversation_write(db, org_id, conversation_id, TRUE, json, error))
+		return NULL;
+	document = json_parse(json->str, json->len, error);
+	messages = json_object_get(document, "messages");
+	for (gsize i = json_array_size(messages); i-- > 0;) {
+		const json_t *message = json_array_get(messages, i);
+		const char *role = json_member_string(message, "role");
+
+		if (g_str_equal(role, "bot"))
+			return json_dumps(message, JSON_COMPACT);
+		if (!g_str_equal(role, "system"))
+			break;
+	}
+	return NULL;
+}
+
+typedef struct {
+	Conversation *conversation;
+	GPtrArray *history;
+	const char *question; /* the customer's last words, borrowed from history; NULL when somebody answered already */
+} Reading;
+
+static void reading_clear(Reading *reading)
+{
+	g_clear_pointer(&reading->conversation, conversation_free);
+	g_clear_pointer(&reading->history, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
+
+static gboolean read_turn(Db *db, const char *org_id, const char *conversation_id, Reading *reading, GError **error)
+{
+	reading->conversation = conversation_get(db, org_id, conversation_id, error);
+	if (!reading->conversation)
+		return FALSE;
+	reading->history = conversation_history(db, org_id, conversation_id, 2 * HISTORY, error);
+	if (!reading->history)
+		return FALSE;
+	if (reading->history->len >= 2 && g_str_equal(g_ptr_array_index(reading->history, reading->history->len - 2), "customer"))
+		reading->question = g_ptr_array_index(reading->history, reading->history->len - 1);
+	return TRUE;
+}
+
+static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id, Reading *reading, char **ret_reply, GError **error)
+{
+	g_autoptr(GString) reply = g_string_new(NULL);
+	g_autofree char *question = g_strdup(reading->question);
+	g_autoptr(json_t) details = contact_details_find(question);
+	g_autoptr(Answer) answer = NULL;
+	Turn turn = {.org_id = org_id, .conversation_id = reading->conversation->id, .details = details, .reply = reply};
+
+	turn.n_before = reading->conversation->n_messages;
+	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);
+	if (g_str_equal(reading->conversation->owner, "bot")) {
+		answer = answer_ask(engine, org_id, question, reading->history, reading->conversation->language, error);
+		if (!answer)
+			return FALSE;
+		turn.answer = answer;
+	}
+	if (!turn.answer && !turn.details)
+		return TRUE;
+	if (!store_write(store, turn_store, &turn, error))
+		return FALSE;
+	if (reply->len)
+		*ret_reply = g_strdup(reply->str);
+	return TRUE;
+}
+
+gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id, const char *conversation_id, char **ret_reply,
+			GError **error)
+{
+	g_auto(Reading) reading = {0};
+	g_autoptr(Db) db = db_begin_read(store, error);
+
+	*ret_reply = NULL;
+	if (!db || !read_turn(db, org_id, conversation_id, &reading, error))
+		return FALSE;
+	if (!reading.question) {
+		*ret_reply = last_bot_message(db, org_id, conversation_id, error);
+		return TRUE;
+	}
+	g_clear_pointer(&db, db_free);
+	return reply_to(engine, store, org_id, &reading, ret_reply, error);
+}

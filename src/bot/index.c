@@ -1,0 +1,386 @@
+/* Postings in flat arrays; a query touches only the passages that share a term with it, the cosine touches all. */
+#include "bot/index.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "crm/knowledge.h"
+#include "ml/encoder.h"
+#include "ml/vector.h"
+#include "text/normalise.h"
+#include "text/terms.h"
+
+#define K1 1.2F
+#define B 0.75F
+#define TITLE_WEIGHT 2.0F
+#define WEAK_WEIGHT 0.3F
+#define FUSION_WEIGHT 0.5F
+
+typedef struct {
+	guint32 row;
+	guint16 n_title, n_body;
+} Posting;
+
+typedef struct {
+	GArray *postings; /* Posting, rows ascending */
+	gboolean weak;
+	float idf;
+} Term;
+
+struct RetrievalIndex {
+	gint64 version;
+	GPtrArray *entries; /* IndexEntry */
+	GHashTable *terms;  /* text -> Term */
+	GHashTable *titles; /* normalised title -> IndexEntry, not owned */
+	GArray *lengths;    /* float per entry */
+	GArray *title_idf;  /* float per entry: sum of idf of the title's distinct terms */
+	float average_length;
+	float *vectors; /* n_entries x 384; rows without a vector are zero */
+	gsize n_vectors, n_vectors_room;
+};
+
+static void entry_free(gpointer data)
+{
+	IndexEntry *entry = data;
+
+	g_free(entry->article_id);
+	g_free(entry->title);
+	g_free(entry->url);
+	g_free(entry->heading);
+	g_free(entry->body);
+	g_free(entry->language);
+	g_free(entry);
+}
+
+static void term_free(gpointer data)
+{
+	Term *term = data;
+
+	g_array_unref(term->postings);
+	g_free(term);
+}
+
+static void index_clear(gpointer data)
+{
+	RetrievalIndex *index = data;
+
+	g_ptr_array_unref(index->entries);
+	g_hash_table_unref(index->terms);
+	g_hash_table_unref(index->titles);
+	g_array_unref(index->lengths);
+	g_array_unref(index->title_idf);
+	g_free(index->vectors);
+}
+
+RetrievalIndex *index_ref(RetrievalIndex *index)
+{
+	return g_atomic_rc_box_acquire(index);
+}
+
+void index_unref(RetrievalIndex *index)
+{
+	if (index)
+		g_atomic_rc_box_release_full(index, index_clear);
+}
+
+/* ---- building ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+	RetrievalIndex *index;
+	guint32 row;
+	gboolean in_title;
+	float length;
+} TermSink;
+
+static int add_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	TermSink *sink = data;
+	Term *term = g_hash_table_lookup(sink->index->terms, text);
+	Posting *last;
+
+	(void)kind;
+	if (!term) {
+		term = g_new0(Term, 1);
+		term->weak = weak;
+		term->postings = g_array_new(FALSE, FALSE, sizeof(Posting));
+		g_hash_table_insert(sink->index->terms, g_strndup(text, n_bytes), term);
+	}
+	last = term->postings->len ? &g_array_index(term->postings, Posting, term->postings->len - 1) : NULL;
+	if (!last || last->row != sink->row) {
+		Posting fresh = {.row = sink->row};
+
+		g_array_append_val(term->postings, fresh);
+		last = &g_array_index(term->postings, Posting, term->postings->len - 1);
+	}
+	if (sink->in_title)
+		last->n_title = (guint16)MIN(last->n_title + 1, G_MAXUINT16);
+	else
+		last->n_body = (guint16)MIN(last->n_body + 1, G_MAXUINT16);
+	sink->length += sink->in_title ? TITLE_WEIGHT : 1.0F;
+	return 0;
+}
+
+static void add_vector(RetrievalIndex *index, guint row, const float *vector)
+{
+	if (row >= index->n_vectors_room) {
+		index->n_vectors_room = MAX(64, index->n_vectors_room * 2);
+		index->vectors = g_realloc_n(index->vectors, index->n_vectors_room * ENCODER_DIMENSIONS, sizeof(float));
+	}
+	if (vector) {
+		memcpy(index->vectors + (gsize)row * ENCODER_DIMENSIONS, vector, ENCODER_DIMENSIONS * sizeof(float));
+		index->n_vectors++;
+	} else {
+		memset(index->vectors + (gsize)row * ENCODER_DIMENSIONS, 0, ENCODER_DIMENSIONS * sizeof(float));
+	}
+}
+
+static void add_passage(const KnowledgePassage *passage, gpointer data)
+{
+	RetrievalIndex *index = data;
+	IndexEntry *entry = g_new0(IndexEntry, 1);
+	const char *title = passage->heading ? passage->heading : passage->title;
+	TermSink sink = {.index = index, .row = index->entries->len, .in_title = TRUE};
+
+	entry->passage_id = passage->id;
+	entry->article_id = g_strdup(passage->article_id);
+	entry->title = g_strdup(passage->title);
+	entry->url = g_strdup(passage->url);
+	entry->heading = g_strdup(passage->heading);
+	entry->body = g_strdup(passage->body);
+	entry->language = g_strdup(passage->language);
+	entry->is_faq = g_strcmp0(passage->kind, "faq") == 0;
+	g_ptr_array_add(index->entries, entry);
+	text_foreach_term(title, strlen(title), add_term, &sink);
+	sink.in_title = FALSE;
+	text_foreach_term(entry->body, strlen(entry->body), add_term, &sink);
+	g_array_append_val(index->lengths, sink.length);
+	index->average_length += sink.length;
+	add_vector(index, sink.row, passage->vector);
+	if (entry->is_faq)
+		g_hash_table_insert(index->titles, text_normalise(entry->title, -1), entry);
+}
+
+static void finish_terms(RetrievalIndex *index)
+{
+	GHashTableIter iter;
+	gpointer value;
+	float n = (float)index->entries->len;
+
+	g_array_set_size(index->title_idf, index->entries->len);
+	g_hash_table_iter_init(&iter, index->terms);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		Term *term = value;
+		float df = (float)term->postings->len;
+
+		term->idf = logf(1.0F + (n - df + 0.5F) / (df + 0.5F)) * (term->weak ? WEAK_WEIGHT : 1.0F);
+		for (guint i = 0; i < term->postings->len; i++) {
+			const Posting *posting = &g_array_index(term->postings, Posting, i);
+
+			if (posting->n_title)
+				g_array_index(index->title_idf, float, posting->row) += term->idf;
+		}
+	}
+	index->average_length = n > 0 ? index->average_length / n : 1.0F;
+}
+
+RetrievalIndex *index_build(Db *db, const char *org_id, GError **error)
+{
+	g_autoptr(RetrievalIndex) index = g_atomic_rc_box_new0(RetrievalIndex);
+
+	index->entries = g_ptr_array_new_with_free_func(entry_free);
+	index->terms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, term_free);
+	index->titles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	index->lengths = g_array_new(FALSE, FALSE, sizeof(float));
+	index->title_idf = g_array_new(FALSE, TRUE, sizeof(float));
+	index->version = knowledge_version(db, org_id, error);
+	if (index->version < 0 || !knowledge_each_passage(db, org_id, add_passage, index, error))
+		return NULL;
+	finish_terms(index);
+	return g_steal_pointer(&index);
+}
+
+gint64 index_version(const RetrievalIndex *index)
+{
+	return index->version;
+}
+
+guint index_size(const RetrievalIndex *index)
+{
+	return index->entries->len;
+}
+
+gboolean index_has_vectors(const RetrievalIndex *index)
+{
+	return index->n_vectors > 0;
+}
+
+const IndexEntry *index_find_title(const RetrievalIndex *index, const char *normalised_question)
+{
+	return g_hash_table_lookup(index->titles, normalised_question);
+}
+
+/* ---- searching ----------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const RetrievalIndex *index;
+	GHashTable *seen; /* distinct terms of the query: text -> Term or NULL */
+	float *bm25;	  /* per entry, or NULL when only facts are wanted */
+	QueryFacts facts;
+} Query;
+
+static void score_term(Query *query, const Term *term)
+{
+	for (guint i = 0; i < term->postings->len; i++) {
+		const Posting *posting = &g_array_index(term->postings, Posting, i);
+		float tf = TITLE_WEIGHT * posting->n_title + posting->n_body;
+		float length = g_array_index(query->index->lengths, float, posting->row);
+		float norm = K1 * (1.0F - B + B * length / query->index->average_length);
+
+		query->bm25[posting->row] += term->idf * tf * (K1 + 1.0F) / (tf + norm);
+	}
+}
+
+static int query_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	Query *query = data;
+	const Term *term = g_hash_table_lookup(query->index->terms, text);
+	float unknown = logf(1.0F + ((float)query->index->entries->len + 0.5F) / 0.5F) * (weak ? WEAK_WEIGHT : 1.0F);
+
+	(void)kind;
+	(void)n_bytes;
+	if (g_hash_table_contains(query->seen, text))
+		return 0;
+	g_hash_table_insert(query->seen, g_strdup(text), (gpointer)(guintptr)term);
+	query->facts.n_terms++;
+	query->facts.idf_total += term ? term->idf : unknown;
+	if (!term)
+		query->facts.idf_unknown += unknown;
+	else if (query->bm25)
+		score_term(query, term);
+	return 0;
+}
+
+static void range(const float *values, guint n, float *ret_min, float *ret_span)
+{
+	float low = n ? values[0] : 0, high = low;
+
+	for (guint i = 1; i < n; i++) {
+		low = MIN(low, values[i]);
+		high = MAX(high, values[i]);
+	}
+	*ret_min = low;
+	*ret_span = MAX(high - low, 1e-6F);
+}
+
+static int hit_better(gconstpointer a, gconstpointer b)
+{
+	const IndexHit *x = a, *y = b;
+
+	return x->fused > y->fused ? -1 : x->fused < y->fused ? 1 : (x->row > y->row) - (x->row < y->row);
+}
+
+/* The n best rows, one per article: a bounded insertion, since n is small. */
+static void keep_hit(GArray *hits, guint n, const IndexHit *hit)
+{
+	for (guint i = 0; i < hits->len; i++) {
+		IndexHit *other = &g_array_index(hits, IndexHit, i);
+
+		if (g_str_equal(other->entry->article_id, hit->entry->article_id)) {
+			if (hit->fused > other->fused)
+				*other = *hit;
+			g_array_sort(hits, hit_better);
+			return;
+		}
+	}
+	if (hits->len == n && g_array_index(hits, IndexHit, n - 1).fused >= hit->fused)
+		return;
+	if (hits->len == n)
+		g_array_set_size(hits, n - 1);
+	g_array_append_val(hits, *hit);
+	g_array_sort(hits, hit_better);
+}
+
+static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine, GArray *hits, guint n)
+{
+	float bm25_min, bm25_span, cosine_min = 0, cosine_span = 1;
+
+	range(bm25, index->entries->len, &bm25_min, &bm25_span);
+	if (cosine)
+		range(cosine, index->entries->len, &cosine_min, &cosine_span);
+	for (guint row = 0; row < index->entries->len; row++) {
+		float words = (bm25[row] - bm25_min) / bm25_span;
+		float fused = cosine ? FUSION_WEIGHT * words + (1 - FUSION_WEIGHT) * (cosine[row] - cosine_min) / cosine_span : words;
+		IndexHit hit = {g_ptr_array_index(index->entries, row), row, bm25[row], cosine ? cosine[row] : 0, fused};
+
+		if (hits->len < n || fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
+			keep_hit(hits, n, &hit);
+	}
+}
+
+GArray *index_search(const RetrievalIndex *index, const char *question, const float *query_vector, guint n,
+		     QueryFacts *ret_facts)
+{
+	GArray *hits = g_array_new(FALSE, FALSE, sizeof(IndexHit));
+	g_autofree float *bm25 = g_new0(float, index->entries->len + 1);
+	g_autofree float *cosine = NULL;
+	Query query = {.index = index, .bm25 = bm25};
+
+	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	text_foreach_term(question, strlen(question), query_term, &query);
+	g_hash_table_unref(query.seen);
+	if (query_vector && index_has_vectors(index)) {
+		cosine = g_new(float, index->entries->len);
+		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector, cosine);
+	}
+	fuse(index, bm25, cosine, hits, n);
+	*ret_facts = query.facts;
+	return hits;
+}
+
+static gboolean term_in_row(const Term *term, guint row, gboolean *ret_title)
+{
+	guint low = 0, high = term->postings->len;
+
+	while (low < high) {
+		guint middle = (low + high) / 2;
+		const Posting *posting = &g_array_index(term->postings, Posting, middle);
+
+		if (posting->row == row) {
+			*ret_title = posting->n_title > 0;
+			return TRUE;
+		}
+		if (posting->row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return FALSE;
+}
+
+HitFacts index_hit_facts(const RetrievalIndex *index, const char *question, guint row)
+{
+	Query query = {.index = index};
+	HitFacts facts = {0};
+	GHashTableIter iter;
+	gpointer value;
+	float in_title = 0, in_any = 0, title_idf = g_array_index(index->title_idf, float, row);
+
+	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	text_foreach_term(question, strlen(question), query_term, &query);
+	g_hash_table_iter_init(&iter, query.seen);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Term *term = value;
+		gboolean title = FALSE;
+
+		if (!term || !term_in_row(term, row, &title))
+			continue;
+		in_any += term->idf;
+		if (title)
+			in_title += term->idf;
+	}
+	g_hash_table_unref(query.seen);
+	facts.coverage = in_any / MAX(query.facts.idf_total, 1e-6F);
+	facts.title_coverage = in_title / MAX(query.facts.idf_total, 1e-6F);
+	facts.title_reverse = in_title / MAX(title_idf, 1e-6F);
+	return facts;
+}

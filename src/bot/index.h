@@ -1,0 +1,56 @@
+/*
+ * The retrieval index of one organisation's knowledge, in memory: BM25 over title and body, and vectors.
+ *
+ *   bm25(q, d)  = sum over terms t of q: idf(t) * tf * (k1 + 1) / (tf + k1 * (1 - b + b * |d| / avg)),
+ *                 tf = TITLE_WEIGHT * tf_title + tf_body, idf = ln (1 + (N - df + .5) / (df + .5))   [Robertson, Zaragoza 2009]
+ *   fused(q, d) = w * minmax (bm25) + (1 - w) * minmax (cosine) over all passages; bm25 alone while vectors are missing
+ *
+ * Built once per version of the knowledge, never changed after: threads may share it. Does not decide whether to answer.
+ */
+#pragma once
+
+#include "store/store.h"
+
+typedef struct RetrievalIndex RetrievalIndex;
+
+typedef struct {
+	gint64 passage_id;
+	char *article_id, *title, *url, *heading, *body, *language;
+	gboolean is_faq;
+} IndexEntry;
+
+/* One found passage; entry is borrowed from the index. */
+typedef struct {
+	const IndexEntry *entry;
+	guint row;
+	float bm25, cosine, fused; /* cosine is 0 when there is no vector */
+} IndexHit;
+
+RetrievalIndex *index_build(Db *db, const char *org_id, GError **error);
+RetrievalIndex *index_ref(RetrievalIndex *index);
+void index_unref(RetrievalIndex *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RetrievalIndex, index_unref)
+
+gint64 index_version(const RetrievalIndex *index); /* knowledge_version it was built from */
+guint index_size(const RetrievalIndex *index);
+gboolean index_has_vectors(const RetrievalIndex *index);
+
+/* The entry whose normalised title is exactly that text, or NULL. */
+const IndexEntry *index_find_title(const RetrievalIndex *index, const char *normalised_question);
+
+/* What the query's words say about themselves and about the hits: input of the gate. */
+typedef struct {
+	guint n_terms;
+	float idf_total;   /* sum of idf of the query's distinct terms */
+	float idf_unknown; /* of those that stand nowhere in the knowledge */
+} QueryFacts;
+
+/* The best passages, at most n, one per article, best first. query_vector: 384 floats or NULL (words only). */
+GArray *index_search(const RetrievalIndex *index, const char *question, const float *query_vector, guint n,
+		     QueryFacts *ret_facts);
+
+/* Share of the query's idf that stands in the hit's title / anywhere in it; share of the title's idf that stands in the query. */
+typedef struct {
+	float coverage, title_coverage, title_reverse;
+} HitFacts;
+HitFacts index_hit_facts(const RetrievalIndex *index, const char *question, guint row);

@@ -1,0 +1,15 @@
+/* The table of the bot's own sentences. */
+#include "bot/texts.h"
+
+static const struct {
+	const char *zh, *en;
+} texts[] = {
+#define TEXT_ROW(name, zh, en) {zh, en},
+#include "bot/texts.def"
+#undef TEXT_ROW
+};
+
+const char *bot_text(BotText text, const char *language)
+{
+	return g_strcmp0(language, "en") == 0 ? texts[text].en : texts[text].zh;
+}

@@ -1,0 +1,14 @@
+/* What the bot says by itself, in both languages. Rows of texts.def; nothing else in bot/ holds sentences for customers. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+#define TEXT_ROW(name, zh, en) BOT_TEXT_##name,
+#include "bot/texts.def"
+#undef TEXT_ROW
+	N_BOT_TEXTS
+} BotText;
+
+/* language: "zh" or "en"; anything else is zh. Static. */
+const char *bot_text(BotText text, const char *language);

@@ -1,0 +1,139 @@
+/* `zhiyin ask`: one question, or a file of them, answered from the knowledge without a server. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/open.h"
+#include "cli/progress.h"
+#include "text/input.h"
+
+typedef struct {
+	CommandRun *run;
+	AnswerEngine *engine;
+	const char *org_id;
+} Asking;
+
+static GPtrArray *history_of(const json_t *turns)
+{
+	GPtrArray *history = g_ptr_array_new();
+	gsize i;
+	json_t *turn;
+
+	json_array_foreach(turns, i, turn) {
+		const char *role = json_member_string(turn, "role");
+		const char *text = json_is_string(turn) ? json_string_value(turn) : json_member_string(turn, "text");
+
+		g_ptr_array_add(history, (gpointer)(guintptr)(role && !g_str_equal(role, "user") ? role : "customer"));
+		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
+	}
+	return history;
+}
+
+static gboolean put_answer(const Asking *asking, const json_t *id, const char *question, const GPtrArray *history, GError **error)
+{
+	g_autoptr(Answer) answer = answer_ask(asking->engine, asking->org_id, question, history, NULL, error);
+	g_autofree char *id_text = id ? json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	g_autoptr(GString) out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	if (!answer)
+		return FALSE;
+	json_object_begin(&w, NULL);
+	if (id_text)
+		json_put_raw(&w, "id", id_text);
+	answer_write_members(answer, &w);
+	json_object_end(&w);
+	return print_json(asking->run, out, error);
+}
+
+static gboolean ask_line(const Asking *asking, const char *file, guint line_number, const char *line, GError **error)
+{
+	g_autoptr(json_t) row = json_parse(line, strlen(line), error);
+	const char *question = json_member_string(row, "question");
+	g_autoptr(GPtrArray) history = NULL;
+
+	if (!row || !question) {
+		if (row)
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected an object with \"question\"");
+		g_prefix_error(error, "%s:%u:1: ", file, line_number);
+		return FALSE;
+	}
+	history = history_of(json_object_get(row, "history"));
+	return put_answer(asking, json_object_get(row, "id"), question, history, error);
+}
+
+static gboolean ask_batch(const Asking *asking, const char *file, GError **error)
+{
+	g_autofree char *text = input_load(file, 0, NULL, error);
+	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+	g_autoptr(Progress) progress = NULL;
+	guint n = lines ? g_strv_length(lines) : 0;
+
+	if (!lines)
+		return FALSE;
+	progress = progress_new("asking", "questions", n, asking->run->quiet);
+	for (guint i = 0; i < n; i++) {
+		g_strstrip(lines[i]);
+		if (*lines[i] && !ask_line(asking, file, i + 1, lines[i], error))
+			return FALSE;
+		progress_set(progress, i + 1);
+	}
+	return TRUE;
+}
+
+static gboolean ask_one(const Asking *asking, const char *question, GError **error)
+{
+	g_autoptr(Answer) answer = NULL;
+	const Citation *source;
+
+	if (asking->run->json)
+		return put_answer(asking, NULL, question, NULL, error);
+	answer = answer_ask(asking->engine, asking->org_id, question, NULL, NULL, error);
+	if (!answer || !command_printf(asking->run, error, "%s\n", answer->text))
+		return FALSE;
+	if (answer->action != ANSWER_ANSWER || !answer->citations->len)
+		return TRUE;
+	source = g_ptr_array_index(answer->citations, 0);
+	return command_printf(asking->run, error, "— %s%s%s (%.2f)\n", source->title, source->url ? " " : "",
+			      source->url ? source->url : "", source->score);
+}
+
+static gboolean ask_run(CommandRun *run, GError **error)
+{
+	const char *batch = command_text(run, "batch");
+	char org_id[37];
+	g_autoptr(Store) store = NULL;
+	g_autoptr(AnswerEngine) engine = NULL;
+	Asking asking;
+
+	if (!batch == !run->n_arguments) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "give one question, or --batch FILE.jsonl");
+		return FALSE;
+	}
+	store = open_store(run, org_id, error);
+	if (!store)
+		return FALSE;
+	engine = open_engine(run, store, 2);
+	asking = (Asking){run, engine, org_id};
+	return batch ? ask_batch(&asking, batch, error) : ask_one(&asking, run->arguments[0], error);
+}
+
+static const Setting settings[] = {SETTING_DATA, SETTING_MODEL, SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
+static const CommandOption options[] = {
+	{.name = "batch", .kind = OPTION_PATH, .value_name = "FILE.jsonl", .help = "ask every line's \"question\"; one JSON object a line"},
+	{0},
+};
+
+const Command command_ask = {
+	.name = "ask",
+	.group = COMMAND_GROUP_KNOWLEDGE,
+	.summary = "Ask the bot, as a customer would.",
+	.arguments = "[QUESTION]",
+	.max_arguments = 1,
+	.settings = settings,
+	.options = options,
+	.details = "Works without a server. A batch file has lines {\"id\",\"question\"[,\"history\"]}; answers come in order.",
+	.example = "zhiyin ask '几天可以退货？' --data data/demo",
+	.run = ask_run,
+};

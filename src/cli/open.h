@@ -1,0 +1,16 @@
+/*
+ * What commands on a data directory have in common: the store, its organisation, an answer engine.
+ * Ownership: the caller closes what it gets. Errors say how to make what is missing.
+ */
+#pragma once
+
+#include "bot/answer.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+/* The store of --data; it must exist. ret_org_id may be NULL. */
+Store *open_store(const CommandRun *run, char ret_org_id[37], GError **error);
+/* Engine with the encoder that the settings name, n_threads for bulk work. */
+AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads);
+/* One JSON object of one level, printed: out ends with a line feed. */
+gboolean print_json(CommandRun *run, GString *out, GError **error);

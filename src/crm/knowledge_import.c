@@ -1,0 +1,278 @@
+/* Reading and storing alternate in batches, so that a file of any length needs little memory and short transactions. */
+#include "crm/knowledge_import.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "crm/records.h"
+#include "text/csv.h"
+#include "text/input.h"
+#include "text/markdown.h"
+#include "text/normalise.h"
+
+enum { BATCH = 64, STEP = 16, MAX_FAULTS = 100, DOCUMENT_MAX_BYTES = 8 * 1024 * 1024 };
+
+void knowledge_import_clear(KnowledgeImport *import)
+{
+	g_clear_pointer(&import->faults, g_ptr_array_unref);
+}
+
+static void add_fault(KnowledgeImport *import, const char *name, guint64 line, guint64 column, const char *message)
+{
+	import->n_failed++;
+	if (!import->faults)
+		import->faults = g_ptr_array_new_with_free_func(g_free);
+	if (import->faults->len < MAX_FAULTS)
+		g_ptr_array_add(import->faults, g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", name, line, column,
+								message));
+}
+
+/* ---- storing ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const Principal *actor;
+	const char *source;
+	KnowledgeImport *import;
+	GPtrArray *fields; /* json_t: articles of this batch */
+	guint64 lines[BATCH];
+	guint n_stored;
+} Batch;
+
+/* The article of the same source and title: its id, and whether nothing changed. */
+static gboolean article_find(Db *db, const Principal *actor, const json_t *fields, char ret_id[37], gboolean *ret_same,
+			     GError **error)
+{
+	static const char *const compared[] = {"body", "category", "url"};
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT id, body, category, url FROM articles WHERE org_id = $1 AND title = $2 AND source = $3 AND "
+			 "deleted_at IS NULL LIMIT 1",
+			 error, "sss", actor->org_id, json_member_string(fields, "title"), json_member_string(fields, "source"));
+
+	if (!rows)
+		return FALSE;
+	*ret_id = '\0';
+	*ret_same = FALSE;
+	if (db_next(rows, &failed)) {
+		g_strlcpy(ret_id, db_text(rows, 0), 37);
+		*ret_same = TRUE;
+		for (int i = 0; i < (int)G_N_ELEMENTS(compared); i++)
+			*ret_same &= g_strcmp0(json_member_string(fields, compared[i]), db_text(rows, i + 1)) == 0;
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean article_store(Db *db, Batch *batch, json_t *fields, GError **error)
+{
+	char id[37];
+	gboolean same;
+
+	if (!article_find(db, batch->actor, fields, id, &same, error))
+		return FALSE;
+	if (same) {
+		batch->import->n_unchanged++;
+		return TRUE;
+	}
+	if (*id) {
+		batch->import->n_updated++;
+		return record_patch(db, batch->actor, &OBJECT_ARTICLE, id, fields, NULL, NULL, error);
+	}
+	batch->import->n_created++;
+	return record_create(db, batch->actor, &OBJECT_ARTICLE, fields, id, NULL, error);
+}
+
+static gboolean is_row_fault(const GError *error)
+{
+	return g_error_matches(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE) ||
+	       g_error_matches(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID);
+}
+
+/* Validation fails before anything is written, so a faulty row leaves nothing behind and its neighbours stay. */
+static BulkStep batch_step(Db *db, gpointer data, GError **error)
+{
+	Batch *batch = data;
+
+	for (int i = 0; i < STEP && batch->n_stored < batch->fields->len; i++, batch->n_stored++) {
+		g_autoptr(GError) failed = NULL;
+		KnowledgeImport before = *batch->import;
+
+		if (article_store(db, batch, g_ptr_array_index(batch->fields, batch->n_stored), &failed))
+			continue;
+		if (!is_row_fault(failed)) {
+			g_propagate_error(error, g_steal_pointer(&failed));
+			return BULK_FAILED;
+		}
+		before.faults = batch->import->faults;
+		*batch->import = before;
+		add_fault(batch->import, batch->source, batch->lines[batch->n_stored], 1, failed->message);
+	}
+	return batch->n_stored < batch->fields->len ? BULK_MORE : BULK_DONE;
+}
+
+static void batch_add(Batch *batch, json_t *fields, guint64 line)
+{
+	json_object_set_new(fields, "source", json_string(batch->source));
+	batch->lines[batch->fields->len] = line;
+	g_ptr_array_add(batch->fields, fields);
+}
+
+static gboolean batch_flush(Store *store, Batch *batch, GError **error)
+{
+	gboolean ok = !batch->fields->len || store_write_bulk(store, batch_step, batch, error);
+
+	g_ptr_array_set_size(batch->fields, 0);
+	batch->n_stored = 0;
+	return ok;
+}
+
+static void json_free(gpointer json)
+{
+	json_decref(json);
+}
+
+/* ---- FAQ tables ---------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	int question, answer, category, url, language;
+} FaqColumns;
+
+static int find_any(const CsvReader *reader, const char *names)
+{
+	g_auto(GStrv) list = g_strsplit(names, "|", -1);
+
+	for (char **name = list; *name; name++)
+		if (csv_find(reader, *name) >= 0)
+			return csv_find(reader, *name);
+	return -1;
+}
+
+static gboolean faq_columns(const CsvReader *reader, const char *name, FaqColumns *columns, GError **error)
+{
+	*columns = (FaqColumns){.question = find_any(reader, "question|title|问题|标题|q"),
+				.answer = find_any(reader, "answer|body|答案|回答|a"),
+				.category = find_any(reader, "category|分类|类别"),
+				.url = find_any(reader, "url|链接|网址"),
+				.language = find_any(reader, "language|语言")};
+	if (columns->question >= 0 && columns->answer >= 0)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s:1:1: an FAQ table needs the columns question and answer (category and url if you like)", name);
+	return FALSE;
+}
+
+static void set_cell(json_t *fields, const char *name, const CsvReader *reader, int column)
+{
+	if (column >= 0 && *csv_cell(reader, (guint)column, NULL))
+		json_object_set_new(fields, name, json_string(csv_unguard(csv_cell(reader, (guint)column, NULL))));
+}
+
+static json_t *faq_fields(const CsvReader *reader, const FaqColumns *columns)
+{
+	json_t *fields = json_object();
+
+	json_object_set_new(fields, "kind", json_string("faq"));
+	set_cell(fields, "title", reader, columns->question);
+	set_cell(fields, "body", reader, columns->answer);
+	set_cell(fields, "category", reader, columns->category);
+	set_cell(fields, "url", reader, columns->url);
+	set_cell(fields, "language", reader, columns->language);
+	return fields;
+}
+
+static gboolean import_faq(Store *store, Input *input, Batch *batch, KnowledgeImportProgress progress, gpointer data,
+			   GError **error)
+{
+	g_autoptr(CsvReader) reader = csv_open(input, NULL, error);
+	FaqColumns columns;
+	CsvStep step;
+
+	if (!reader || !faq_columns(reader, input_name(input), &columns, error))
+		return FALSE;
+	while ((step = csv_next(reader, error)) != CSV_END) {
+		const CsvFault *fault = csv_fault(reader);
+
+		if (step == CSV_FAILED)
+			return FALSE;
+		batch->import->n_rows++;
+		if (step == CSV_BAD_ROW)
+			add_fault(batch->import, input_name(input), fault->line, fault->column, fault->message);
+		else
+			batch_add(batch, faq_fields(reader, &columns), csv_line(reader));
+		if (batch->fields->len == BATCH && !batch_flush(store, batch, error))
+			return FALSE;
+		if (progress && batch->import->n_rows % BATCH == 0)
+			progress(batch->import->n_rows, data);
+	}
+	return batch_flush(store, batch, error);
+}
+
+/* ---- documents ----------------------------------------------------------------------------------------------- */
+
+static gboolean import_document(Store *store, Input *input, Batch *batch, GError **error)
+{
+	g_autofree char *text = input_load_rest(input, NULL, error);
+	g_autofree char *clean = text ? text_clean(text, -1) : NULL;
+	g_autofree char *title = NULL;
+	json_t *fields;
+
+	if (!text)
+		return FALSE;
+	batch->import->n_rows++;
+	title = markdown_title(clean, batch->source);
+	fields = json_object();
+	json_object_set_new(fields, "kind", json_string("document"));
+	json_object_set_new(fields, "title", json_string(title));
+	json_object_set_new(fields, "body", json_string(clean));
+	batch_add(batch, fields, 1);
+	return batch_flush(store, batch, error);
+}
+
+static gboolean name_ends(const char *name, const char *endings)
+{
+	g_autofree char *plain = g_ascii_strdown(name, -1);
+	g_auto(GStrv) list = g_strsplit(endings, "|", -1);
+
+	if (g_str_has_suffix(plain, ".gz"))
+		plain[strlen(plain) - 3] = '\0';
+	for (char **ending = list; *ending; ending++)
+		if (g_str_has_suffix(plain, *ending))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean import_input(Store *store, const Principal *actor, Input *input, KnowledgeImport *import,
+			     KnowledgeImportProgress progress, gpointer data, GError **error)
+{
+	g_autofree char *source = g_path_get_basename(input_name(input));
+	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(json_free);
+	Batch batch = {.actor = actor, .source = source, .import = import, .fields = fields};
+
+	if (name_ends(source, ".csv|.tsv"))
+		return import_faq(store, input, &batch, progress, data, error);
+	if (name_ends(source, ".md|.markdown|.txt"))
+		return import_document(store, input, &batch, error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s: this kind of file is not understood yet (expected .csv or .tsv with question and answer, .md or .txt)", source);
+	return FALSE;
+}
+
+gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path, KnowledgeImport *import,
+			       KnowledgeImportProgress progress, gpointer data, GError **error)
+{
+	g_autoptr(Input) input = input_open(path, name_ends(path, ".csv|.tsv") ? 0 : DOCUMENT_MAX_BYTES, error);
+
+	return input && import_input(store, actor, input, import, progress, data, error);
+}
+
+gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name, const char *text, gsize n_bytes,
+			       KnowledgeImport *import, GError **error)
+{
+	g_autoptr(Input) input = input_new_bytes(name, text, n_bytes, 0);
+
+	return import_input(store, actor, input, import, NULL, NULL, error);
+}

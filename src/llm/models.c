@@ -1,0 +1,147 @@
+/* The register is by hash: a file that changes its content is another model. */
+#include "llm/models.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+static const struct {
+	const char *magic, *kind, *licence;
+} kinds[] = {
+	{"E5S1", "encoder", "MIT"},
+	{"GGUF", "chat", "unknown"},
+};
+
+char *models_encoder_path(const Config *config)
+{
+	const char *named = config_string(config, SETTING_ENCODER);
+	g_autofree char *path = NULL;
+
+	if (g_strcmp0(named, "none") == 0)
+		return NULL;
+	if (named)
+		return g_strdup(named);
+	path = g_build_filename(config_string(config, SETTING_MODELS), MODELS_ENCODER_FILE, NULL);
+	return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
+}
+
+void model_clear(Model *model)
+{
+	g_free(model->name);
+	g_free(model->kind);
+	g_free(model->path);
+	g_free(model->licence);
+	memset(model, 0, sizeof(*model));
+}
+
+/* SHA-256 and length of a file, and its first four bytes. */
+static gboolean file_digest(const char *path, char ret_sha256[65], gint64 *ret_n_bytes, char ret_magic[5], GError **error)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree guchar *buffer = g_malloc(1 << 20);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	gssize n;
+
+	if (fd < 0) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", path, g_strerror(errno));
+		return FALSE;
+	}
+	*ret_n_bytes = 0;
+	while ((n = read(fd, buffer, 1 << 20)) > 0) {
+		if (!*ret_n_bytes) {
+			memset(ret_magic, 0, 5);
+			memcpy(ret_magic, buffer, (gsize)MIN(n, 4));
+		}
+		g_checksum_update(sum, buffer, n);
+		*ret_n_bytes += n;
+	}
+	close(fd);
+	if (n < 0 || !*ret_n_bytes) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: cannot be read, or is empty", path);
+		return FALSE;
+	}
+	g_strlcpy(ret_sha256, g_checksum_get_string(sum), 65);
+	return TRUE;
+}
+
+gboolean model_read(const char *path, const char *licence, Model *ret_model, GError **error)
+{
+	g_autofree char *full = g_canonicalize_filename(path, NULL);
+	char magic[5] = "";
+
+	memset(ret_model, 0, sizeof(*ret_model));
+	if (!file_digest(full, ret_model->sha256, &ret_model->n_bytes, magic, error))
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (!g_str_equal(magic, kinds[i].magic))
+			continue;
+		ret_model->name = g_path_get_basename(full);
+		ret_model->kind = g_strdup(kinds[i].kind);
+		ret_model->licence = g_strdup(licence && *licence ? licence : kinds[i].licence);
+		ret_model->path = g_steal_pointer(&full);
+		return TRUE;
+	}
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: is no model file (expected GGUF, or encoder weights E5S1)", path);
+	return FALSE;
+}
+
+gboolean model_add(Db *db, const Model *model, GError **error)
+{
+	return db_run(db,
+		      "INSERT INTO models (sha256, name, kind, path, n_bytes, licence, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+		      "ON CONFLICT (sha256) DO UPDATE SET path = $4, licence = $6",
+		      error, "ssssisi", model->sha256, model->name, model->kind, model->path, model->n_bytes, model->licence,
+		      clock_now_ms());
+}
+
+gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT sha256, name, kind, path, n_bytes, licence FROM models ORDER BY added_at", error, "");
+
+	if (!rows)
+		return FALSE;
+	while (db_next(rows, &failed)) {
+		g_auto(Model) model = {.name = g_strdup(db_text(rows, 1)),
+				       .kind = g_strdup(db_text(rows, 2)),
+				       .path = g_strdup(db_text(rows, 3)),
+				       .n_bytes = db_int(rows, 4),
+				       .licence = g_strdup(db_text(rows, 5))};
+
+		g_strlcpy(model.sha256, db_text(rows, 0), sizeof(model.sha256));
+		each(&model, data);
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+gboolean model_verify(const Model *model, GError **error)
+{
+	char sha256[65], magic[5];
+	gint64 n_bytes;
+
+	if (!file_digest(model->path, sha256, &n_bytes, magic, error))
+		return FALSE;
+	if (g_str_equal(sha256, model->sha256))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%s: is not the file that was registered", model->path);
+	return FALSE;
+}
+
+void model_write_json(const Model *model, JsonWriter *w)
+{
+	json_object_begin(w, NULL);
+	json_put_string(w, "name", model->name);
+	json_put_string(w, "kind", model->kind);
+	json_put_string(w, "sha256", model->sha256);
+	json_put_int(w, "bytes", model->n_bytes);
+	json_put_string(w, "licence", model->licence);
+	json_put_string(w, "path", model->path);
+	json_object_end(w);
+}

@@ -1,0 +1,42 @@
+/*
+ * The program's migrations: the files of migrations/, put into the binary as they are.
+ * A new one is a file, a MIGRATION_TEXT line and a row. A released file is never changed again.
+ */
+#include "store/migrate.h"
+
+/* The assembler copies the file; one NUL behind it is not counted. The build system knows these files as dependencies. */
+#define MIGRATION_TEXT(symbol, file)                                                                                   \
+	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"store/migrations/" file "\"\n" #symbol                  \
+		"_end:\n.byte 0\n.popsection\n");                                                                      \
+	extern const char symbol[] __attribute__((visibility("hidden")));                                              \
+	extern const char symbol##_end[] __attribute__((visibility("hidden")))
+
+MIGRATION_TEXT(migration_0001, "0001-skeleton.sql");
+
+/* Number n stands in row n - 1. The length is a difference of two places that only the linker knows, so no constant. */
+static const struct {
+	const char *name;
+	const char *begin;
+	const char *end;
+} rows[] = {
+	{"skeleton", migration_0001, migration_0001_end},
+};
+
+StoreMigration *migrations_own(gsize *ret_n_migrations)
+{
+	StoreMigration *migrations = g_new0(StoreMigration, G_N_ELEMENTS(rows));
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		migrations[i].version = (int)i + 1;
+		migrations[i].name = rows[i].name;
+		migrations[i].sql = rows[i].begin;
+		migrations[i].n_bytes = (gsize)(rows[i].end - rows[i].begin);
+	}
+	*ret_n_migrations = G_N_ELEMENTS(rows);
+	return migrations;
+}
+
+int store_schema_version(void)
+{
+	return (int)G_N_ELEMENTS(rows);
+}

@@ -1,0 +1,175 @@
+"""Conversations: visitor, bot and staff over the real server."""
+import json
+import threading
+import time
+
+from conftest import client, run
+
+
+def start_chat(anonymous, language="zh", **extra):
+    made = anonymous.post("/api/v1/conversations", json={"language": language, **extra})
+    assert made.status_code == 201, made.text
+    return made.json()["id"], {"Authorization": f"Bearer {made.json()['token']}"}
+
+
+def say(c, chat, headers, text, **kwargs):
+    return c.post(f"/api/v1/conversations/{chat}/messages", params={"wait": "true"}, json={"text": text, **kwargs}, headers=headers)
+
+
+def test_bot_answers_verbatim_with_its_source(api, anonymous):
+    made = api.post("/api/v1/articles", json={"title": "运费怎么收？", "body": "满 99 元包邮，不足收 12 元。", "kind": "faq"})
+    assert made.status_code == 201 and made.json()["n_passages"] == 1 and made.json()["language"] == "zh"
+    chat, token = start_chat(anonymous)
+    answer = say(anonymous, chat, token, "运费怎么收？")
+    assert answer.status_code == 201
+    reply = answer.json()["reply"]
+    assert reply["text"] == "满 99 元包邮，不足收 12 元。" and reply["role"] == "bot" and reply["ai_generated"] is True
+    assert reply["path"] == "curated" and reply["citations"][0]["article_id"] == made.json()["id"]
+    whole = anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()
+    assert whole["state"] == "open" and whole["owner"] == "bot"
+    assert [m["role"] for m in whole["messages"]] == ["customer", "bot"]
+
+
+def test_a_person_is_asked_for_takes_over_and_the_bot_is_silent(anonymous, staff):
+    chat, token = start_chat(anonymous)
+    reply = say(anonymous, chat, token, "转人工").json()["reply"]
+    assert reply["role"] == "bot"
+    waiting = staff.get("/api/v1/conversations", params={"owner": "none"}).json()["items"]
+    mine = next(c for c in waiting if c["id"] == chat)
+    assert mine["state"] == "handed_over" and mine["handover_reason"] == "asked_for_person" and mine["waiting_since"]
+    assert mine["handover_summary"]
+
+    taken = staff.post(f"/api/v1/conversations/{chat}/take", json={})
+    assert taken.status_code == 200 and taken.json()["owner"] == "person" and taken.json()["waiting_since"] is None
+    assert say(anonymous, chat, token, "你好，在吗？").json()["reply"] is None
+    spoken = staff.post(f"/api/v1/conversations/{chat}/messages", json={"text": "在的，请讲。"})
+    assert spoken.json()["message"]["role"] == "agent" and spoken.json()["message"]["ai_generated"] is False
+    assert say(anonymous, chat, token, "运费怎么收？").json()["reply"] is None
+
+    assert staff.post(f"/api/v1/conversations/{chat}/resolve", json={}).json()["state"] == "resolved"
+    assert staff.post(f"/api/v1/conversations/{chat}/reopen", json={}).json()["owner"] == "person"
+    staff.post(f"/api/v1/conversations/{chat}/resolve", json={})
+    assert say(anonymous, chat, token, "谢谢").json()["reply"] is not None  # woken: the bot again
+    assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["state"] == "open"
+
+
+def test_an_agent_who_writes_takes_over(anonymous, staff):
+    chat, token = start_chat(anonymous, "en")
+    say(anonymous, chat, token, "hello")
+    staff.post(f"/api/v1/conversations/{chat}/messages", json={"text": "Let me help."})
+    assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["owner"] == "person"
+
+
+def test_two_misses_hand_over(anonymous):
+    chat, token = start_chat(anonymous, "en")
+    first = say(anonymous, chat, token, "How tall is the tower of Pisa in furlongs?").json()["reply"]
+    assert first["path"] == "template"
+    assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["state"] == "open"
+    say(anonymous, chat, token, "Which planet has the most moons of ice?")
+    after = anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()
+    assert after["state"] == "handed_over" and after["handover_reason"] in ("nothing_found", "misunderstood")
+
+
+def test_a_visitor_sees_only_its_own_chat(anonymous):
+    mine, my_token = start_chat(anonymous)
+    other, _ = start_chat(anonymous)
+    assert anonymous.get(f"/api/v1/conversations/{other}", headers=my_token).status_code == 404
+    assert say(anonymous, other, my_token, "hi").status_code == 404
+    assert anonymous.get("/api/v1/conversations", headers=my_token).status_code == 403
+    assert anonymous.get("/api/v1/contacts", headers=my_token).status_code == 403
+    assert anonymous.get(f"/api/v1/conversations/{mine}").status_code == 401
+    assert say(anonymous, mine, my_token, "x", role="agent").status_code == 403
+
+
+def test_text_limits(anonymous):
+    chat, token = start_chat(anonymous)
+    for text in ("", "   ", "字" * 4001):
+        assert say(anonymous, chat, token, text).status_code == 422, len(text)
+    assert say(anonymous, chat, token, "字" * 4000).status_code == 201
+
+
+def test_contact_details_make_a_contact_with_a_timeline(anonymous, api):
+    chat, token = start_chat(anonymous)
+    say(anonymous, chat, token, "你好")
+    made = anonymous.post(f"/api/v1/conversations/{chat}/contact", json={"name": "李雷", "email": "lilei@mail.example"}, headers=token)
+    assert made.status_code == 200 and set(made.json()) == {"id"}
+    assert api.get(f"/api/v1/contacts/{made.json()['id']}").json()["email"] == "lilei@mail.example"
+    kinds = [i["kind"] for i in api.get(f"/api/v1/contacts/{made.json()['id']}/timeline").json()["items"]]
+    assert "conversation" in kinds and "created" in kinds
+    assert anonymous.post(f"/api/v1/conversations/{chat}/contact", json={"email": "nope"}, headers=token).status_code == 422
+
+
+class Reader(threading.Thread):
+    """Collects the events of a stream until stopped."""
+
+    def __init__(self, server, path, headers):
+        super().__init__(daemon=True)
+        self.server, self.path, self.headers, self.events, self.ready = server, path, headers, [], threading.Event()
+        self.start()
+        assert self.ready.wait(10)
+
+    def run(self):
+        with client(self.server) as c, c.stream("GET", self.path, headers=self.headers, timeout=None) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            event = {}
+            for line in answer.iter_lines():
+                self.ready.set()
+                if not line:
+                    if "data" in event:
+                        self.events.append(event)
+                    event = {}
+                elif not line.startswith(":"):
+                    name, _, value = line.partition(": ")
+                    event[name] = value
+
+    def wait_for(self, condition, seconds=10):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [e for e in self.events if condition(e)]
+            if found:
+                return found
+            time.sleep(0.01)
+        raise AssertionError(f"not in {self.events}")
+
+
+def test_streams_bring_everything_and_resume(server, anonymous, staff):
+    chat, token = start_chat(anonymous)
+    cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in staff.cookies.items())}
+    inbox = Reader(server, "/api/v1/events", cookie)
+    mine = Reader(server, f"/api/v1/conversations/{chat}/events", token)
+    say(anonymous, chat, token, "转人工")
+    for reader in (inbox, mine):
+        reader.wait_for(lambda e: e["event"] == "message" and json.loads(e["data"])["role"] == "bot" and json.loads(e["data"])["conversation_id"] == chat)
+        reader.wait_for(lambda e: e["event"] == "state" and json.loads(e["data"])["state"] == "handed_over")
+    staff.post(f"/api/v1/conversations/{chat}/typing", json={})
+    mine.wait_for(lambda e: e["event"] == "typing" and json.loads(e["data"])["role"] == "agent")
+
+    ids = [int(e["id"]) for e in mine.events if "id" in e]
+    assert ids == sorted(set(ids))
+    again = Reader(server, f"/api/v1/conversations/{chat}/events", {**token, "Last-Event-ID": str(ids[0])})
+    again.wait_for(lambda e: e.get("id") == str(ids[-1]))
+    assert [int(e["id"]) for e in again.events if "id" in e] == ids[1:]
+
+
+def test_login_is_needed_checked_and_ended(server, anonymous, staff):
+    bad = anonymous.post("/api/v1/session", json={"email": "admin@qimu.example", "password": "wrong password"})
+    nobody = anonymous.post("/api/v1/session", json={"email": "nobody@qimu.example", "password": "wrong password"})
+    assert bad.status_code == nobody.status_code == 401 and bad.json()["detail"] == nobody.json()["detail"]
+    me = staff.get("/api/v1/session").json()
+    assert me["user"]["role"] == "admin"
+    other = {"Origin": "https://evil.example"}
+    assert staff.post("/api/v1/contacts", json={"name": "x"}, headers=other).status_code == 403
+    assert staff.post("/api/v1/contacts", json={"name": "x"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert staff.post("/api/v1/contacts", json={"name": "x"}, headers={"Origin": server.url}).status_code == 201
+    assert staff.delete("/api/v1/session").status_code == 204
+    assert staff.get("/api/v1/session").status_code == 401
+
+
+def test_every_route_names_its_permission(anonymous):
+    document = anonymous.get("/api/v1/openapi.json").json()
+    operations = [o for p in document["paths"].values() for m, o in p.items() if m in ("get", "post", "patch", "delete")]
+    assert len(operations) > 25 and all(o.get("x-permission") for o in operations)
+
+
+def test_check_is_clean_afterwards(store):
+    assert json.loads(run("check", "--data", store, "--json").stdout)["faults"] == []

@@ -1,0 +1,153 @@
+"""Fixtures of the suites that drive the real program: a store of one's own, a server on a free port, keys, a logged-in clerk.
+
+ZHIYIN names the binary (default build/release/zhiyin). Everything is under pytest's tmp_path, listens on 127.0.0.1 only, and
+is stopped by its own process id.
+"""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import httpx
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = pathlib.Path(os.environ.get("ZHIYIN", ROOT / "build" / "release" / "zhiyin"))
+DATA = pathlib.Path(os.environ.get("ZHIYIN_EVAL_DATA", ROOT / ".." / "shared" / "data"))
+ADMIN, PASSWORD = "admin@qimu.example", "correct horse battery"
+
+
+def run(*args, stdin=None, check=True, env=None, timeout=120):
+    """Runs a command of the program; returns the finished process with text streams."""
+    done = subprocess.run([BINARY, *map(str, args)], input=stdin, capture_output=True, text=True, timeout=timeout,
+                          env={**os.environ, **(env or {})})
+    if check and done.returncode != 0:
+        raise AssertionError(f"zhiyin {' '.join(map(str, args))}: exit {done.returncode}\n{done.stderr}")
+    return done
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """`zhiyin serve` on a data directory; start() returns when it serves."""
+
+    def __init__(self, data, *args, env=None):
+        self.data, self.args, self.env = pathlib.Path(data), args, env
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self):
+        log = open(self.data.parent / f"{self.data.name}.log", "ab")
+        self.process = subprocess.Popen([BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
+                                        stdout=log, stderr=log, env={**os.environ, **(self.env or {})}, start_new_session=True)
+        log.close()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(self.url + "/readyz", timeout=2).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                pass
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise AssertionError("the server did not come up:\n" + self.log()[-3000:])
+
+    def log(self):
+        return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
+
+    def children(self):
+        """Pids of the whole tree but the supervisor."""
+        found, queue = [], [self.process.pid]
+        while queue:
+            path = pathlib.Path(f"/proc/{queue.pop()}")
+            for task in path.glob("task/*/children"):
+                try:
+                    pids = [int(p) for p in task.read_text().split()]
+                except OSError:
+                    continue
+                found += pids
+                queue += pids
+        return found
+
+    def kill(self):
+        """kill -9 of every process, as a crash does."""
+        for pid in [self.process.pid, *self.children()]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(10)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        return self.process.returncode if self.process else None
+
+
+def make_store(path, *args):
+    run("init", "--data", path, "--admin", ADMIN, "--password-stdin", *args, stdin=PASSWORD + "\n")
+    return path
+
+
+def make_key(path, scope="all"):
+    return json.loads(run("key", "create", "--data", path, "--name", "test", "--scope", scope, "--json").stdout)["key"]
+
+
+def client(server, key=None, **kwargs):
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.Client(base_url=server.url, headers=headers, timeout=30, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return make_store(tmp_path_factory.mktemp("store") / "data")
+
+
+@pytest.fixture(scope="module")
+def server(store):
+    server = Server(store, "--model", "none").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def key(store):
+    return make_key(store)
+
+
+@pytest.fixture
+def api(server, key):
+    with client(server, key) as c:
+        yield c
+
+
+@pytest.fixture
+def anonymous(server):
+    with client(server) as c:
+        yield c
+
+
+@pytest.fixture
+def staff(server):
+    with client(server) as c:
+        answer = c.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        yield c
+
+
+def need_data(*parts):
+    """The path of a file of the data collection, or a skip that says so."""
+    path = DATA.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"needs {'/'.join(parts)} of the data collection (ZHIYIN_EVAL_DATA)")
+    return path

@@ -1,0 +1,128 @@
+/* The OpenAPI document: what the rows say, it says; nothing else. With ZHIYIN_OPENAPI_OUT set it is also written there, for a
+ * validator of the standard. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "http/router.h"
+
+static char handler[1];
+
+static const HttpRoute table[] = {
+	{"PATCH", "/api/v1/contacts/{id}", "contact_set", "Change a contact", "contacts:write", 0, 65536, "ContactPatch", "Contact",
+	 200, NULL, handler},
+	{"GET", "/api/v1/contacts/{id}", "contact_get", "Read a contact", "contacts:read", 0, 0, NULL, "Contact", 200, NULL, handler},
+	{"DELETE", "/api/v1/contacts/{id}", "contact_remove", "Remove a contact", "contacts:write", 0, 0, NULL, NULL, 204, NULL,
+	 handler},
+	{"GET", "/api/v1/contacts", "contact_list", "List contacts", "contacts:read", 0, 0, NULL, "ContactList", 200,
+	 "page_size:integer, page_token, q:string", handler},
+	{"GET", "/api/v1/version", "version", "Version", "public", 0, 0, NULL, NULL, 200, NULL, handler},
+	{"GET", "/api/v1/files/{path*}", "file_get", "A \"file\"", "public", 0, 0, NULL, NULL, 200, NULL, handler},
+	{"GET", "/console/{path*}", "console", "Not part of the document", "public", 0, 0, NULL, NULL, 200, NULL, handler},
+};
+
+static const HttpSchema schemas[] = {
+	{"Contact", "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"}}}"},
+	{"ContactPatch", "{\"type\":\"object\"}"},
+	{"ContactList", "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
+			"{\"$ref\":\"#/components/schemas/Contact\"}}}}"},
+};
+
+static GString *document_of(gboolean reversed)
+{
+	const HttpRoute *one[] = {table, table + 3};
+	const HttpRoute *two[] = {table + 3, table};
+	const gsize n_one[] = {3, G_N_ELEMENTS(table) - 3}, n_two[] = {G_N_ELEMENTS(table) - 3, 3};
+	g_autoptr(Router) router = reversed ? router_new(two, n_two, 2, NULL) : router_new(one, n_one, 2, NULL);
+
+	g_assert_nonnull(router);
+	return openapi_document(router, schemas, G_N_ELEMENTS(schemas), "Zhiyin", "0.1.0", "/api/v1");
+}
+
+static const json_t *member(const json_t *value, const char *path)
+{
+	g_auto(GStrv) keys = g_strsplit(path, " ", -1);
+
+	for (guint i = 0; keys[i]; i++)
+		value = json_is_array(value) ? json_array_get(value, (gsize)atoi(keys[i])) : json_object_get(value, keys[i]);
+	return value;
+}
+
+static const char *text_at(const json_t *document, const char *path)
+{
+	return json_string_value(member(document, path));
+}
+
+static void test_document(void)
+{
+	g_autoptr(GError) error = NULL;
+	GString *text = document_of(FALSE);
+	g_autoptr(json_t) document = json_parse(text->str, text->len, &error);
+	const char *out = g_getenv("ZHIYIN_OPENAPI_OUT");
+	static const struct {
+		const char *path, *expected;
+	} rows[] = {
+		{"openapi", "3.1.0"},
+		{"info title", "Zhiyin"},
+		{"info version", "0.1.0"},
+		{"paths /api/v1/contacts/{id} get operationId", "contact_get"},
+		{"paths /api/v1/contacts/{id} get parameters 0 name", "id"},
+		{"paths /api/v1/contacts/{id} get parameters 0 in", "path"},
+		{"paths /api/v1/contacts/{id} get x-permission", "contacts:read"},
+		{"paths /api/v1/contacts/{id} patch requestBody content application/json schema $ref",
+		 "#/components/schemas/ContactPatch"},
+		{"paths /api/v1/contacts/{id} patch responses 200 content application/json schema $ref",
+		 "#/components/schemas/Contact"},
+		{"paths /api/v1/contacts/{id} delete responses default content application/problem+json schema $ref",
+		 "#/components/schemas/Problem"},
+		{"paths /api/v1/contacts get parameters 0 schema type", "integer"},
+		{"paths /api/v1/contacts get parameters 1 name", "page_token"},
+		{"paths /api/v1/contacts get parameters 1 schema type", "string"},
+		{"paths /api/v1/contacts get parameters 2 in", "query"},
+		{"paths /api/v1/files/{path} get summary", "A \"file\""},
+		{"components schemas Contact type", "object"},
+		{"components schemas Problem type", "object"},
+		{"components securitySchemes bearer scheme", "bearer"},
+		{"components securitySchemes session in", "cookie"},
+	};
+
+	g_assert_no_error(error);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		g_assert_cmpstr(text_at(document, rows[i].path), ==, rows[i].expected);
+	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 4);
+	g_assert_null(member(document, "paths /api/v1/contacts/{id} delete responses 204 content"));
+	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/version get security")), ==, 0);
+	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/contacts get security")), ==, 2);
+	g_assert_true(!out || g_file_set_contents(out, text->str, (gssize)text->len, NULL));
+	g_string_free(text, TRUE);
+}
+
+static void test_stable(void)
+{
+	GString *one = document_of(FALSE);
+	GString *two = document_of(TRUE);
+
+	g_assert_cmpstr(one->str, ==, two->str);
+	g_string_free(one, TRUE);
+	g_string_free(two, TRUE);
+}
+
+static void test_empty(void)
+{
+	g_autoptr(Router) router = router_new(NULL, NULL, 0, NULL);
+	GString *text = openapi_document(router, NULL, 0, "None", "0", "/api");
+	g_autoptr(json_t) document = json_parse(text->str, text->len, NULL);
+
+	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 0);
+	g_assert_cmpuint(json_object_size(member(document, "components schemas")), ==, 1);
+	g_string_free(text, TRUE);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/http/openapi/document", test_document);
+	g_test_add_func("/http/openapi/stable", test_stable);
+	g_test_add_func("/http/openapi/empty", test_empty);
+	return g_test_run();
+}

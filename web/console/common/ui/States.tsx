@@ -1,0 +1,53 @@
+/* The states that every list and record can be in, drawn the same everywhere. */
+import { Button, Skeleton } from 'antd';
+import type { ReactNode } from 'react';
+import { ApiError } from '../../../shared/api/client.ts';
+import { useI18n } from '../i18n/I18n.tsx';
+
+export interface EmptyStateProps {
+  title: string;
+  hint?: string;
+  action?: ReactNode;
+}
+
+export function EmptyState({ title, hint, action }: EmptyStateProps) {
+  return (
+    <div className="state">
+      <p className="state-title">{title}</p>
+      {hint && <p className="muted">{hint}</p>}
+      {action}
+    </div>
+  );
+}
+
+export interface ErrorStateProps {
+  error: unknown;
+  onRetry: () => void;
+}
+
+export function ErrorState({ error, onRetry }: ErrorStateProps) {
+  const { t } = useI18n();
+  const known = error instanceof ApiError ? error : null;
+  const offline = known?.isOffline ?? false;
+  const title = offline ? t('error.offline') : known?.status === 403 ? t('error.forbidden') : known?.status === 404 ? t('error.not_found') : t('error.title');
+  const hint = offline ? t('error.offline_hint') : known?.status === 403 ? t('error.forbidden_hint') : known?.message ?? t('error.unknown');
+  return (
+    <div className="state" role="alert">
+      <p className="state-title">{title}</p>
+      <p className="muted">{hint}</p>
+      {known?.requestId && <p className="muted"><code>{t('error.request_id', { id: known.requestId })}</code></p>}
+      <Button onClick={onRetry}>{t('error.retry')}</Button>
+    </div>
+  );
+}
+
+export function ListSkeleton({ rows = 6 }: { rows?: number }) {
+  const { t } = useI18n();
+  return (
+    <div className="list-skeleton" role="status" aria-label={t('state.loading')}>
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} active avatar={{ size: 32 }} title={{ width: '50%' }} paragraph={{ rows: 1 }} />
+      ))}
+    </div>
+  );
+}

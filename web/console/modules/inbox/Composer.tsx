@@ -1,0 +1,90 @@
+import { BookOutlined, SendOutlined } from '@ant-design/icons';
+import { Button, Input, Tooltip, type GetRef } from 'antd';
+import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import type { Conversation } from '../../../shared/api/types.ts';
+import { api } from '../../common/api.ts';
+import { useI18n } from '../../common/i18n/I18n.tsx';
+import { useSession } from '../../common/session/Session.tsx';
+import { readDraft, writeDraft } from './drafts.ts';
+import { KnowledgePicker } from './KnowledgePicker.tsx';
+
+export type TextAreaRef = GetRef<typeof Input.TextArea>;
+
+const MAX_LENGTH = 4000;
+const WARN_AT = 3800;
+const TYPING_EVERY_MS = 3_000;
+const SIZE = { minRows: 2, maxRows: 8 };
+
+export interface ComposerProps {
+  conversation: Conversation;
+  input: RefObject<TextAreaRef | null>;
+  picking: boolean;
+  onPick: (open: boolean) => void;
+  onSend: (text: string) => void;
+}
+
+/* Mounted anew for every conversation (key = id), so the draft is read once. */
+export function Composer({ conversation, input, picking, onPick, onSend }: ComposerProps) {
+  const { t } = useI18n();
+  const { user } = useSession();
+  const [text, setText] = useState(() => readDraft(conversation.id));
+  const typedAt = useRef(0);
+  const takesOver = conversation.owner_id !== user.id;
+
+  useEffect(() => writeDraft(conversation.id, text), [conversation.id, text]);
+
+  const tellTyping = (): void => {
+    if (takesOver || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
+    typedAt.current = Date.now();
+    api.typing(conversation.id).catch(() => undefined);
+  };
+  const change = (next: string): void => {
+    if (next === '/' && text === '') {
+      onPick(true);
+      return;
+    }
+    setText(next);
+    tellTyping();
+  };
+  const send = (): void => {
+    const trimmed = text.trim();
+    if (!trimmed) return;
+    onSend(trimmed);
+    setText('');
+    input.current?.focus();
+  };
+  /* Enter that ends an IME composition must not send; 229 is what some browsers give it. */
+  const handleKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') input.current?.blur();
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+  const insert = (body: string): void => {
+    onPick(false);
+    setText((before) => (before ? `${before}\n${body}` : body));
+    input.current?.focus();
+  };
+  const close = (): void => {
+    onPick(false);
+    input.current?.focus();
+  };
+
+  return (
+    <div className="composer">
+      {picking && <KnowledgePicker language={conversation.language} onInsert={insert} onClose={close} />}
+      <Input.TextArea ref={input} value={text} autoSize={SIZE} maxLength={MAX_LENGTH} variant="borderless"
+        aria-label={t('composer.label')} placeholder={takesOver ? t('composer.placeholder_takes_over') : t('composer.placeholder')}
+        onChange={(event) => change(event.target.value)} onKeyDown={handleKey} />
+      <div className="composer-foot">
+        <Tooltip title={t('composer.knowledge_hint')}>
+          <Button type="text" size="small" icon={<BookOutlined />} onClick={() => onPick(true)}>{t('composer.knowledge')}</Button>
+        </Tooltip>
+        <span className="muted small composer-hint">{text.length >= WARN_AT ? t('composer.left', { n: MAX_LENGTH - text.length }) : t('composer.hint')}</span>
+        <Button type="primary" icon={<SendOutlined />} disabled={!text.trim()} onClick={send}>
+          {takesOver ? t('composer.take_and_send') : t('composer.send')}
+        </Button>
+      </div>
+    </div>
+  );
+}

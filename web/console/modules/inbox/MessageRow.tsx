@@ -1,0 +1,89 @@
+import { RobotOutlined } from '@ant-design/icons';
+import { Avatar, Button, Tooltip } from 'antd';
+import { memo } from 'react';
+import type { Message } from '../../../shared/api/types.ts';
+import { systemMessage } from '../../../shared/i18n.ts';
+import { useI18n, type Key, type Translate } from '../../common/i18n/I18n.tsx';
+import type { PendingMessage } from '../../common/live/inboxStore.ts';
+import { RichText } from '../../common/ui/RichText.tsx';
+import { Time } from '../../common/ui/Time.tsx';
+import { Citations } from './Citations.tsx';
+import { initial } from './people.ts';
+
+const SYSTEM: Record<string, Key> = {
+  handed_over: 'system.handed_over', taken: 'system.taken', resolved: 'system.resolved', reopened: 'system.reopened',
+  returned_to_bot: 'system.returned_to_bot', pending: 'system.pending',
+};
+const REASONS = ['asked_for_person', 'nothing_found', 'misunderstood', 'angry', 'complaint', 'account_question', 'staff', 'error'] as const;
+
+export function systemText(text: string, t: Translate): string {
+  const { key, argument } = systemMessage(text);
+  const known = SYSTEM[key];
+  if (!known) return text;
+  const reason = REASONS.find((each) => each === argument);
+  if (key === 'handed_over') return reason ? t('system.handed_over_reason', { reason: t(`reason.${reason}`) }) : t('system.handed_over');
+  return t(known, { name: argument || t('speaker.agent') });
+}
+
+function AiBadge({ path }: { path: Message['path'] }) {
+  const { t } = useI18n();
+  return (
+    <Tooltip title={path ? t(`path.${path}`) : t('ai.title')}>
+      <span className="ai-badge">{t('ai.badge')}</span>
+    </Tooltip>
+  );
+}
+
+export interface MessageRowProps {
+  message: Message;
+  customerName: string;
+  continues: boolean; /* the same speaker as just before */
+}
+
+export const MessageRow = memo(function MessageRow({ message, customerName, continues }: MessageRowProps) {
+  const { t } = useI18n();
+  if (message.role === 'system') return <li className="system-line">{systemText(message.text, t)} <Time at={message.at} clock /></li>;
+  const isBot = message.role === 'bot';
+  const name = isBot ? t('speaker.bot') : message.role === 'agent' ? message.author_name ?? t('speaker.agent') : customerName;
+  return (
+    <li className={`message message-${message.role}${continues ? ' is-continued' : ''}`}>
+      {continues ? <span className="avatar-space" /> : (
+        <Avatar size={28} aria-hidden className={`avatar avatar-${message.role}`}>{isBot ? <RobotOutlined /> : initial(name)}</Avatar>
+      )}
+      <div className="message-main">
+        <div className={`message-head${continues ? ' is-quiet' : ''}`}>
+          <span className="message-name">{name}</span>
+          {(isBot || message.ai_generated) && <AiBadge path={message.path} />}
+          <Time at={message.at} clock />
+        </div>
+        <div className="bubble"><RichText text={message.text} /></div>
+        <Citations citations={message.citations ?? []} />
+      </div>
+    </li>
+  );
+});
+
+export interface PendingRowProps {
+  pending: PendingMessage;
+  onRetry: () => void;
+  onDiscard: () => void;
+}
+
+export function PendingRow({ pending, onRetry, onDiscard }: PendingRowProps) {
+  const { t } = useI18n();
+  return (
+    <li className="message message-agent is-pending">
+      <span className="avatar-space" />
+      <div className="message-main">
+        <div className="bubble"><RichText text={pending.text} /></div>
+        {pending.failed ? (
+          <div className="failed small" role="alert">
+            {t('composer.not_sent')}
+            <Button type="link" size="small" onClick={onRetry}>{t('composer.retry')}</Button>
+            <Button type="link" size="small" danger onClick={onDiscard}>{t('composer.discard')}</Button>
+          </div>
+        ) : <div className="muted small">{t('composer.sending')}</div>}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,91 @@
+/* The frame around every page: where to go, who is logged in, whether the line is up. */
+import { BookOutlined, MessageOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
+import { Badge, Tooltip } from 'antd';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useActions, type Action } from '../common/actions/Actions.tsx';
+import { useI18n, type Key } from '../common/i18n/I18n.tsx';
+import { useLive, useWaitingCount } from '../common/live/Live.tsx';
+import { useConversationList } from '../common/live/lists.ts';
+import { UserMenu } from './UserMenu.tsx';
+
+const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })));
+const Shortcuts = lazy(() => import('./Shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
+
+interface NavRow {
+  path: string;
+  href: string;
+  label: Key;
+  icon: ReactNode;
+  keys: string;
+}
+
+const NAV: NavRow[] = [
+  { path: '/inbox', href: '/inbox/all', label: 'nav.inbox', icon: <MessageOutlined />, keys: '1' },
+  { path: '/knowledge', href: '/knowledge', label: 'nav.knowledge', icon: <BookOutlined />, keys: '2' },
+  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined />, keys: '3' },
+];
+
+function Banner() {
+  const { t } = useI18n();
+  const { status, online } = useLive();
+  const text = !online ? t('live.offline') : status === 'retrying' ? t('live.retrying') : null;
+  return <div className={`banner${text ? ' is-shown' : ''}`} role="status">{text}</div>;
+}
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useI18n();
+  const [path, navigate] = useLocation();
+  const [dialog, setDialog] = useState<'palette' | 'shortcuts' | null>(null);
+  const [used, setUsed] = useState({ palette: false, shortcuts: false });
+  const waiting = useWaitingCount();
+  /* Both lists are kept everywhere: the title and the badge count from them. */
+  useConversationList('mine');
+  useConversationList('unassigned');
+
+  const show = (which: 'palette' | 'shortcuts'): void => {
+    setUsed((before) => ({ ...before, [which]: true }));
+    setDialog(which);
+  };
+  const pages: Action[] = NAV.map((row) => ({
+    id: `go-${row.path}`, label: t('action.go', { page: t(row.label) }), section: t('section.pages'), icon: row.icon, keys: row.keys, run: () => navigate(row.href),
+  }));
+  useActions([
+    ...pages,
+    { id: 'palette', label: t('palette.label'), section: t('section.general'), keys: 'mod+k', inPalette: false, run: () => show('palette') },
+    { id: 'shortcuts', label: t('shortcuts.title'), section: t('section.general'), keys: '?', run: () => show('shortcuts') },
+  ]);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">{t('nav.skip')}</a>
+      <nav className="rail" aria-label={t('nav.main')}>
+        <span className="rail-brand" aria-hidden>{t('app.mark')}</span>
+        {NAV.map((row) => {
+          const current = path.startsWith(row.path);
+          return (
+            <Link key={row.path} href={row.href} className={`rail-link${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
+              <Badge count={row.path === '/inbox' ? waiting : 0} size="small" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
+              <span className="rail-label">{t(row.label)}</span>
+            </Link>
+          );
+        })}
+        <span className="rail-space" />
+        <Tooltip title={t('palette.label')} placement="right">
+          <button type="button" className="rail-link" onClick={() => show('palette')}>
+            <SearchOutlined aria-hidden /><span className="rail-label">{t('nav.search')}</span>
+          </button>
+        </Tooltip>
+        <UserMenu onShortcuts={() => show('shortcuts')} />
+      </nav>
+      <div className="frame">
+        <Banner />
+        <main id="main" tabIndex={-1}>{children}</main>
+      </div>
+      <Suspense fallback={null}>
+        {used.palette && <Palette open={dialog === 'palette'} onClose={() => setDialog(null)} />}
+        {used.shortcuts && <Shortcuts open={dialog === 'shortcuts'} onClose={() => setDialog(null)} />}
+      </Suspense>
+    </div>
+  );
+}
