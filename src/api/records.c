@@ -119,7 +119,7 @@ static gboolean search_get(ApiCall *call, GError **error)
 
 const HttpRoute record_routes[] = {
 	OBJECT_ROUTES("contacts", "Contact", "contact",
-		      ",email:string,phone:string,language:string,source:string,owner_id:string", 65536),
+		      ",email:string,phone:string,language:string,source:string,owner_id:string", 1048576),
 	OBJECT_ROUTES("articles", "Article", "article",
 		      ",kind:string,category:string,language:string,status:string,source:string", 1048576),
 	{"GET", "/api/v1/contacts/{id}/timeline", "contact_timeline", "What happened with this contact, newest first", "records:read",

@@ -169,42 +169,72 @@ void json_put_raw(JsonWriter *w, const char *key, const char *json)
 	g_string_append(w->out, json ? json : "null");
 }
 
-/* jansson recurses into brackets; its own limit is 2048, ours is checked before it sees the text. */
-static gboolean depth_allowed(const char *text, gsize n_bytes)
+typedef struct {
+	gboolean too_deep;
+	gboolean bare_nul;
+	gboolean has_nul; /* an escaped NUL, "\\u0000" */
+} JsonLook;
+
+static gboolean is_escaped_nul(const char *text, gsize n_bytes, gsize i)
 {
+	return n_bytes - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0;
+}
+
+/* jansson recurses into brackets; its own limit is 2048, ours is checked before it sees the text. */
+static JsonLook json_look(const char *text, gsize n_bytes)
+{
+	JsonLook look = {0};
 	gboolean quoted = FALSE;
 	int depth = 0;
 
-	for (gsize i = 0; i < n_bytes; i++) {
+	for (gsize i = 0; i < n_bytes && !look.too_deep; i++) {
 		char c = text[i];
 
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = FALSE;
+		look.bare_nul |= c == '\0';
+		if (quoted && c == '\\') {
+			look.has_nul |= is_escaped_nul(text, n_bytes, i);
+			i++;
 		} else if (c == '"') {
-			quoted = TRUE;
-		} else if (c == '[' || c == '{') {
-			if (++depth > JSON_MAX_DEPTH)
-				return FALSE;
-		} else if (c == ']' || c == '}') {
+			quoted = !quoted;
+		} else if (!quoted && (c == '[' || c == '{')) {
+			look.too_deep = ++depth > JSON_MAX_DEPTH;
+		} else if (!quoted && (c == ']' || c == '}')) {
 			depth--;
 		}
 	}
-	return TRUE;
+	return look;
+}
+
+/* Our strings end at NUL, so an escaped one comes in as U+FFFD, as broken bytes do elsewhere. */
+static char *without_nul(const char *text, gsize n_bytes)
+{
+	char *copy = g_memdup2(text, n_bytes);
+
+	for (gsize i = 0; i < n_bytes; i++)
+		if (copy[i] == '\\') {
+			if (is_escaped_nul(copy, n_bytes, i))
+				memcpy(copy + i, "\\ufffd", 6);
+			i++;
+		}
+	return copy;
 }
 
 json_t *json_parse(const char *text, gsize n_bytes, GError **error)
 {
+	JsonLook look = json_look(text, n_bytes);
+	g_autofree char *copy = look.has_nul ? without_nul(text, n_bytes) : NULL;
 	json_error_t where;
 	json_t *document;
 
-	if (!depth_allowed(text, n_bytes)) {
+	if (look.bare_nul) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON must not hold a NUL byte");
+		return NULL;
+	}
+	if (look.too_deep) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
 	}
-	document = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	document = json_loadb(copy ? copy : text, n_bytes, JSON_DECODE_ANY, &where);
 	if (!document)
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON: %s (line %d, column %d)", where.text, where.line,
 			    where.column);

@@ -31,8 +31,8 @@ void json_put_raw(JsonWriter *w, const char *key, const char *json); /* already 
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
-/* Strict: UTF-8, no duplicate keys, no NUL, nothing behind the document, depth at most 512 (any more is refused without recursion).
- * Fails with INVALID and the line and column. */
+/* Strict: UTF-8, no bare NUL, nothing behind the document, depth at most 512 (any more is refused without recursion). Of members
+ * with the same name the last counts; an escaped NUL becomes U+FFFD. Fails with INVALID and the line and column. */
 json_t *json_parse(const char *text, gsize n_bytes, GError **error);
 /* The string member, NULL when absent or null. Borrowed from object. */
 const char *json_member_string(const json_t *object, const char *key);

@@ -13,10 +13,10 @@
 
 enum {
 	BODY_FIRST_BYTES = 4096,
-	SMALL_BODY_BYTES = 64 * 1024,	 /* read to its end and dropped, so that the connection can go on after a refusal */
-	SPILL_BYTES = 1024 * 1024,	 /* read and dropped behind the limit, so that the client sees the 413 */
-	SEND_BYTES_PER_SECOND = 4096,	 /* slower readers are cut */
-	BODY_BYTES_PER_SECOND = 1024,	 /* slower writers are cut */
+	SMALL_BODY_BYTES = 64 * 1024, /* read to its end and dropped, so that the connection can go on after a refusal */
+	SPILL_BYTES = 1024 * 1024,    /* read and dropped behind the limit, so that the client sees the 413 */
+	SEND_BYTES_PER_SECOND = 4096, /* slower readers are cut */
+	BODY_BYTES_PER_SECOND = 1024, /* slower writers are cut */
 };
 static const gint64 all_bodies_max_bytes = 512 * 1024 * 1024;
 
@@ -68,8 +68,7 @@ void *exchange_start(void *data, const char *target, struct MHD_Connection *conn
 	return x;
 }
 
-void exchange_completed(void *data, struct MHD_Connection *connection, void **context,
-			enum MHD_RequestTerminationCode code)
+void exchange_completed(void *data, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
 {
 	HttpServer *server = data;
 	HttpExchange *x = g_steal_pointer(context);
@@ -111,8 +110,8 @@ typedef struct {
 } HeadWalk;
 
 /* "Name" NUL [SP/TAB] "value" NUL NUL, and the next name right behind. */
-static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, const char *name, size_t n_name,
-				       const char *value, size_t n_value)
+static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, const char *name, size_t n_name, const char *value,
+				       size_t n_value)
 {
 	HeadWalk *walk = data;
 	const char *at = walk->at;
@@ -134,8 +133,7 @@ static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, cons
 }
 
 /* METHOD NUL target NUL HTTP/1.x NUL NUL; returns where the first field must stand, or NULL. */
-static const char *head_request_line_end(const HttpExchange *x, const char *url, const char *method,
-					 const char *version)
+static const char *head_request_line_end(const HttpExchange *x, const char *url, const char *method, const char *version)
 {
 	if (!head_is_token(method) || url != method + strlen(method) + 1 || version != url + x->n_target + 1)
 		return NULL;
@@ -144,16 +142,14 @@ static const char *head_request_line_end(const HttpExchange *x, const char *url,
 	return version[9] ? NULL : version + 10;
 }
 
-static gboolean head_walk(HttpExchange *x, HeadWalk *walk, const char *url, const char *method,
-			  const char *version, GError **error)
+static gboolean head_walk(HttpExchange *x, HeadWalk *walk, const char *url, const char *method, const char *version, GError **error)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	gsize n_bytes = info ? info->header_size : 0;
 
 	if (n_bytes > HEAD_MAX_BYTES) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE,
-			    "The request head is larger than %d bytes", HEAD_MAX_BYTES);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE, "The request head is larger than %d bytes",
+			    HEAD_MAX_BYTES);
 		return FALSE;
 	}
 	walk->start = method;
@@ -165,8 +161,8 @@ static gboolean head_walk(HttpExchange *x, HeadWalk *walk, const char *url, cons
 	}
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, head_walk_field, walk);
 	if (walk->n_fields == HEAD_MAX_FIELDS && walk->torn) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE,
-			    "The request has more than %d headers", HEAD_MAX_FIELDS);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE, "The request has more than %d headers",
+			    HEAD_MAX_FIELDS);
 		return FALSE;
 	}
 	if (walk->torn || walk->at + 2 != walk->end || walk->at[0] || walk->at[1]) {
@@ -208,8 +204,7 @@ static gboolean exchange_read_target(HttpExchange *x, GError **error)
 	return target_parse_query(query, x->arguments, &x->n_arguments, error);
 }
 
-static gboolean exchange_read_head(HttpExchange *x, const char *url, const char *method,
-				   const char *version, GError **error)
+static gboolean exchange_read_head(HttpExchange *x, const char *url, const char *method, const char *version, GError **error)
 {
 	const char *host;
 	HeadWalk walk;
@@ -322,9 +317,7 @@ static enum MHD_Result exchange_queue(HttpExchange *x)
 	pthread_mutex_unlock(&x->wire->lock);
 	if (x->close || atomic_load(&x->server->draining))
 		MHD_add_response_header(response, "Connection", "close");
-	wire_set_deadline(x->wire, stream ? 0
-					  : x->server->options.body_timeout_ms +
-						    x->n_sent * 1000 / SEND_BYTES_PER_SECOND);
+	wire_set_deadline(x->wire, stream ? 0 : x->server->options.body_timeout_ms + x->n_sent * 1000 / SEND_BYTES_PER_SECOND);
 	result = MHD_queue_response(connection, (guint)x->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -395,8 +388,8 @@ static gboolean body_reserve(HttpExchange *x, gsize n_bytes)
 		room *= 2;
 	if (!x->framing.chunked) /* the announced length is known to be within the limit */
 		room = MIN(room, MAX((gsize)x->framing.content_length + 1, n_bytes));
-	if (atomic_fetch_add(&x->server->n_body_bytes, (gint64)(room - x->n_body_room)) +
-		    (gint64)(room - x->n_body_room) > all_bodies_max_bytes ||
+	if (atomic_fetch_add(&x->server->n_body_bytes, (gint64)(room - x->n_body_room)) + (gint64)(room - x->n_body_room) >
+		    all_bodies_max_bytes ||
 	    !(body = g_try_realloc(x->body, room))) {
 		atomic_fetch_sub(&x->server->n_body_bytes, (gint64)(room - x->n_body_room));
 		return FALSE;
@@ -453,9 +446,8 @@ static enum MHD_Result exchange_finish(HttpExchange *x)
 	return answered ? exchange_queue(x) : MHD_NO;
 }
 
-enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,
-				const char *method, const char *version, const char *upload,
-				size_t *n_upload, void **context)
+enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+				const char *version, const char *upload, size_t *n_upload, void **context)
 {
 	HttpExchange *x = *context;
 	gsize n_bytes = *n_upload;
@@ -480,8 +472,8 @@ void exchange_answer(HttpExchange *x, int status, struct MHD_Response *response)
 
 	if (status >= 100 && status < 600)
 		atomic_fetch_add(&x->server->n_responses[status / 100], 1);
-	log_event(LOG_DEBUG, "answered", "request", 's', x->request_id, "status", 'i', (gint64)status,
-		  "microseconds", 'i', clock_monotonic_us() - x->started_us, NULL);
+	log_event(LOG_DEBUG, "answered", "request", 's', x->request_id, "status", 'i', (gint64)status, "microseconds", 'i',
+		  clock_monotonic_us() - x->started_us, NULL);
 	pthread_mutex_lock(&x->wire->lock);
 	x->answered = TRUE;
 	x->status = status;
@@ -553,8 +545,8 @@ static struct MHD_Response *response_new(GBytes *body)
 		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	}
 	/* It only reads the buffer, but its type does not say so. */
-	return MHD_create_response_from_buffer_with_free_callback_cls(
-		n_bytes, (void *)(guintptr)g_bytes_get_data(body, NULL), release_bytes, body);
+	return MHD_create_response_from_buffer_with_free_callback_cls(n_bytes, (void *)(guintptr)g_bytes_get_data(body, NULL),
+								      release_bytes, body);
 }
 
 void http_respond(HttpExchange *x, int status, const char *content_type, GBytes *body)

@@ -82,8 +82,7 @@ static void framing_collect(FramingFields *found, const HeadField *field)
 	}
 }
 
-static gboolean framing_check(const FramingFields *found, gboolean http_1_0, HeadFraming *ret_framing,
-			      GError **error)
+static gboolean framing_check(const FramingFields *found, gboolean http_1_0, HeadFraming *ret_framing, GError **error)
 {
 	char name[HOST_MAX_BYTES + 1];
 	gboolean is_address;
@@ -103,8 +102,7 @@ static gboolean framing_check(const FramingFields *found, gboolean http_1_0, Hea
 	return TRUE;
 }
 
-gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing,
-		    GError **error)
+gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing, GError **error)
 {
 	FramingFields found = {0};
 	const char *expect;

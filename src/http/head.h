@@ -33,8 +33,7 @@ const char *head_find(const HeadField *fields, guint n_fields, const char *name)
 
 /* Checks names and values, cuts white space off the values' ends, and reads the framing.
  * http_1_0: Host may be absent, Transfer-Encoding may not be there. */
-gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing,
-		    GError **error);
+gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing, GError **error);
 
 /* "name", "name:port", "192.0.2.1:80", "[::1]:80" -> the name in lower case without port, brackets and last dot.
  * FALSE when it is none of these. */

@@ -112,11 +112,9 @@ gboolean server_allows_host(const HttpServer *server, const char *host);
 
 /* ---- exchange.c: what libmicrohttpd calls ---- */
 void *exchange_start(void *server, const char *target, struct MHD_Connection *connection);
-enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,
-				const char *method, const char *version, const char *upload,
-				size_t *n_upload, void **context);
-void exchange_completed(void *server, struct MHD_Connection *connection, void **context,
-			enum MHD_RequestTerminationCode code);
+enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+				const char *version, const char *upload, size_t *n_upload, void **context);
+void exchange_completed(void *server, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code);
 /* Hands the response over: from now on the exchange is not the handler's. */
 void exchange_answer(HttpExchange *x, int status, struct MHD_Response *response);
 /* Adds the headers that every response has, and the handler's own. */

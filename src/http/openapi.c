@@ -177,8 +177,8 @@ static void put_paths(JsonWriter *w, const GPtrArray *rows)
 	json_object_end(w);
 }
 
-GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas, const char *title,
-			  const char *version, const char *prefix)
+GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas, const char *title, const char *version,
+			  const char *prefix)
 {
 	g_autoptr(GPtrArray) rows = g_ptr_array_new();
 	Selection selection = {prefix, rows};

@@ -77,8 +77,8 @@ void router_free(Router *router)
 
 static gboolean router_fail(const HttpRoute *route, const char *what, GError **error)
 {
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "route %s %s: %s",
-		    route->method ? route->method : "(none)", route->pattern ? route->pattern : "(none)", what);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "route %s %s: %s", route->method ? route->method : "(none)",
+		    route->pattern ? route->pattern : "(none)", what);
 	return FALSE;
 }
 
@@ -259,7 +259,7 @@ static gboolean node_take(const Node *node, Search *search)
 
 		g_ptr_array_add(search->methods, (gpointer)(guintptr)row->route->method);
 		if (!strcmp(row->route->method, "GET"))
-			g_ptr_array_add(search->methods, (gpointer)(guintptr)"HEAD");
+			g_ptr_array_add(search->methods, (gpointer)(guintptr) "HEAD");
 	}
 	return FALSE;
 }
@@ -325,8 +325,7 @@ static char *router_allowed(const Router *router, const char *path)
 	return g_string_free(text, FALSE);
 }
 
-gboolean router_find(const Router *router, const char *method, const char *path, RouteMatch *ret_match,
-		     char **ret_allow)
+gboolean router_find(const Router *router, const char *method, const char *path, RouteMatch *ret_match, char **ret_allow)
 {
 	Search search = {.method = method};
 

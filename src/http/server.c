@@ -24,8 +24,9 @@
 #include "http/internal.h"
 
 enum {
-	CONNECTION_MEMORY_BYTES = 16 * 1024, /* head (8 KiB), its index (100 x 56) and the response head */
-	SPARE_DESCRIPTORS = 1024,	     /* what the process may hold besides connections */
+	/* Head (8 KiB), its index (100 x 56) and the response head. An idle connection holds all of it. */
+	CONNECTION_MEMORY_BYTES = 14848,
+	SPARE_DESCRIPTORS = 1024, /* what the process may hold besides connections */
 	ACCEPT_BATCH = 64,
 	TICK_MS = 200,
 	LINGER_MS = 3000,
@@ -320,8 +321,7 @@ static void keeper_admit(Keeper *keeper, int fd, const struct sockaddr_storage *
 	if ((guint)fd >= atomic_load(&server->wires_used))
 		atomic_store(&server->wires_used, (guint)fd + 1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (MHD_add_connection(server->daemon, fd, (const struct sockaddr *)(gconstpointer)address, n_address) ==
-	    MHD_YES)
+	if (MHD_add_connection(server->daemon, fd, (const struct sockaddr *)(gconstpointer)address, n_address) == MHD_YES)
 		return;
 	/* It has closed the descriptor; only this thread accepts, so nobody has the slot yet. */
 	pthread_mutex_lock(&wire->lock);
@@ -499,9 +499,8 @@ static void options_fill(HttpOptions *options)
 		guint *value;
 		guint standard;
 	} rows[] = {
-		{&options->n_threads, 2},	      {&options->max_connections, 12000},
-		{&options->header_timeout_ms, 10000}, {&options->body_timeout_ms, 30000},
-		{&options->idle_timeout_ms, 60000},
+		{&options->n_threads, 2},	    {&options->max_connections, 12000}, {&options->header_timeout_ms, 10000},
+		{&options->body_timeout_ms, 30000}, {&options->idle_timeout_ms, 60000},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -624,20 +623,18 @@ static gboolean server_start_daemon(HttpServer *server, GError **error)
 
 	/* The logger comes first, so that it hears of the other options. The keeper counts connections; the limit here is split
 	 * between the threads and must only never be the tighter one. */
-	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER, server_log, server,
-		MHD_OPTION_THREAD_POOL_SIZE, options->n_threads, MHD_OPTION_CONNECTION_LIMIT,
-		options->n_threads * (options->max_connections + 64), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-		MHD_OPTION_URI_LOG_CALLBACK, exchange_start, server, MHD_OPTION_NOTIFY_CONNECTION, wire_notify, server,
-		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_ARRAY,
-		server->tls_key ? tls : &tls[G_N_ELEMENTS(tls) - 1], MHD_OPTION_END);
+	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER, server_log,
+					  server, MHD_OPTION_THREAD_POOL_SIZE, options->n_threads, MHD_OPTION_CONNECTION_LIMIT,
+					  options->n_threads * (options->max_connections + 64), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+					  (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
+					  MHD_OPTION_URI_LOG_CALLBACK, exchange_start, server, MHD_OPTION_NOTIFY_CONNECTION,
+					  wire_notify, server, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
+					  MHD_OPTION_ARRAY, server->tls_key ? tls : &tls[G_N_ELEMENTS(tls) - 1], MHD_OPTION_END);
 	atomic_store(&server->started, TRUE);
 	if (server->daemon)
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, server->tls_key ? ZHIYIN_ERROR_USAGE : ZHIYIN_ERROR_INTERNAL,
-		    "HTTP server does not start%s: %s",
-		    server->tls_key ? " (do the TLS certificate and key belong together?)" : "",
+		    "HTTP server does not start%s: %s", server->tls_key ? " (do the TLS certificate and key belong together?)" : "",
 		    server->start_message ? server->start_message : g_strerror(errno));
 	return FALSE;
 }

@@ -13,7 +13,7 @@
 enum {
 	STREAM_MAX_WAITING = 256 * 1024,
 	STREAM_KEEP_BYTES = 16 * 1024, /* a larger buffer is given back when it has run empty */
-	STREAM_CHUNK_BYTES = 4096,
+	STREAM_CHUNK_BYTES = 1024,
 };
 static const gint64 ping_after_us = 15 * G_USEC_PER_SEC;
 
@@ -183,8 +183,8 @@ static HttpStream *stream_new(HttpExchange *x)
 HttpStream *http_respond_stream(HttpExchange *x)
 {
 	HttpStream *stream = stream_new(x);
-	struct MHD_Response *response = MHD_create_response_from_callback(
-		MHD_SIZE_UNKNOWN, STREAM_CHUNK_BYTES, stream_read, stream, stream_release);
+	struct MHD_Response *response =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_CHUNK_BYTES, stream_read, stream, stream_release);
 
 	exchange_put_headers(x, response, "text/event-stream");
 	MHD_add_response_header(response, "X-Accel-Buffering", "no");

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unicode/utf8.h>
 
+#define QUOTE_LOOK 500 /* bytes before a straight quote in which its opening one is looked for */
+
 typedef enum {
 	STOP_NEVER,	 /* titles and the like stand before a name */
 	STOP_BEFORE_UPPER, /* may end a sentence */
@@ -173,7 +175,7 @@ static gboolean closes(const Scan *s, gsize at, gint32 code)
 	next = at + 1;
 	if ((code != '"' && code != '\'') || next >= s->n || is_space(char_at(s, next, &next)))
 		return TRUE;
-	for (gsize i = s->start; i < at; i++)
+	for (gsize i = at - s->start > QUOTE_LOOK ? at - QUOTE_LOOK : s->start; i < at; i++)
 		odd ^= s->text[i] == (char)code;
 	return odd;
 }

@@ -11,7 +11,8 @@ static char handler[1];
 static const HttpRoute table[] = {
 	{"PATCH", "/api/v1/contacts/{id}", "contact_set", "Change a contact", "contacts:write", 0, 65536, "ContactPatch", "Contact",
 	 200, NULL, handler},
-	{"GET", "/api/v1/contacts/{id}", "contact_get", "Read a contact", "contacts:read", 0, 0, NULL, "Contact", 200, NULL, handler},
+	{"GET", "/api/v1/contacts/{id}", "contact_get", "Read a contact", "contacts:read", 0, 0, NULL, "Contact", 200, NULL,
+	 handler},
 	{"DELETE", "/api/v1/contacts/{id}", "contact_remove", "Remove a contact", "contacts:write", 0, 0, NULL, NULL, 204, NULL,
 	 handler},
 	{"GET", "/api/v1/contacts", "contact_list", "List contacts", "contacts:read", 0, 0, NULL, "ContactList", 200,

@@ -6,9 +6,11 @@
 
 static char handler[1];
 
-#define ROW(verb, path, name)                                                                                          \
-	{.method = verb, .pattern = path, .operation = name, .summary = "x", .permission = "public", .status = 200,    \
-	 .handler = handler}
+#define ROW(verb, path, name)                                                                                              \
+	{                                                                                                                  \
+		.method = verb, .pattern = path, .operation = name, .summary = "x", .permission = "public", .status = 200, \
+		.handler = handler                                                                                         \
+	}
 
 static const HttpRoute table[] = {
 	ROW("GET", "/", "root"),

@@ -198,13 +198,13 @@ static void fixture_clear(Fixture *f)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
 
 /* Waits for what the server's threads do on their own, such as noticing a hang-up. */
-#define wait_until(condition)                                                                      \
-	do {                                                                                       \
-		gint64 until_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;                    \
-		while (!(condition)) {                                                             \
-			g_assert_cmpint(g_get_monotonic_time(), <, until_us);                      \
-			g_usleep(1000);                                                            \
-		}                                                                                  \
+#define wait_until(condition)                                                   \
+	do {                                                                    \
+		gint64 until_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC; \
+		while (!(condition)) {                                          \
+			g_assert_cmpint(g_get_monotonic_time(), <, until_us);   \
+			g_usleep(1000);                                         \
+		}                                                               \
 	} while (0)
 
 /* ---- requests and responses ------------------------------------------------------------------------- */
@@ -215,8 +215,7 @@ static void test_answers(void)
 		const char *request, *path;
 	} rows[] = {
 		{"GET / HTTP/1.1\r\n" HOST "\r\n", "GET / |"},
-		{"GET /a%20b/%E9%80%80%E8%B4%A7?x=1&y=%2B+%26&x=2&z HTTP/1.1\r\n" HOST "\r\n",
-		 "GET /a b/退货 x=1 y=+ & x=2 z= |"},
+		{"GET /a%20b/%E9%80%80%E8%B4%A7?x=1&y=%2B+%26&x=2&z HTTP/1.1\r\n" HOST "\r\n", "GET /a b/退货 x=1 y=+ & x=2 z= |"},
 		{"GET /退货?q=退货 HTTP/1.1\r\n" HOST "\r\n", "GET /退货 q=退货 |"},
 		{"GET /%252e HTTP/1.1\r\n" HOST "\r\n", "GET /%2e |"},
 		{"GET /a+b HTTP/1.1\r\n" HOST "\r\n", "GET /a+b |"},
@@ -302,8 +301,7 @@ static void test_problem(void)
 	}
 	g_assert_cmpint(client_ask(client, "GET / HTTP/1.1\r\n" HOST "\r\n", &r), ==, 200);
 	/* With a large one the answer comes first and the connection ends. */
-	g_assert_cmpint(client_ask(client, "POST /missing HTTP/1.1\r\n" HOST "Content-Length: 3000000\r\n\r\nabc", &r), ==,
-			404);
+	g_assert_cmpint(client_ask(client, "POST /missing HTTP/1.1\r\n" HOST "Content-Length: 3000000\r\n\r\nabc", &r), ==, 404);
 	g_assert_true(client_is_closed(client));
 }
 
@@ -434,8 +432,9 @@ static void test_body_chunked(void)
 		g_assert_true(n_pieces > 161 || open);
 	}
 	other = client_connect(f.port);
-	g_assert_cmpint(client_ask(other, "POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", &r),
-			==, 413);
+	g_assert_cmpint(
+		client_ask(other, "POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", &r), ==,
+		413);
 	g_assert_true(client_is_closed(other));
 	/* No chunk lines without end. */
 	third = client_connect(f.port);
@@ -472,11 +471,12 @@ static const struct {
 	{"host with a broken v6", R("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"), REFUSED, 400},
 	{"host v6 with a tail", R("GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n"), REFUSED, 400},
 	{"two equal lengths", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"), REFUSED, 400},
-	{"two different lengths", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 0\r\n\r\nabc"), REFUSED, 400},
-	{"length and encoding", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-	 REFUSED, 400},
-	{"encoding and length", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
-	 REFUSED, 400},
+	{"two different lengths", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 0\r\n\r\nabc"), REFUSED,
+	 400},
+	{"length and encoding",
+	 R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), REFUSED, 400},
+	{"encoding and length",
+	 R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"), REFUSED, 400},
 	{"length with plus", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc"), REFUSED, 400},
 	{"length with minus", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\nabc"), REFUSED, 400},
 	{"length list", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc"), REFUSED, 400},
@@ -488,17 +488,21 @@ static const struct {
 	{"length over 64 bits", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551619\r\n\r\nabc"), REFUSED, 413},
 	{"length of 20 zeros", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 00000000000000000003\r\n\r\nabc"), REFUSED, 400},
 	{"space before colon of length", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length : 3\r\n\r\nabc"), REFUSED, 400},
-	{"space before colon of encoding", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"), REFUSED,
-	 400},
+	{"space before colon of encoding", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
+	 REFUSED, 400},
 	{"tab before colon", R("GET / HTTP/1.1\r\n" HOST "X\t: y\r\n\r\n"), REFUSED, 400},
-	{"encoding with vertical tab", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"), REFUSED, 400},
+	{"encoding with vertical tab", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"), REFUSED,
+	 400},
 	{"encoding xchunked", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), REFUSED, 400},
-	{"encoding gzip, chunked", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), REFUSED, 400},
+	{"encoding gzip, chunked", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), REFUSED,
+	 400},
 	{"encoding identity", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n"), REFUSED, 400},
 	{"encoding empty", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n\r\n"), REFUSED, 400},
-	{"encoding with trailing space", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n"), REFUSED, 400},
-	{"encoding twice", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-	 REFUSED, 400},
+	{"encoding with trailing space", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n"), REFUSED,
+	 400},
+	{"encoding twice",
+	 R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), REFUSED,
+	 400},
 	{"encoding in 1.0", R("POST /echo HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), REFUSED, 400},
 	{"folded value", R("GET / HTTP/1.1\r\n" HOST "X: a\r\n b\r\n\r\n"), REFUSED, 400},
 	{"folded length", R("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n 0\r\n\r\nabc"), REFUSED, 400},
@@ -565,19 +569,23 @@ static const struct {
 	{"two dots", R("GET /a/../b HTTP/1.1\r\n" HOST "\r\n"), REFUSED, 400},
 	{"two dots at the end", R("GET /a/.. HTTP/1.1\r\n" HOST "\r\n"), REFUSED, 400},
 	{"escaped dots", R("GET /%2e%2E/a HTTP/1.1\r\n" HOST "\r\n"), REFUSED, 400},
-	{"chunk size with a plus", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n"), REFUSED,
+	{"chunk size with a plus", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n"),
+	 REFUSED, 400},
+	{"chunk size 0x5", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"), REFUSED,
 	 400},
-	{"chunk size 0x5", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"), REFUSED, 400},
 	{"chunk size over 64 bits",
-	 R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"), REFUSED, 413},
-	{"chunk size empty", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n0\r\n\r\n"), REFUSED, 400},
-	{"chunk size with a space", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n"), REFUSED,
+	 R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"), REFUSED,
+	 413},
+	{"chunk size empty", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n0\r\n\r\n"), REFUSED,
 	 400},
-	{"chunk longer than said", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"), REFUSED,
-	 400},
+	{"chunk size with a space", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n"),
+	 REFUSED, 400},
+	{"chunk longer than said", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"),
+	 REFUSED, 400},
 	{"TLS hello", R("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 \r\n\r\n"), REFUSED, 400},
 	/* libmicrohttpd ends these lines as it ends others and shows no trace of it, but nothing follows on the connection. */
-	{"bare LF in chunk lines", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n"), TAKEN, 200},
+	{"bare LF in chunk lines", R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n"), TAKEN,
+	 200},
 	{"empty line first", R("\r\nGET / HTTP/1.1\r\n" HOST "\r\n"), TAKEN, 200},
 	{"spaces around a value", R("GET / HTTP/1.1\r\n" HOST "X: \t a \t \r\n\r\n"), TAKEN, 200},
 	{"only empty lines", R("\r\n\r\n"), SKIPPED, 0},
@@ -668,8 +676,8 @@ static void test_head_limits(void)
 		guint n_fields;
 		gboolean taken;
 	} rows[] = {
-		{7000, 10, 1, TRUE}, {9000, 10, 1, FALSE}, {40000, 10, 1, FALSE}, {10, 7000, 1, TRUE}, {10, 9000, 1, FALSE},
-		{10, 40000, 1, FALSE}, {10, 1, 99, TRUE}, {10, 1, 100, FALSE}, {10, 1, 500, FALSE}, {10, 1, 2000, FALSE},
+		{7000, 10, 1, TRUE},   {9000, 10, 1, FALSE}, {40000, 10, 1, FALSE}, {10, 7000, 1, TRUE}, {10, 9000, 1, FALSE},
+		{10, 40000, 1, FALSE}, {10, 1, 99, TRUE},    {10, 1, 100, FALSE},   {10, 1, 500, FALSE}, {10, 1, 2000, FALSE},
 	};
 	g_auto(Fixture) f;
 	g_auto(Response) r = {0};
@@ -736,9 +744,12 @@ static void test_hosts(void)
 		const char *host;
 		gboolean allowed;
 	} rows[] = {
-		{"crm.example.com", TRUE}, {"CRM.example.com:8443", TRUE}, {"crm.example.com.", TRUE}, {"localhost:1", TRUE},
-		{"a.localhost", TRUE}, {"127.0.0.1:8787", TRUE}, {"[::1]:8787", TRUE}, {"192.0.2.7", TRUE},
-		{"evil.com", FALSE}, {"crm.example.com.evil.com", FALSE}, {"xcrm.example.com", FALSE}, {"localhost.evil.com", FALSE},
+		{"crm.example.com", TRUE},   {"CRM.example.com:8443", TRUE},
+		{"crm.example.com.", TRUE},  {"localhost:1", TRUE},
+		{"a.localhost", TRUE},	     {"127.0.0.1:8787", TRUE},
+		{"[::1]:8787", TRUE},	     {"192.0.2.7", TRUE},
+		{"evil.com", FALSE},	     {"crm.example.com.evil.com", FALSE},
+		{"xcrm.example.com", FALSE}, {"localhost.evil.com", FALSE},
 	};
 	static const char *const allowed[] = {"Crm.Example.com", NULL};
 	g_auto(Fixture) f;
@@ -929,8 +940,7 @@ static void test_later(void)
 		clients[i] = client_connect(f.port);
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < N; i++) {
-			g_autofree char *request =
-				g_strdup_printf("GET /later HTTP/1.1\r\n" HOST "X-Say: %d/%d\r\n\r\n", round, i);
+			g_autofree char *request = g_strdup_printf("GET /later HTTP/1.1\r\n" HOST "X-Say: %d/%d\r\n\r\n", round, i);
 
 			g_assert_true(client_send(clients[i], request));
 		}

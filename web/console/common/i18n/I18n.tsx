@@ -6,7 +6,8 @@ import { pickLanguage, translate, type Messages, type Values } from '../../../sh
 import { getPrefs, usePrefs } from '../prefs.ts';
 
 type Raw = keyof typeof import('../../../shared/locales/zh.json');
-export type Key = Raw extends `${infer Base}_other` ? Base : Raw;
+type Stem<K> = K extends `${infer Base}_other` ? Base : K;
+export type Key = Stem<Raw>;
 export type Translate = (key: Key, values?: Values) => string;
 
 interface Loaded {

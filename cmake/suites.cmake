@@ -1,0 +1,30 @@
+# The suites that drive the whole program: every tests/<folder>/test_*.py is one test, run by the python of build/venv.
+# They share the machine with nothing where time counts (api, fault, e2e); cli runs beside others.
+set(suite_binary ${ZHIYIN_TEST_BINARY})
+if(NOT suite_binary)
+	set(suite_binary $<TARGET_FILE:zhiyin>)
+endif()
+
+# zhiyin_suite(FOLDER SECONDS [RUN_SERIAL])
+function(zhiyin_suite folder seconds)
+	file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.py)
+	foreach(file ${files})
+		get_filename_component(noun ${file} NAME_WE)
+		string(REGEX REPLACE "^test_" "" noun ${noun})
+		add_test(NAME ${folder}/${noun} COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -c ${CMAKE_SOURCE_DIR}/tests/pytest.ini ${file}
+			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+		set_tests_properties(${folder}/${noun} PROPERTIES LABELS ${folder} TIMEOUT ${seconds} ENVIRONMENT "ZHIYIN=${suite_binary};PYTHONDONTWRITEBYTECODE=1")
+		if("RUN_SERIAL" IN_LIST ARGN)
+			set_tests_properties(${folder}/${noun} PROPERTIES RUN_SERIAL TRUE)
+		endif()
+	endforeach()
+endfunction()
+
+zhiyin_suite(cli 300)
+zhiyin_suite(api 300 RUN_SERIAL)
+zhiyin_suite(fault 600 RUN_SERIAL)
+zhiyin_suite(e2e 600 RUN_SERIAL)
+
+# The web pages' own unit tests.
+add_test(NAME web/unit COMMAND npm run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web)
+set_tests_properties(web/unit PROPERTIES LABELS web TIMEOUT 300)
