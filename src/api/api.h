@@ -5,7 +5,8 @@
  *
  * A handler fills call->out (JSON) and may set call->status; FALSE with error becomes a problem document.
  * API_READ    on the event thread with a snapshot: short indexed reads only
- * API_WRITE   on the writer thread inside the transaction; the answer goes out after the commit
+ * API_WRITE   on the writer thread inside the transaction; the answer goes out after the commit, by the row's after function
+ *             where it has one (also when a retry was answered from the store)
  * API_SLOW    on a pool thread without a transaction: password hashing, retrieval
  * API_DIRECT  on the event thread without a transaction: pages, streams
  * Threads: an Api is shared; a call belongs to the thread that runs it.
@@ -40,8 +41,6 @@ typedef struct {
 typedef enum { API_READ, API_WRITE, API_SLOW, API_DIRECT } ApiMode;
 
 typedef struct ApiCall ApiCall;
-/* Runs after the commit, instead of the plain answer; must see to it that the exchange is answered. */
-typedef void (*ApiAfter)(ApiCall *call);
 
 struct ApiCall {
 	Api *api;
@@ -55,7 +54,6 @@ struct ApiCall {
 	GString *out;
 	GPtrArray *faults;   /* pairs of path and message */
 	char *etag;	     /* sent as ETag when set */
-	ApiAfter after;	     /* API_WRITE */
 	gboolean replayed;   /* API_WRITE: answered from the store by its Idempotency-Key */
 	gboolean answered;   /* the handler answered the exchange itself */
 	GError *failure;     /* API_WRITE: what the handler failed with */
@@ -81,7 +79,7 @@ const char *call_id(const ApiCall *call);
 gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token, GError **error);
 /* String member of the body, NULL when absent; a member of another type is INVALID. */
 gboolean call_string(const ApiCall *call, const char *name, const char **ret_text, GError **error);
-/* Answers now (also from ApiAfter) and frees the call. */
+/* Answers now (also from a row's after function) and frees the call. */
 void call_answer(ApiCall *call);
 void call_fail(ApiCall *call, const GError *error);
 void call_free(ApiCall *call);

@@ -109,16 +109,21 @@ static void message_replied(const char *reply, gpointer data)
 	call_answer(call);
 }
 
+/* The customer's words go to the bot; with ?wait=true the answer waits for its reply. */
 static void message_notify(ApiCall *call)
 {
-	const char *wait = http_query(call->exchange, "wait");
+	const char *wait = http_query(call->exchange, "wait"), *role = NULL;
+	gboolean waits = wait && g_str_equal(wait, "true");
+	gboolean said_by_customer = message_role(call, &role, NULL) && g_str_equal(role, "customer");
 
-	if (wait && g_str_equal(wait, "true")) {
+	if (waits && said_by_customer) {
 		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), message_replied, call);
 		return;
 	}
-	if (!call->replayed)
+	if (said_by_customer && !call->replayed)
 		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), NULL, NULL);
+	if (waits)
+		add_reply(call, NULL);
 	call_answer(call);
 }
 
@@ -137,7 +142,6 @@ static gboolean message_post(ApiCall *call, GError **error)
 	if (!message_add(call->db, &call->principal, call_id(call), &message, json, error))
 		return FALSE;
 	g_string_printf(call->out, "{\"message\":%s}", json->str);
-	call->after = message_notify;
 	return TRUE;
 }
 
@@ -254,30 +258,30 @@ static gboolean events_get(ApiCall *call, GError **error)
 
 const HttpRoute conversation_routes[] = {
 	{"GET", "/api/v1/conversations", "conversation_list", "List, latest activity first", "staff", API_READ, 0, NULL,
-	 "ConversationList", 200, "state:string,owner:string,contact_id:string,page_size:integer,page_token:string", conversations_get},
+	 "ConversationList", 200, "state:string,owner:string,contact_id:string,page_size:integer,page_token:string", conversations_get, NULL},
 	{"POST", "/api/v1/conversations", "conversation_create", "Begin a chat; visitors need no key", "public", API_WRITE, 16384,
-	 "NewConversation", "ConversationToken", 201, NULL, conversation_post},
+	 "NewConversation", "ConversationToken", 201, NULL, conversation_post, NULL},
 	{"GET", ONE, "conversation_get", "One conversation with its messages", "chat", API_READ, 0, NULL, "ConversationFull", 200, NULL,
-	 conversation_one_get},
+	 conversation_one_get, NULL},
 	{"POST", ONE "/messages", "message_create", "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
-	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post},
+	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post, message_notify},
 	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE, 4096, "HandOver", "Conversation", 200,
-	 NULL, handover_post},
+	 NULL, handover_post, NULL},
 	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write", API_WRITE, 4096, "Take",
-	 "Conversation", 200, NULL, take_post},
+	 "Conversation", 200, NULL, take_post, NULL},
 	{"POST", ONE "/return", "conversation_return", "Give back to the bot", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200,
-	 NULL, return_post},
+	 NULL, return_post, NULL},
 	{"POST", ONE "/resolve", "conversation_resolve", "Close", "chat", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
-	 resolve_post},
+	 resolve_post, NULL},
 	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
-	 reopen_post},
+	 reopen_post, NULL},
 	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat", API_WRITE, 4096, "ContactDetails",
-	 "Contact", 200, NULL, contact_post},
+	 "Contact", 200, NULL, contact_post, NULL},
 	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat", API_DIRECT, 4096, NULL, NULL, 204,
-	 NULL, typing_post},
+	 NULL, typing_post, NULL},
 	{"GET", ONE "/events", "conversation_events", "Live events of one conversation (server-sent events)", "chat", API_DIRECT, 0, NULL,
-	 NULL, 200, EVENT_QUERY, conversation_events_get},
+	 NULL, 200, EVENT_QUERY, conversation_events_get, NULL},
 	{"GET", "/api/v1/events", "events", "Live events of the whole inbox (server-sent events)", "staff", API_DIRECT, 0, NULL, NULL, 200,
-	 EVENT_QUERY, events_get},
+	 EVENT_QUERY, events_get, NULL},
 };
 const gsize n_conversation_routes = G_N_ELEMENTS(conversation_routes);

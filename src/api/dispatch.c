@@ -278,8 +278,8 @@ static void write_done(const GError *error, gpointer data)
 
 	if (error)
 		call_fail(call, error);
-	else if (call->after)
-		call->after(call);
+	else if (call->route->after)
+		call->route->after(call);
 	else
 		call_answer(call);
 }

@@ -106,12 +106,12 @@ static gboolean root_get(ApiCall *call, GError **error)
 }
 
 const HttpRoute page_routes[] = {
-	{"GET", "/", "root", "To the console", "public", API_DIRECT, 0, NULL, NULL, 302, NULL, root_get},
-	{"GET", "/console/", "console", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get},
-	{"GET", "/console/{path*}", "console_file", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get},
-	{"GET", "/widget/", "widget", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get},
-	{"GET", "/widget/{path*}", "widget_file", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get},
-	{"GET", "/demo/", "demo", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get},
-	{"GET", "/demo/{path*}", "demo_file", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get},
+	{"GET", "/", "root", "To the console", "public", API_DIRECT, 0, NULL, NULL, 302, NULL, root_get, NULL},
+	{"GET", "/console/", "console", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get, NULL},
+	{"GET", "/console/{path*}", "console_file", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get, NULL},
+	{"GET", "/widget/", "widget", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get, NULL},
+	{"GET", "/widget/{path*}", "widget_file", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get, NULL},
+	{"GET", "/demo/", "demo", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get, NULL},
+	{"GET", "/demo/{path*}", "demo_file", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get, NULL},
 };
 const gsize n_page_routes = G_N_ELEMENTS(page_routes);

@@ -105,17 +105,17 @@ static gboolean search_get(ApiCall *call, GError **error)
 #define PAGE_QUERY "page_size:integer,page_token:string"
 #define OBJECT_ROUTES(plural, Name, name, filters, max_body)                                                                        \
 	{"GET", "/api/v1/" plural, name "_list", "List, newest first", "records:read", API_READ, 0, NULL, Name "List", 200,        \
-	 PAGE_QUERY ",q:string" filters, record_list_get},                                                                         \
+	 PAGE_QUERY ",q:string" filters, record_list_get, NULL},                                                                         \
 	{"POST", "/api/v1/" plural, name "_create", "Create; honours Idempotency-Key", "records:write", API_WRITE, max_body, Name, \
-	 Name, 201, NULL, record_post},                                                                                            \
+	 Name, 201, NULL, record_post, NULL},                                                                                            \
 	{"GET", "/api/v1/" plural "/{id}", name "_get", "Read one", "records:read", API_READ, 0, NULL, Name, 200, NULL,            \
-	 record_one_get},                                                                                                          \
+	 record_one_get, NULL},                                                                                                          \
 	{"PATCH", "/api/v1/" plural "/{id}", name "_update", "Change fields (JSON merge patch); honours If-Match",                 \
-	 "records:write", API_WRITE, max_body, Name, Name, 200, NULL, record_one_patch},                                           \
+	 "records:write", API_WRITE, max_body, Name, Name, 200, NULL, record_one_patch, NULL},                                           \
 	{"DELETE", "/api/v1/" plural "/{id}", name "_delete", "Delete; can be restored", "records:write", API_WRITE, 0, NULL,      \
-	 NULL, 204, NULL, record_one_delete},                                                                                      \
+	 NULL, 204, NULL, record_one_delete, NULL},                                                                                      \
 	{"POST", "/api/v1/" plural "/{id}/restore", name "_restore", "Undo a deletion", "records:write", API_WRITE, 4096, NULL,    \
-	 Name, 200, NULL, record_one_restore}
+	 Name, 200, NULL, record_one_restore, NULL}
 
 const HttpRoute record_routes[] = {
 	OBJECT_ROUTES("contacts", "Contact", "contact",
@@ -123,8 +123,8 @@ const HttpRoute record_routes[] = {
 	OBJECT_ROUTES("articles", "Article", "article",
 		      ",kind:string,category:string,language:string,status:string,source:string", 1048576),
 	{"GET", "/api/v1/contacts/{id}/timeline", "contact_timeline", "What happened with this contact, newest first", "records:read",
-	 API_READ, 0, NULL, "Timeline", 200, PAGE_QUERY, contact_timeline_get},
+	 API_READ, 0, NULL, "Timeline", 200, PAGE_QUERY, contact_timeline_get, NULL},
 	{"GET", "/api/v1/search", "search", "Find records of all kinds", "records:read", API_READ, 0, NULL, "SearchResults", 200,
-	 PAGE_QUERY ",q:string", search_get},
+	 PAGE_QUERY ",q:string", search_get, NULL},
 };
 const gsize n_record_routes = G_N_ELEMENTS(record_routes);

@@ -122,13 +122,13 @@ static gboolean organisation_read(ApiCall *call, GError **error)
 
 const HttpRoute session_routes[] = {
 	{"POST", "/api/v1/session", "session_create", "Log in; sets the session cookie", "public", API_SLOW, 4096, "Login", "Session", 200,
-	 NULL, session_post},
-	{"GET", "/api/v1/session", "session_get", "Who is logged in", "session", API_READ, 0, NULL, "Session", 200, NULL, session_get},
-	{"DELETE", "/api/v1/session", "session_delete", "Log out", "session", API_WRITE, 0, NULL, NULL, 204, NULL, session_delete},
-	{"GET", "/api/v1/users", "user_list", "Staff of the organisation", "staff", API_READ, 0, NULL, "UserList", 200, NULL, users_get},
+	 NULL, session_post, NULL},
+	{"GET", "/api/v1/session", "session_get", "Who is logged in", "session", API_READ, 0, NULL, "Session", 200, NULL, session_get, NULL},
+	{"DELETE", "/api/v1/session", "session_delete", "Log out", "session", API_WRITE, 0, NULL, NULL, 204, NULL, session_delete, NULL},
+	{"GET", "/api/v1/users", "user_list", "Staff of the organisation", "staff", API_READ, 0, NULL, "UserList", 200, NULL, users_get, NULL},
 	{"PATCH", "/api/v1/users/me", "user_update_me", "Change own name or language", "session", API_WRITE, 4096, "UserPatch", "User", 200,
-	 NULL, users_me_patch},
+	 NULL, users_me_patch, NULL},
 	{"GET", "/api/v1/organisation", "organisation_get", "The organisation", "staff", API_READ, 0, NULL, "Organisation", 200, NULL,
-	 organisation_read},
+	 organisation_read, NULL},
 };
 const gsize n_session_routes = G_N_ELEMENTS(session_routes);

@@ -139,14 +139,14 @@ static gboolean ask_post(ApiCall *call, GError **error)
 }
 
 const HttpRoute system_routes[] = {
-	{"GET", "/healthz", "health", "The process is up", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, health_get},
-	{"GET", "/readyz", "ready", "It can serve", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, ready_get},
-	{"GET", "/metrics", "metrics", "Counters for Prometheus", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, metrics_get},
-	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, openapi_get},
-	{"GET", "/api/v1/version", "version", "Which program this is", "public", API_DIRECT, 0, NULL, "Version", 200, NULL, version_get},
+	{"GET", "/healthz", "health", "The process is up", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, health_get, NULL},
+	{"GET", "/readyz", "ready", "It can serve", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, ready_get, NULL},
+	{"GET", "/metrics", "metrics", "Counters for Prometheus", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, metrics_get, NULL},
+	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, openapi_get, NULL},
+	{"GET", "/api/v1/version", "version", "Which program this is", "public", API_DIRECT, 0, NULL, "Version", 200, NULL, version_get, NULL},
 	{"GET", "/api/v1/widget/config", "widget_config", "What the chat widget shows first", "public", API_READ, 0, NULL, "WidgetConfig",
-	 200, "language:string", widget_config_get},
+	 200, "language:string", widget_config_get, NULL},
 	{"POST", "/api/v1/ask", "ask", "Ask the bot without a conversation", "staff", API_SLOW, 65536, "Question", "Answer", 200, NULL,
-	 ask_post},
+	 ask_post, NULL},
 };
 const gsize n_system_routes = G_N_ELEMENTS(system_routes);

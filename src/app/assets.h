@@ -1,4 +1,5 @@
-/* The table of files inside the binary, made by scripts/embed; main hands it to base/asset.h. Read-only, static. */
+/* The table of files inside the binary, made by scripts/embed; main hands it to base/asset.h.
+ * Read-only, static. */
 #pragma once
 
 #include "base/asset.h"

@@ -8,5 +8,6 @@
 
 /* The descriptor, -1 on failure. */
 int listen_open(const char *text, GError **error);
-/* "http://127.0.0.1:8787" of a listening socket, as it can be typed into a browser. The caller frees it. */
+/* "http://127.0.0.1:8787" of a listening socket, as it can be typed into a browser. The caller
+ * frees it. */
 char *listen_url(int listen_fd, gboolean secure);

@@ -1,4 +1,5 @@
-/* Joins the tables of all layers, sees to it that OpenBLAS starts well where it is used, and hands over to the command. */
+/* Joins the tables of all layers, sees to it that OpenBLAS starts well where it is used, and hands
+ * over to the command. */
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,7 +20,8 @@ static const Command *const commands[] = {
 	NULL,
 };
 
-/* OpenBLAS reads its environment before main runs, so a process that needs other values starts itself anew, once. */
+/* OpenBLAS reads its environment before main runs, so a process that needs other values starts
+ * itself anew, once. */
 static void restart_for_blas(const Command *command, char **argv)
 {
 	const char *hint = encoder_blas_hint();
@@ -42,7 +44,8 @@ int main(int argc, char **argv)
 	umask(077); /* what this program writes holds personal data */
 	prctl(PR_SET_NAME, "zhiyin");
 	if (argc > 1)
-		restart_for_blas(command_find(commands, (const char *const *)argv + 1, &n_words), argv);
+		restart_for_blas(command_find(commands, (const char *const *)argv + 1, &n_words),
+				 argv);
 	asset_register(embedded_assets, n_embedded_assets);
 	return command_main(commands, argc, argv);
 }

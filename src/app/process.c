@@ -1,4 +1,5 @@
-/* The child's end. Signals are open only inside ppoll(), so that no flag and no handler with duties is needed. */
+/* The child's end. Signals are open only inside ppoll(), so that no flag and no handler with duties
+ * is needed. */
 #include "app/process.h"
 
 #include <errno.h>
@@ -36,7 +37,8 @@ void process_begin(const char *role, gboolean supervised)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	catch_signal(SIGTERM);
 	sigaction(SIGPIPE, &ignore, NULL);
-	if (supervised) { /* Ctrl-C reaches the whole group; the supervisor stops its children in order */
+	/* Ctrl-C reaches the whole group; the supervisor stops its children in order */
+	if (supervised) {
 		sigaction(SIGINT, &ignore, NULL);
 		sigaction(SIGHUP, &ignore, NULL);
 	} else {

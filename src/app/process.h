@@ -1,10 +1,12 @@
 /*
- * The processes of one `zhiyin serve`, and how a child speaks with the supervisor over its control socket: the child says once
- * that it is ready; the supervisor says once that it is to stop; the end of either side closes the socket, which the other sees.
+ * The processes of one `zhiyin serve`, and how a child speaks with the supervisor over its control
+ * socket: the child says once that it is ready; the supervisor says once that it is to stop; the
+ * end of either side closes the socket, which the other sees.
  *
- * core_main() and worker_main() run until process_wait() returns FALSE and return an exit code. A child is a fresh start of the
- * same binary: it has read its own settings, has the listen socket as a number (the supervisor keeps it too, so that no
- * connection is refused while a core is started anew), and is killed when the supervisor dies.
+ * core_main() and worker_main() run until process_wait() returns FALSE and return an exit code. A
+ * child is a fresh start of the same binary: it has read its own settings, has the listen socket as
+ * a number (the supervisor keeps it too, so that no connection is refused while a core is started
+ * anew), and is killed when the supervisor dies.
  * Threads: process_begin() before any thread is made; the others from the main thread.
  * Does not carry any data: what processes share stands in the store.
  */
@@ -17,11 +19,13 @@ int core_main(const Config *config, int listen_fd, int control_fd);
 /* Runs durable jobs. control_fd -1: started by hand on a machine of its own. */
 int worker_main(const Config *config, int control_fd);
 
-/* Names the process in logs and in ps, takes signals in hand: TERM (and INT, unless supervised) end process_wait(). */
+/* Names the process in logs and in ps, takes signals in hand: TERM (and INT, unless supervised) end
+ * process_wait(). */
 void process_begin(const char *role, gboolean supervised);
 /* Tells the supervisor that the process serves now; nothing with -1. */
 void process_ready(int control_fd);
-/* Sleeps up to timeout_ms (-1: no limit). TRUE: go on; FALSE: stop, be it by word of the supervisor, its death, or a signal. */
+/* Sleeps up to timeout_ms (-1: no limit). TRUE: go on; FALSE: stop, be it by word of the
+ * supervisor, its death, or a signal. */
 gboolean process_wait(int control_fd, int timeout_ms);
 
 /* The words on the control socket. */

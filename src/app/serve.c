@@ -1,4 +1,5 @@
-/* `zhiyin serve` and the processes it starts: the rows, and the lines that tell people where to go. */
+/* `zhiyin serve` and the processes it starts: the rows, and the lines that tell people where to
+ * go. */
 #include "app/serve.h"
 
 #include <fcntl.h>
@@ -12,15 +13,18 @@
 enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
 
 static const Setting settings[] = {
-	SETTING_DATA,	   SETTING_LISTEN,  SETTING_DATABASE,	SETTING_MODEL,	       SETTING_ENCODER,	  SETTING_MODELS, SETTING_LLM_URL, SETTING_LLM_MODEL,
-	SETTING_TLS_CERT,  SETTING_TLS_KEY, SETTING_PUBLIC_URL, SETTING_TRUSTED_PROXY, SETTING_NO_WORKER, SETTING_EVENT_THREADS, SETTING_LOG_LEVEL,
-	N_SETTINGS,
+	SETTING_DATA,	   SETTING_LISTEN,	  SETTING_DATABASE,   SETTING_MODEL,
+	SETTING_ENCODER,   SETTING_MODELS,	  SETTING_LLM_URL,    SETTING_LLM_MODEL,
+	SETTING_TLS_CERT,  SETTING_TLS_KEY,	  SETTING_PUBLIC_URL, SETTING_TRUSTED_PROXY,
+	SETTING_NO_WORKER, SETTING_EVENT_THREADS, SETTING_LOG_LEVEL,  N_SETTINGS,
 };
 
-/* ./dev keeps the login of the demo company, one line "EMAIL PASSWORD", beside its store; other stores have no such file. */
+/* ./dev keeps the login of the demo company, one line "EMAIL PASSWORD", beside its store; other
+ * stores have no such file. */
 static char *demo_login(const CommandRun *run)
 {
-	g_autofree char *path = g_build_filename(config_string(run->config, SETTING_DATA), "demo-login", NULL);
+	g_autofree char *path =
+		g_build_filename(config_string(run->config, SETTING_DATA), "demo-login", NULL);
 	char *login = NULL;
 
 	return g_file_get_contents(path, &login, NULL, NULL) ? g_strchomp(login) : NULL;
@@ -32,9 +36,12 @@ static void print_text(CommandRun *run, const char *url)
 	const char *base = public_url ? public_url : url;
 	g_autofree char *login = demo_login(run);
 
-	command_printf(run, NULL, "Zhiyin %s serves on %s (Ctrl-C stops it)\n  console         %s/console/\n", ZHIYIN_VERSION, url, base);
+	command_printf(run, NULL,
+		       "Zhiyin %s serves on %s (Ctrl-C stops it)\n  console         %s/console/\n",
+		       ZHIYIN_VERSION, url, base);
 	if (login)
-		command_printf(run, NULL, "  console login   %s\n  demo shop page  %s/demo/\n", login, base);
+		command_printf(run, NULL, "  console login   %s\n  demo shop page  %s/demo/\n",
+			       login, base);
 }
 
 static void print_json(CommandRun *run, const char *url)
@@ -88,18 +95,29 @@ const Command command_serve = {
 	.summary = "Run the server: console, chat widget, bot and programming interface.",
 	.arguments = "",
 	.settings = settings,
-	.details = "Every option may also stand in DIR/zhiyin.conf or in the environment (ZHIYIN_LISTEN and so on). "
+	.details = "Every option may also stand in DIR/zhiyin.conf or in the environment "
+		   "(ZHIYIN_LISTEN and so on). "
 		   "Beyond this machine it needs TLS, its own or a trusted proxy's.",
 	.example = "zhiyin serve --data data/demo --listen 127.0.0.1:8787",
 	.run = serve,
 };
 
-/* ---- children ------------------------------------------------------------------------------------------------------ */
+/* ---- children -------------------------------------------------------------------------------- */
 
 /* Descriptors that the supervisor hands over. */
 static const CommandOption child_options[] = {
-	{.name = "control-fd", .kind = OPTION_INT, .value_name = "FD", .fallback = "-1", .min = -1, .max = 1 << 20},
-	{.name = "listen-fd", .kind = OPTION_INT, .value_name = "FD", .fallback = "-1", .min = -1, .max = 1 << 20},
+	{.name = "control-fd",
+	 .kind = OPTION_INT,
+	 .value_name = "FD",
+	 .fallback = "-1",
+	 .min = -1,
+	 .max = 1 << 20},
+	{.name = "listen-fd",
+	 .kind = OPTION_INT,
+	 .value_name = "FD",
+	 .fallback = "-1",
+	 .min = -1,
+	 .max = 1 << 20},
 	{NULL},
 };
 
@@ -107,16 +125,19 @@ static gboolean exit_with(int code, const char *role, GError **error)
 {
 	if (code == 0)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "%s ended with a fault, the log says which", role);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+		    "%s ended with a fault, the log says which", role);
 	return FALSE;
 }
 
 static gboolean run_core(CommandRun *run, GError **error)
 {
-	int control_fd = (int)command_int(run, "control-fd"), listen_fd = (int)command_int(run, "listen-fd");
+	int control_fd = (int)command_int(run, "control-fd"),
+	    listen_fd = (int)command_int(run, "listen-fd");
 
 	if (fcntl(control_fd, F_SETFD, FD_CLOEXEC) || fcntl(listen_fd, F_SETFD, FD_CLOEXEC)) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "is started by zhiyin serve, not by hand");
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "is started by zhiyin serve, not by hand");
 		return FALSE;
 	}
 	process_begin("core", TRUE);
@@ -139,7 +160,8 @@ static gboolean run_worker(CommandRun *run, GError **error)
 	int control_fd = (int)command_int(run, "control-fd");
 
 	if (control_fd >= 0 && fcntl(control_fd, F_SETFD, FD_CLOEXEC)) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--control-fd is for zhiyin serve alone");
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "--control-fd is for zhiyin serve alone");
 		return FALSE;
 	}
 	process_begin("worker", control_fd >= 0);
@@ -149,7 +171,8 @@ static gboolean run_worker(CommandRun *run, GError **error)
 const Command command_worker = {
 	.name = "worker",
 	.group = COMMAND_GROUP_SERVER,
-	.summary = "Run the background jobs alone, beside a server that was started with --no-worker.",
+	.summary =
+		"Run the background jobs alone, beside a server that was started with --no-worker.",
 	.arguments = "",
 	.settings = settings,
 	.options = child_options,

@@ -1,4 +1,5 @@
-/* The commands that need processes: serve, and its children core and worker (also a command of its own). See app/process.h. */
+/* The commands that need processes: serve, and its children core and worker (also a command of its
+ * own). See app/process.h. */
 #pragma once
 
 #include "cli/command.h"

@@ -1,6 +1,6 @@
 /*
- * One loop over a signalfd and the children's control sockets; every wait has a deadline, nothing blocks elsewhere.
- * Children are rows in their order of start; they stop in the reverse order.
+ * One loop over a signalfd and the children's control sockets; every wait has a deadline, nothing
+ * blocks elsewhere. Children are rows in their order of start; they stop in the reverse order.
  */
 #include "app/supervisor.h"
 
@@ -22,14 +22,20 @@
 #include "base/error.h"
 #include "base/log.h"
 
-enum { DELAY_MIN_MS = 100, DELAY_MAX_MS = 10000, HEALTHY_MS = 30000, STOP_MS = 10000, MAX_FILES = 65536 };
+enum {
+	DELAY_MIN_MS = 100,
+	DELAY_MAX_MS = 10000,
+	HEALTHY_MS = 30000,
+	STOP_MS = 10000,
+	MAX_FILES = 65536
+};
 enum { CORE, WORKER, N_CHILDREN };
 
 typedef struct {
 	const char *role;
 	gboolean wanted;
-	pid_t pid;	   /* 0 = not running */
-	int control_fd;	   /* -1 = not running */
+	pid_t pid;	    /* 0 = not running */
+	int control_fd;	    /* -1 = not running */
 	gboolean watched;   /* it has not said yet that it is ready */
 	gboolean was_ready; /* since serve started */
 	gint64 started_us;
@@ -47,7 +53,7 @@ typedef struct {
 	gboolean failed; /* core could not start */
 } Supervisor;
 
-/* ---- starting ------------------------------------------------------------------------------------------------------ */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static char **child_argv(const Supervisor *supervisor, const Child *child, int control_fd)
 {
@@ -64,7 +70,8 @@ static char **child_argv(const Supervisor *supervisor, const Child *child, int c
 }
 
 /* Runs in the child, between fork and exec. Only what the child may hold stays open. */
-static void G_GNUC_NORETURN child_exec(const Supervisor *supervisor, const Child *child, int control_fd, char **argv, pid_t parent)
+static void G_GNUC_NORETURN child_exec(const Supervisor *supervisor, const Child *child,
+				       int control_fd, char **argv, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -78,7 +85,8 @@ static void G_GNUC_NORETURN child_exec(const Supervisor *supervisor, const Child
 
 static void child_delay(Child *child, gint64 now_us)
 {
-	child->delay_ms = child->delay_ms ? MIN(child->delay_ms * 2, (guint)DELAY_MAX_MS) : (guint)DELAY_MIN_MS;
+	child->delay_ms = child->delay_ms ? MIN(child->delay_ms * 2, (guint)DELAY_MAX_MS)
+					  : (guint)DELAY_MIN_MS;
 	child->start_at_us = now_us + child->delay_ms * 1000LL;
 }
 
@@ -99,7 +107,8 @@ static void child_start(const Supervisor *supervisor, Child *child, gint64 now_u
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		log_event(LOG_ERROR, "child_not_started", "role", 's', child->role, "errno", 'i', (gint64)errno, NULL);
+		log_event(LOG_ERROR, "child_not_started", "role", 's', child->role, "errno", 'i',
+			  (gint64)errno, NULL);
 		child_delay(child, now_us);
 		return;
 	}
@@ -107,7 +116,8 @@ static void child_start(const Supervisor *supervisor, Child *child, gint64 now_u
 	child->control_fd = pair[0];
 	child->watched = TRUE;
 	child->started_us = now_us;
-	log_event(LOG_INFO, "child_started", "role", 's', child->role, "pid", 'i', (gint64)pid, NULL);
+	log_event(LOG_INFO, "child_started", "role", 's', child->role, "pid", 'i', (gint64)pid,
+		  NULL);
 }
 
 /* Core first; the worker needs the store that core brings up to date. */
@@ -123,14 +133,15 @@ static void start_wanted(Supervisor *supervisor, gint64 now_us)
 	}
 }
 
-/* ---- ending -------------------------------------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------------- */
 
 static void child_ended(Supervisor *supervisor, Child *child, int status, gint64 now_us)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 
-	log_event(supervisor->stopping ? LOG_INFO : LOG_WARNING, "child_ended", "role", 's', child->role, "pid", 'i',
-		  (gint64)child->pid, "code", 'i', (gint64)code, "signal", 'i', (gint64)(WIFSIGNALED(status) ? WTERMSIG(status) : 0), NULL);
+	log_event(supervisor->stopping ? LOG_INFO : LOG_WARNING, "child_ended", "role", 's',
+		  child->role, "pid", 'i', (gint64)child->pid, "code", 'i', (gint64)code, "signal",
+		  'i', (gint64)(WIFSIGNALED(status) ? WTERMSIG(status) : 0), NULL);
 	close(child->control_fd);
 	if (now_us - child->started_us > HEALTHY_MS * 1000LL)
 		child->delay_ms = 0;
@@ -158,7 +169,8 @@ static void reap(Supervisor *supervisor, gint64 now_us)
 	}
 }
 
-/* Asks the last child that still runs to stop, and kills it when its time is up. FALSE when none runs. */
+/* Asks the last child that still runs to stop, and kills it when its time is up. FALSE when none
+ * runs. */
 static gboolean stop_next(Supervisor *supervisor, gint64 now_us)
 {
 	char word = PROCESS_STOP;
@@ -190,7 +202,7 @@ static void kill_all(Supervisor *supervisor)
 	}
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static int next_timeout_ms(const Supervisor *supervisor, gint64 now_us)
 {
@@ -201,7 +213,8 @@ static int next_timeout_ms(const Supervisor *supervisor, gint64 now_us)
 
 		if (child->pid && child->kill_at_us)
 			next_us = MIN(next_us, child->kill_at_us);
-		else if (!child->pid && child->wanted && !supervisor->stopping && child->start_at_us)
+		else if (!child->pid && child->wanted && !supervisor->stopping &&
+			 child->start_at_us)
 			next_us = MIN(next_us, child->start_at_us);
 	}
 	if (next_us == G_MAXINT64)
@@ -220,7 +233,8 @@ static void read_control(const Supervisor *supervisor, Child *child)
 		return; /* it is ending; waitpid tells when */
 	child->was_ready = TRUE;
 	if (first) {
-		url = listen_url(supervisor->listen_fd, config_string(supervisor->options->config, SETTING_TLS_CERT) != NULL);
+		url = listen_url(supervisor->listen_fd, config_string(supervisor->options->config,
+								      SETTING_TLS_CERT) != NULL);
 		supervisor->options->ready(url, supervisor->options->data);
 	}
 }
@@ -229,7 +243,8 @@ static void read_signal(Supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
-	if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
+	if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info) ||
+	    info.ssi_signo == SIGCHLD)
 		return;
 	log_event(LOG_INFO, "stopping", "signal", 'i', (gint64)info.ssi_signo, NULL);
 	if (supervisor->stopping) /* asked twice: at once */
@@ -241,10 +256,12 @@ static void wait_for_news(Supervisor *supervisor)
 {
 	struct pollfd fds[N_CHILDREN + 1] = {{.fd = supervisor->signal_fd, .events = POLLIN}};
 
-	for (int i = 0; i < N_CHILDREN; i++) { /* a socket whose child said all it has to say is watched no more */
+	/* a socket whose child said all it has to say is watched no more */
+	for (int i = 0; i < N_CHILDREN; i++) {
 		const Child *child = &supervisor->children[i];
 
-		fds[i + 1] = (struct pollfd){.fd = child->watched ? child->control_fd : -1, .events = POLLIN};
+		fds[i + 1] = (struct pollfd){.fd = child->watched ? child->control_fd : -1,
+					     .events = POLLIN};
 	}
 	if (poll(fds, N_CHILDREN + 1, next_timeout_ms(supervisor, clock_monotonic_us())) <= 0)
 		return;
@@ -293,7 +310,9 @@ gboolean supervisor_run(const SupervisorOptions *options, GError **error)
 	Supervisor supervisor = {
 		.options = options,
 		.children = {{.role = "core", .wanted = TRUE, .control_fd = -1},
-			     {.role = "worker", .wanted = !config_bool(options->config, SETTING_NO_WORKER), .control_fd = -1}},
+			     {.role = "worker",
+			      .wanted = !config_bool(options->config, SETTING_NO_WORKER),
+			      .control_fd = -1}},
 	};
 
 	supervisor.listen_fd = listen_open(config_string(options->config, SETTING_LISTEN), error);
@@ -305,6 +324,7 @@ gboolean supervisor_run(const SupervisorOptions *options, GError **error)
 	close(supervisor.signal_fd);
 	if (!supervisor.failed)
 		return TRUE;
-	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "core could not start: the log line before this one says why");
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "core could not start: the log line before this one says why");
 	return FALSE;
 }

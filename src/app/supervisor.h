@@ -1,9 +1,11 @@
 /*
- * The supervisor of one `zhiyin serve`: binds the listen socket, starts core and then worker (the same binary anew), starts a
- * child again when it ends (after 100 ms, doubling to 10 s; from the beginning after 30 s of health), and stops them in order,
- * worker then core, each with 10 s before it is killed. It parses nothing from outside and opens no database.
- * A core that ends before it was ever ready is a fault of the settings or the data: the supervisor then ends, too.
- * Threads: the main thread alone, none may exist. Does not daemonise: children stay in the session of serve.
+ * The supervisor of one `zhiyin serve`: binds the listen socket, starts core and then worker (the
+ * same binary anew), starts a child again when it ends (after 100 ms, doubling to 10 s; from the
+ * beginning after 30 s of health), and stops them in order, worker then core, each with 10 s before
+ * it is killed. It parses nothing from outside and opens no database. A core that ends before it
+ * was ever ready is a fault of the settings or the data: the supervisor then ends, too.
+ * Threads: the main thread alone, none may exist. Does not daemonise: children stay in the session
+ * of serve.
  */
 #pragma once
 
@@ -14,11 +16,12 @@ typedef void (*SupervisorReady)(const char *url, gpointer data);
 
 typedef struct {
 	const Config *config;
-	const char *const *arguments; /* what follows the role's name on a child's command line; NULL-terminated */
+	/* what follows the role's name on a child's command line; NULL-terminated */
+	const char *const *arguments;
 	SupervisorReady ready;
 	gpointer data;
 } SupervisorOptions;
 
-/* Runs until SIGTERM, SIGINT or SIGHUP. TRUE after an orderly stop; FALSE with error when the address cannot be had
- * or core cannot start (UNAVAILABLE; core has logged why). */
+/* Runs until SIGTERM, SIGINT or SIGHUP. TRUE after an orderly stop; FALSE with error when the
+ * address cannot be had or core cannot start (UNAVAILABLE; core has logged why). */
 gboolean supervisor_run(const SupervisorOptions *options, GError **error);

@@ -1,4 +1,5 @@
-/* A sorted table and a binary search. The table is handed in, so that tests and tools link without the pages. */
+/* A sorted table and a binary search. The table is handed in, so that tests and tools link without
+ * the pages. */
 #include "base/asset.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ const Asset *asset_find(const char *name)
 
 void asset_each(const char *prefix, AssetEach each, gpointer data)
 {
-	for (gsize at = lower_bound(prefix); at < n_table && g_str_has_prefix(table[at].name, prefix); at++)
+	for (gsize at = lower_bound(prefix);
+	     at < n_table && g_str_has_prefix(table[at].name, prefix); at++)
 		each(&table[at], data);
 }

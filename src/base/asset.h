@@ -1,8 +1,10 @@
 /*
- * Files that travel inside the binary: web pages ("console/index.html", "widget/loader.js"), the demo company ("demo/faq.zh.csv",
- * its shop page "demo/index.html") and prompts ("prompts/..."). cmake/assets.cmake makes the table; text pages have a packed
- * twin, name + ".gz". An ETag is quoted, as it stands in the header.
- * Ownership: everything is static. Threads: register once before threads start; then all functions are pure.
+ * Files that travel inside the binary: web pages ("console/index.html", "widget/loader.js"), the
+ * demo company ("demo/faq.zh.csv", its shop page "demo/index.html") and prompts ("prompts/...").
+ * cmake/assets.cmake makes the table; text pages have a packed twin, name + ".gz". An ETag is
+ * quoted, as it stands in the header.
+ * Ownership: everything is static. Threads: register once before threads start; then all functions
+ * are pure.
  * Does not read files at run time.
  */
 #pragma once

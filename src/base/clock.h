@@ -1,7 +1,8 @@
 /*
  * The time of day and random bytes, which tests can fix.
- * ZHIYIN_TEST_CLOCK (milliseconds since 1970, then advancing by one per reading) and ZHIYIN_TEST_SEED are read once, only in
- * builds of the test suite that call clock_fix()/random_fix(). Threads: all functions are safe from any thread.
+ * ZHIYIN_TEST_CLOCK (milliseconds since 1970, then advancing by one per reading) and
+ * ZHIYIN_TEST_SEED are read once, only in builds of the test suite that call
+ * clock_fix()/random_fix(). Threads: all functions are safe from any thread.
  */
 #pragma once
 
@@ -13,7 +14,8 @@
 gint64 clock_now_ms(void);
 /* Monotonic microseconds: for deadlines and durations, never stored. */
 gint64 clock_monotonic_us(void);
-/* From now on the clock stands at now_ms and moves by step_ms at each reading; 0, 0 lets it run again. Tests only. */
+/* From now on the clock stands at now_ms and moves by step_ms at each reading; 0, 0 lets it run
+ * again. Tests only. */
 void clock_fix(gint64 now_ms, gint64 step_ms);
 
 /* RFC 3339 in UTC with milliseconds, into text, which is also returned. */

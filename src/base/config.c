@@ -1,6 +1,6 @@
 /*
- * Settings as rows: one parser, one checker a kind, no setting has code of its own but in config_check().
- * A value is kept as text and as number, so that getters neither parse nor fail.
+ * Settings as rows: one parser, one checker a kind, no setting has code of its own but in
+ * config_check(). A value is kept as text and as number, so that getters neither parse nor fail.
  */
 #include "base/config.h"
 
@@ -45,13 +45,14 @@ Setting setting_find(const char *name)
 	return setting;
 }
 
-/* ---- one checker a kind: TRUE, or what is expected ---------------------------------------------------------------- */
+/* ---- one checker a kind: TRUE, or what is expected ------------------------------------------- */
 
 gboolean host_is_loopback(const char *host)
 {
 	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
 
-	return address ? g_inet_address_get_is_loopback(address) : g_ascii_strcasecmp(host, "localhost") == 0;
+	return address ? g_inet_address_get_is_loopback(address)
+		       : g_ascii_strcasecmp(host, "localhost") == 0;
 }
 
 gboolean listen_parse(const char *text, char **ret_host, guint16 *ret_port, GError **error)
@@ -63,10 +64,12 @@ gboolean listen_parse(const char *text, char **ret_host, guint16 *ret_port, GErr
 	if (!colon || colon == text || (!bracketed && memchr(text, ':', (gsize)(colon - text))) ||
 	    !g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "'%s' is no HOST:PORT (127.0.0.1:8787, [::1]:8787, port 0 to 65535)", text);
+			    "'%s' is no HOST:PORT (127.0.0.1:8787, [::1]:8787, port 0 to 65535)",
+			    text);
 		return FALSE;
 	}
-	*ret_host = bracketed ? g_strndup(text + 1, (gsize)(colon - text) - 2) : g_strndup(text, (gsize)(colon - text));
+	*ret_host = bracketed ? g_strndup(text + 1, (gsize)(colon - text) - 2)
+			      : g_strndup(text, (gsize)(colon - text));
 	*ret_port = (guint16)port;
 	return TRUE;
 }
@@ -89,7 +92,9 @@ static const char *check_flag(const SettingRow *row, const char *text, gint64 *r
 
 static const char *check_number(const SettingRow *row, const char *text, gint64 *ret_number)
 {
-	return g_ascii_string_to_signed(text, 10, row->min, row->max, ret_number, NULL) ? NULL : "expected a whole number";
+	return g_ascii_string_to_signed(text, 10, row->min, row->max, ret_number, NULL)
+		       ? NULL
+		       : "expected a whole number";
 }
 
 static const char *check_listen(const SettingRow *row, const char *text, gint64 *ret_number)
@@ -125,7 +130,8 @@ static const char *check_networks(const SettingRow *row, const char *text, gint6
 
 	(void)row, (void)ret_number;
 	for (char **network = networks; *network; network++) {
-		g_autoptr(GInetAddressMask) mask = g_inet_address_mask_new_from_string(g_strstrip(*network), NULL);
+		g_autoptr(GInetAddressMask) mask =
+			g_inet_address_mask_new_from_string(g_strstrip(*network), NULL);
 
 		if (!mask)
 			return "expected networks such as 10.0.0.0/8, separated by commas";
@@ -138,7 +144,8 @@ static const char *check_networks(const SettingRow *row, const char *text, gint6
 static const char *check_database(const SettingRow *row, const char *text, gint64 *ret_number)
 {
 	(void)row, (void)ret_number;
-	if (g_str_equal(text, "sqlite") || g_str_has_prefix(text, "postgres://") || g_str_has_prefix(text, "postgresql://"))
+	if (g_str_equal(text, "sqlite") || g_str_has_prefix(text, "postgres://") ||
+	    g_str_has_prefix(text, "postgresql://"))
 		return NULL;
 	return "expected sqlite or postgres://...";
 }
@@ -156,7 +163,8 @@ static const char *check_level(const SettingRow *row, const char *text, gint64 *
 	return "expected debug, info, warning or error";
 }
 
-static const char *(*const checks[N_SETTING_KINDS])(const SettingRow *row, const char *text, gint64 *ret_number) = {
+static const char *(*const checks[N_SETTING_KINDS])(const SettingRow *row, const char *text,
+						    gint64 *ret_number) = {
 	[SETTING_KIND_TEXT] = check_nothing,	  [SETTING_KIND_SECRET] = check_nothing,
 	[SETTING_KIND_PATH] = check_nothing,	  [SETTING_KIND_FLAG] = check_flag,
 	[SETTING_KIND_NUMBER] = check_number,	  [SETTING_KIND_LISTEN] = check_listen,
@@ -164,43 +172,50 @@ static const char *(*const checks[N_SETTING_KINDS])(const SettingRow *row, const
 	[SETTING_KIND_DATABASE] = check_database, [SETTING_KIND_LEVEL] = check_level,
 };
 
-static char *bounds_text(const SettingRow *row)
+static gboolean is_clean(const char *text)
 {
-	if (row->kind == SETTING_KIND_NUMBER)
-		return g_strdup_printf(" from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, row->min, row->max);
-	return g_strdup("");
+	for (; *text; text++) {
+		if (g_ascii_iscntrl(*text))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* For kinds whose bounds are a length. */
+static char *length_fault(const SettingRow *row, const char *text)
+{
+	gint64 length = (gint64)strlen(text);
+
+	if (length < row->min)
+		return g_strdup("must not be empty");
+	if (length > row->max)
+		return g_strdup_printf("is longer than %" G_GINT64_FORMAT " bytes", row->max);
+	return NULL;
 }
 
 /* The complaint, or NULL. An empty text passes where the row allows it. */
 static char *value_fault(const SettingRow *row, const char *text, gint64 *ret_number)
 {
-	gsize length = strlen(text);
-	const char *fault;
+	gboolean bounded = row->kind != SETTING_KIND_NUMBER && row->kind != SETTING_KIND_FLAG;
+	char *fault = bounded ? length_fault(row, text) : NULL;
+	const char *expected;
 
-	if (row->kind == SETTING_KIND_NUMBER || row->kind == SETTING_KIND_FLAG)
-		length = 0;
-	else if ((gint64)length < row->min)
-		return g_strdup("must not be empty");
-	else if ((gint64)length > row->max && row->kind != SETTING_KIND_LEVEL)
-		return g_strdup_printf("is longer than %" G_GINT64_FORMAT " bytes", row->max);
-	else if (length == 0 && row->kind != SETTING_KIND_LEVEL)
-		return NULL;
+	if (fault || (bounded && !*text))
+		return fault;
 	if (!g_utf8_validate(text, -1, NULL))
 		return g_strdup("is not valid UTF-8");
-	for (const char *c = text; *c; c++) {
-		if (g_ascii_iscntrl(*c))
-			return g_strdup("holds a control character");
-	}
-	fault = checks[row->kind](row, text, ret_number);
-	if (fault) {
-		g_autofree char *bounds = bounds_text(row);
-
-		return g_strconcat(fault, bounds, NULL);
-	}
-	return NULL;
+	if (!is_clean(text))
+		return g_strdup("holds a control character");
+	expected = checks[row->kind](row, text, ret_number);
+	if (!expected)
+		return NULL;
+	if (row->kind == SETTING_KIND_NUMBER)
+		return g_strdup_printf("%s from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+				       expected, row->min, row->max);
+	return g_strdup(expected);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static char *value_text(const SettingRow *row, const char *text)
 {
@@ -209,11 +224,12 @@ static char *value_text(const SettingRow *row, const char *text)
 	return g_strdup(text);
 }
 
-static gboolean refuse_value(const SettingRow *row, const char *text, ConfigOrigin origin, const char *where, const char *fault,
-			     GError **error)
+static gboolean refuse_value(const SettingRow *row, const char *text, ConfigOrigin origin,
+			     const char *where, const char *fault, GError **error)
 {
 	g_autofree char *dashed = g_strdelimit(g_strdup(row->name), "_", '-');
-	g_autofree char *name = origin == CONFIG_FLAG ? g_strconcat("--", dashed, NULL) : g_strdup(row->name);
+	g_autofree char *name =
+		origin == CONFIG_FLAG ? g_strconcat("--", dashed, NULL) : g_strdup(row->name);
 	int code = origin == CONFIG_FLAG ? ZHIYIN_ERROR_USAGE : ZHIYIN_ERROR_INVALID;
 
 	if (row->kind == SETTING_KIND_SECRET)
@@ -224,7 +240,8 @@ static gboolean refuse_value(const SettingRow *row, const char *text, ConfigOrig
 }
 
 /* where: "zhiyin.conf:3: " and the like, "" for none. */
-static gboolean set_value(Config *config, Setting setting, const char *text, ConfigOrigin origin, const char *where, GError **error)
+static gboolean set_value(Config *config, Setting setting, const char *text, ConfigOrigin origin,
+			  const char *where, GError **error)
 {
 	const SettingRow *row = &rows[setting];
 	Value *value = &config->values[setting];
@@ -246,7 +263,8 @@ Config *config_new(void)
 
 	for (Setting setting = 0; setting < N_SETTINGS; setting++) {
 		if (!set_value(config, setting, rows[setting].fallback, CONFIG_DEFAULT, "", NULL))
-			g_error("settings.def: the default of %s breaks its own rule", rows[setting].name);
+			g_error("settings.def: the default of %s breaks its own rule",
+				rows[setting].name);
 	}
 	return config;
 }
@@ -260,13 +278,15 @@ void config_free(Config *config)
 	g_free(config);
 }
 
-gboolean config_set(Config *config, Setting setting, const char *text, ConfigOrigin origin, GError **error)
+gboolean config_set(Config *config, Setting setting, const char *text, ConfigOrigin origin,
+		    GError **error)
 {
 	return set_value(config, setting, text, origin, "", error);
 }
 
 /* An empty variable counts as none, as shells have it. */
-static gboolean load_variable(Config *config, Setting setting, const char *const *environment, GError **error)
+static gboolean load_variable(Config *config, Setting setting, const char *const *environment,
+			      GError **error)
 {
 	g_autofree char *upper = g_ascii_strup(rows[setting].name, -1);
 	g_autofree char *name = g_strconcat("ZHIYIN_", upper, NULL);
@@ -292,7 +312,7 @@ gboolean config_load_environment(Config *config, const char *const *environment,
 	return TRUE;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static gboolean unknown_name(const char *where, const char *name, GError **error)
 {
@@ -300,8 +320,9 @@ static gboolean unknown_name(const char *where, const char *name, GError **error
 
 	for (Setting setting = 0; setting < N_SETTINGS; setting++)
 		near = word_nearer(name, near, rows[setting].name);
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%sthere is no setting '%s'%s%s%s", where, name,
-		    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%sthere is no setting '%s'%s%s%s",
+		    where, name, near ? ", did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
 	return FALSE;
 }
 
@@ -313,7 +334,8 @@ static gboolean load_line(Config *config, char *line, const char *where, GError 
 	if (!*line || *line == '#' || *line == ';')
 		return TRUE;
 	if (!equals) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%sexpected 'name = value'", where);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%sexpected 'name = value'",
+			    where);
 		return FALSE;
 	}
 	*equals = '\0';
@@ -321,8 +343,8 @@ static gboolean load_line(Config *config, char *line, const char *where, GError 
 	if (setting == N_SETTINGS)
 		return unknown_name(where, line, error);
 	if (setting == SETTING_DATA) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s'data' is the directory of this file and cannot stand in it",
-			    where);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s'data' is the directory of this file and cannot stand in it", where);
 		return FALSE;
 	}
 	return set_value(config, setting, g_strchug(equals + 1), CONFIG_FILE, where, error);
@@ -336,9 +358,11 @@ static gboolean check_file_mode(const Config *config, const char *path, GError *
 	if (stat(path, &status) || !(status.st_mode & (S_IRGRP | S_IROTH)))
 		return TRUE;
 	for (Setting setting = 0; setting < N_SETTINGS; setting++) {
-		if (rows[setting].kind == SETTING_KIND_SECRET && config->values[setting].origin == CONFIG_FILE) {
+		if (rows[setting].kind == SETTING_KIND_SECRET &&
+		    config->values[setting].origin == CONFIG_FILE) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-				    "%s holds %s but others can read it: chmod 600 %s", path, rows[setting].name, path);
+				    "%s holds %s but others can read it: chmod 600 %s", path,
+				    rows[setting].name, path);
 			return FALSE;
 		}
 	}
@@ -360,7 +384,8 @@ gboolean config_load_file(Config *config, const char *path, GError **error)
 		return FALSE;
 	}
 	if (n_bytes > FILE_MAX_BYTES || strlen(text) != n_bytes) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s is no settings file (over 1 MiB, or with NUL bytes)", path);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s is no settings file (over 1 MiB, or with NUL bytes)", path);
 		return FALSE;
 	}
 	lines = g_strsplit(g_str_has_prefix(text, "\xef\xbb\xbf") ? text + 3 : text, "\n", -1);
@@ -375,12 +400,13 @@ gboolean config_load_file(Config *config, const char *path, GError **error)
 
 gboolean config_load_data(Config *config, GError **error)
 {
-	g_autofree char *path = g_build_filename(config_string(config, SETTING_DATA), "zhiyin.conf", NULL);
+	g_autofree char *path =
+		g_build_filename(config_string(config, SETTING_DATA), "zhiyin.conf", NULL);
 
 	return config_load_file(config, path, error);
 }
 
-/* ---- all together ------------------------------------------------------------------------------------------------- */
+/* ---- all together ---------------------------------------------------------------------------- */
 
 static gboolean refuse(GError **error, const char *message)
 {
@@ -405,10 +431,12 @@ static gboolean check_listening(const Config *config, GError **error)
 		return FALSE;
 	if (host_is_loopback(host) || config_string(config, SETTING_TLS_CERT))
 		return TRUE;
-	if (config_string(config, SETTING_TRUSTED_PROXY) && public_url && g_str_has_prefix(public_url, "https://"))
+	if (config_string(config, SETTING_TRUSTED_PROXY) && public_url &&
+	    g_str_has_prefix(public_url, "https://"))
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-		    "listen '%s' is open to other machines without TLS: set tls_cert and tls_key, or trusted_proxy and a public_url "
+		    "listen '%s' is open to other machines without TLS: set tls_cert and tls_key, "
+		    "or trusted_proxy and a public_url "
 		    "with https, or listen on 127.0.0.1",
 		    config_string(config, SETTING_LISTEN));
 	return FALSE;
@@ -425,9 +453,12 @@ gboolean config_check(const Config *config, GError **error)
 	if (config_string(config, SETTING_LLM_KEY) && !config_string(config, SETTING_LLM_URL))
 		return refuse(error, "llm_key is set but llm_url is not");
 	if (public_url && !url_is_safe(public_url))
-		return refuse(error, "public_url must begin with https:// unless it is on this machine");
+		return refuse(error,
+			      "public_url must begin with https:// unless it is on this machine");
 	if (!g_str_equal(config_string(config, SETTING_DATABASE), "sqlite"))
-		return refuse(error, "database: this version stores in SQLite only, set database = sqlite");
+		return refuse(
+			error,
+			"database: this version stores in SQLite only, set database = sqlite");
 	return check_listening(config, error);
 }
 
@@ -455,7 +486,8 @@ ConfigOrigin config_origin(const Config *config, Setting setting)
 
 const char *config_origin_name(ConfigOrigin origin)
 {
-	static const char *const names[] = {"the default", "zhiyin.conf", "the environment", "a flag"};
+	static const char *const names[] = {"the default", "zhiyin.conf", "the environment",
+					    "a flag"};
 
 	return names[origin];
 }
@@ -470,5 +502,6 @@ const char *config_shown(const Config *config, Setting setting)
 void config_each(const Config *config, ConfigEach each, gpointer data)
 {
 	for (Setting setting = 0; setting < N_SETTINGS; setting++)
-		each(&rows[setting], config_shown(config, setting), config->values[setting].origin, data);
+		each(&rows[setting], config_shown(config, setting), config->values[setting].origin,
+		     data);
 }

@@ -1,10 +1,12 @@
 /*
  * The settings of this process, from the rows of settings.def.
  *
- * A value comes from, each stronger than the one before: the default, the file DIR/zhiyin.conf, the environment (ZHIYIN_NAME),
- * a flag. Sources may be read in any order; each value is checked when it is read, config_check() judges them together.
- * The file has lines `name = value`; '#' and ';' begin a comment line; a value reaches to the end of its line.
- * Ownership: strings that getters return belong to the Config. Threads: once loaded, a Config is only read and may be shared.
+ * A value comes from, each stronger than the one before: the default, the file DIR/zhiyin.conf, the
+ * environment (ZHIYIN_NAME), a flag. Sources may be read in any order; each value is checked when
+ * it is read, config_check() judges them together. The file has lines `name = value`; '#' and ';'
+ * begin a comment line; a value reaches to the end of its line.
+ * Ownership: strings that getters return belong to the Config. Threads: once loaded, a Config is
+ * only read and may be shared.
  * Errors: INVALID (a bad value or file: what, where, what is expected), USAGE (a bad flag).
  * Does not log, does not write files, does not notice later changes of the file.
  */
@@ -57,15 +59,19 @@ void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
 /* One value. A weaker origin does not replace a stronger one, but is checked all the same. */
-gboolean config_set(Config *config, Setting setting, const char *text, ConfigOrigin origin, GError **error);
-/* ZHIYIN_* of an environment as g_get_environ() gives it. Unknown ZHIYIN_ variables are left alone. */
+gboolean config_set(Config *config, Setting setting, const char *text, ConfigOrigin origin,
+		    GError **error);
+/* ZHIYIN_* of an environment as g_get_environ() gives it. Unknown ZHIYIN_ variables are left
+ * alone. */
 gboolean config_load_environment(Config *config, const char *const *environment, GError **error);
-/* The file, which may be absent. Unknown names are refused with their line and the nearest name there is. */
+/* The file, which may be absent. Unknown names are refused with their line and the nearest name
+ * there is. */
 gboolean config_load_file(Config *config, const char *path, GError **error);
 /* zhiyin.conf in the data directory that is set so far. */
 gboolean config_load_data(Config *config, GError **error);
 
-/* What the server refuses to start with: half a TLS pair, people's sessions outside this machine without TLS, and the like. */
+/* What the server refuses to start with: half a TLS pair, people's sessions outside this machine
+ * without TLS, and the like. */
 gboolean config_check(const Config *config, GError **error);
 
 /* The value, NULL when not set (empty). */
@@ -78,10 +84,12 @@ const char *config_origin_name(ConfigOrigin origin);
 
 /* The value as it may be shown: "" when not set, "(set)" for a secret. */
 const char *config_shown(const Config *config, Setting setting);
-typedef void (*ConfigEach)(const SettingRow *row, const char *shown, ConfigOrigin origin, gpointer data);
+typedef void (*ConfigEach)(const SettingRow *row, const char *shown, ConfigOrigin origin,
+			   gpointer data);
 void config_each(const Config *config, ConfigEach each, gpointer data);
 
-/* Takes HOST:PORT or [IPV6]:PORT apart; port 0 lets the system choose. The caller frees *ret_host. */
+/* Takes HOST:PORT or [IPV6]:PORT apart; port 0 lets the system choose. The caller frees
+ * *ret_host. */
 gboolean listen_parse(const char *text, char **ret_host, guint16 *ret_port, GError **error);
 /* Whether a host stays on this machine: localhost, 127.0.0.0/8, ::1. */
 gboolean host_is_loopback(const char *host);

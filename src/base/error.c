@@ -1,7 +1,7 @@
 /* The error list as an array. One place answers "which status, which exit code". */
 #include "base/error.h"
 
-G_DEFINE_QUARK(zhiyin-error, zhiyin_error)
+G_DEFINE_QUARK(zhiyin - error, zhiyin_error)
 
 static const ErrorKind kinds[] = {
 #define ERROR_ROW(name, slug, http_status, exit_code, title) {slug, http_status, exit_code, title},

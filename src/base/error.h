@@ -1,7 +1,8 @@
 /*
  * The one list of errors (error.def) and the GError domain over it.
  * A message is fit for a customer: it says what, where and what to do, and holds no personal data.
- * Threads: all functions are pure. Does not log: errors are logged once, at the top (api, cli, worker).
+ * Threads: all functions are pure. Does not log: errors are logged once, at the top (api, cli,
+ * worker).
  */
 #pragma once
 

@@ -68,10 +68,12 @@ gboolean id_valid(const char *id)
 char *secret_new(const char *prefix)
 {
 	guint8 bytes[32];
-	char text[sodium_base64_ENCODED_LEN(sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	char text[sodium_base64_ENCODED_LEN(sizeof(bytes),
+					    sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
 
 	random_bytes(bytes, sizeof(bytes));
-	sodium_bin2base64(text, sizeof(text), bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_bin2base64(text, sizeof(text), bytes, sizeof(bytes),
+			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(bytes, sizeof(bytes));
 	return g_strconcat(prefix, text, NULL);
 }

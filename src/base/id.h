@@ -1,6 +1,7 @@
 /*
- * Identifiers: UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits; opaque, unguessable, sortable by time.
- * Within one process ids made in the same millisecond still ascend (a counter in rand_a, RFC 9562 section 6.2, method 1).
+ * Identifiers: UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits; opaque, unguessable,
+ * sortable by time. Within one process ids made in the same millisecond still ascend (a counter in
+ * rand_a, RFC 9562 section 6.2, method 1).
  * Threads: safe from any thread.
  */
 #pragma once
@@ -14,7 +15,8 @@ char *id_new(char id[ID_LENGTH + 1]);
 /* TRUE for the 36-character lower-case form of any UUID. */
 gboolean id_valid(const char *id);
 
-/* A secret for people to hold: prefix + 43 characters of base64url over 256 random bits. The caller frees it. */
+/* A secret for people to hold: prefix + 43 characters of base64url over 256 random bits. The caller
+ * frees it. */
 char *secret_new(const char *prefix);
 /* SHA-256 of a secret as 64 hexadecimal characters: what is stored. The caller frees it. */
 char *secret_hash(const char *secret);

@@ -1,4 +1,5 @@
-/* JSON writer and strict parser. The writer escapes by a table, since every answer of the server passes here. */
+/* JSON writer and strict parser. The writer escapes by a table, since every answer of the server
+ * passes here. */
 #include "base/json.h"
 
 #include <math.h>
@@ -44,10 +45,24 @@ static void append_valid(GString *out, const char *text, gsize n_bytes)
 	g_string_append_len(out, text + start, (gssize)(n_bytes - start));
 }
 
+/* Most texts are letters and digits: nothing to escape, nothing to check. */
+static gboolean is_plain(const char *text, gsize n_bytes)
+{
+	for (gsize i = 0; i < n_bytes; i++) {
+		guchar byte = (guchar)text[i];
+
+		if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static void append_quoted(GString *out, const char *text, gsize n_bytes)
 {
 	g_string_append_c(out, '"');
-	if (g_utf8_validate_len(text, n_bytes, NULL)) {
+	if (is_plain(text, n_bytes)) {
+		g_string_append_len(out, text, (gssize)n_bytes);
+	} else if (g_utf8_validate_len(text, n_bytes, NULL)) {
 		append_valid(out, text, n_bytes);
 	} else {
 		g_autofree char *valid = g_utf8_make_valid(text, (gssize)n_bytes);
@@ -62,8 +77,9 @@ static void json_begin_value(JsonWriter *w, const char *key)
 	if (w->comma)
 		g_string_append_c(w->out, ',');
 	if (key) {
-		append_quoted(w->out, key, strlen(key));
-		g_string_append_c(w->out, ':');
+		g_string_append_c(w->out, '"');
+		g_string_append(w->out, key);
+		g_string_append_len(w->out, "\":", 2);
 	}
 	w->comma = TRUE;
 }
@@ -180,7 +196,8 @@ static gboolean is_escaped_nul(const char *text, gsize n_bytes, gsize i)
 	return n_bytes - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0;
 }
 
-/* jansson recurses into brackets; its own limit is 2048, ours is checked before it sees the text. */
+/* jansson recurses into brackets; its own limit is 2048, ours is checked before it sees the
+ * text. */
 static JsonLook json_look(const char *text, gsize n_bytes)
 {
 	JsonLook look = {0};
@@ -227,17 +244,19 @@ json_t *json_parse(const char *text, gsize n_bytes, GError **error)
 	json_t *document;
 
 	if (look.bare_nul) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON must not hold a NUL byte");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "JSON must not hold a NUL byte");
 		return NULL;
 	}
 	if (look.too_deep) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
 	}
 	document = json_loadb(copy ? copy : text, n_bytes, JSON_DECODE_ANY, &where);
 	if (!document)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "JSON: %s (line %d, column %d)", where.text, where.line,
-			    where.column);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
 	return document;
 }
 

@@ -1,4 +1,5 @@
-/* JSON lines on standard error. The only mutable globals of the program live here: level and process name. */
+/* JSON lines on standard error. The only mutable globals of the program live here: level and
+ * process name. */
 #include "base/log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Words that resemble each other: Damerau-Levenshtein over three rows, since words are short and lists too. */
+/* Words that resemble each other: Damerau-Levenshtein over three rows, since words are short and
+ * lists too. */
 #include "base/nearest.h"
 
 #include <string.h>

@@ -155,29 +155,6 @@ static gboolean turn_store(Db *db, gpointer data, GError **error)
 	return reason ? hand_over(db, &bot, conversation, reason, turn->reply, error) : say_answer(db, turn, conversation, error);
 }
 
-/* The bot's message that already followed the customer's last one, for a request that is repeated. */
-static char *last_bot_message(Db *db, const char *org_id, const char *conversation_id, GError **error)
-{
-	g_autoptr(GString) json = g_string_new(NULL);
-	g_autoptr(json_t) document = NULL;
-	json_t *messages;
-
-	if (!conversation_write(db, org_id, conversation_id, TRUE, json, error))
-		return NULL;
-	document = json_parse(json->str, json->len, error);
-	messages = json_object_get(document, "messages");
-	for (gsize i = json_array_size(messages); i-- > 0;) {
-		const json_t *message = json_array_get(messages, i);
-		const char *role = json_member_string(message, "role");
-
-		if (g_str_equal(role, "bot"))
-			return json_dumps(message, JSON_COMPACT);
-		if (!g_str_equal(role, "system"))
-			break;
-	}
-	return NULL;
-}
-
 typedef struct {
 	Conversation *conversation;
 	GPtrArray *history;
@@ -229,6 +206,18 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 	return TRUE;
 }
 
+/* Somebody answered already: the bot's own answer is given again to a request that is repeated. */
+static gboolean stored_reply(Db *db, const char *org_id, const char *conversation_id, char **ret_reply, GError **error)
+{
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	if (!conversation_write_bot_reply(db, org_id, conversation_id, json, error))
+		return FALSE;
+	if (json->len)
+		*ret_reply = g_strdup(json->str);
+	return TRUE;
+}
+
 gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id, const char *conversation_id, char **ret_reply,
 			GError **error)
 {
@@ -238,10 +227,8 @@ gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id, 
 	*ret_reply = NULL;
 	if (!db || !read_turn(db, org_id, conversation_id, &reading, error))
 		return FALSE;
-	if (!reading.question) {
-		*ret_reply = last_bot_message(db, org_id, conversation_id, error);
-		return TRUE;
-	}
+	if (!reading.question)
+		return stored_reply(db, org_id, conversation_id, ret_reply, error);
 	g_clear_pointer(&db, db_free);
 	return reply_to(engine, store, org_id, &reading, ret_reply, error);
 }

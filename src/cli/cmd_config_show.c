@@ -1,16 +1,20 @@
-/* `zhiyin config show`: every setting, its value and where it came from, so that nobody has to guess which file won. */
+/* `zhiyin config show`: every setting, its value and where it came from, so that nobody has to
+ * guess which file won. */
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 
 static const char *const origin_words[] = {"default", "file", "environment", "flag"};
 
-static void append_text(const SettingRow *row, const char *shown, ConfigOrigin origin, gpointer data)
+static void append_text(const SettingRow *row, const char *shown, ConfigOrigin origin,
+			gpointer data)
 {
-	g_string_append_printf(data, "%-28s = %-34s # %s\n", row->name, shown, config_origin_name(origin));
+	g_string_append_printf(data, "%-28s = %-34s # %s\n", row->name, shown,
+			       config_origin_name(origin));
 }
 
-static void put_setting(const SettingRow *row, const char *shown, ConfigOrigin origin, gpointer data)
+static void put_setting(const SettingRow *row, const char *shown, ConfigOrigin origin,
+			gpointer data)
 {
 	JsonWriter *w = data;
 
@@ -19,7 +23,8 @@ static void put_setting(const SettingRow *row, const char *shown, ConfigOrigin o
 	json_put_string(w, "value", shown);
 	json_put_string(w, "origin", origin_words[origin]);
 	json_put_string(w, "default", row->fallback);
-	json_put_string(w, "changes", row->when == SETTING_WHEN_START ? "at start" : "with each command");
+	json_put_string(w, "changes",
+			row->when == SETTING_WHEN_START ? "at start" : "with each command");
 	json_put_string(w, "help", row->help);
 	json_object_end(w);
 }
@@ -58,7 +63,8 @@ const Command command_config_show = {
 	.summary = "Show every setting, its value and where it came from.",
 	.arguments = "",
 	.settings = settings,
-	.details = "A setting stands in DIR/zhiyin.conf (name = value), in the environment (ZHIYIN_NAME) or behind a flag "
+	.details = "A setting stands in DIR/zhiyin.conf (name = value), in the environment "
+		   "(ZHIYIN_NAME) or behind a flag "
 		   "(--name); the later of these wins. Secrets are not shown.",
 	.example = "zhiyin config show --data data/demo",
 	.run = show,

@@ -1,6 +1,7 @@
 /*
- * From argv to a function call. GLib's GOption does the parsing; the rows become its entries at run time, all of them as bytes,
- * since GLib would convert texts from the locale and refuse Chinese under LANG=C.
+ * From argv to a function call. GLib's GOption does the parsing; the rows become its entries at run
+ * time, all of them as bytes, since GLib would convert texts from the locale and refuse Chinese
+ * under LANG=C.
  */
 #include "cli/command.h"
 
@@ -79,17 +80,20 @@ static void parse_clear(Parse *parse)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parse, parse_clear)
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static GOptionEntry option_entry(const CommandOption *option, CommandValue *value)
 {
 	switch (option->kind) {
 	case OPTION_FLAG:
-		return (GOptionEntry){option->name, 0, 0, G_OPTION_ARG_NONE, &value->flag, NULL, NULL};
+		return (GOptionEntry){option->name, 0,	  0,   G_OPTION_ARG_NONE,
+				      &value->flag, NULL, NULL};
 	case OPTION_LIST:
-		return (GOptionEntry){option->name, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &value->list, NULL, NULL};
+		return (GOptionEntry){option->name, 0,	  0,   G_OPTION_ARG_FILENAME_ARRAY,
+				      &value->list, NULL, NULL};
 	default:
-		return (GOptionEntry){option->name, 0, 0, G_OPTION_ARG_FILENAME, &value->text, NULL, NULL};
+		return (GOptionEntry){option->name, 0,	  0,   G_OPTION_ARG_FILENAME,
+				      &value->text, NULL, NULL};
 	}
 }
 
@@ -102,7 +106,8 @@ static GArray *make_entries(Parse *parse, GPtrArray *names)
 		{"json", 0, 0, G_OPTION_ARG_NONE, &parse->run.json, NULL, NULL},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &parse->run.quiet, NULL, NULL},
 		{"help", 'h', 0, G_OPTION_ARG_NONE, &parse->help, NULL, NULL},
-		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &parse->run.arguments, NULL, NULL},
+		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &parse->run.arguments, NULL,
+		 NULL},
 	};
 
 	g_array_append_vals(entries, common, G_N_ELEMENTS(common));
@@ -115,9 +120,12 @@ static GArray *make_entries(Parse *parse, GPtrArray *names)
 		const SettingRow *row = setting_row(command->settings[i]);
 		char *name = g_strdelimit(g_strdup(row->name), "_", '-');
 		gboolean flag = row->kind == SETTING_KIND_FLAG;
-		GOptionEntry entry = {name, 0, 0, flag ? G_OPTION_ARG_NONE : G_OPTION_ARG_FILENAME, NULL, NULL, NULL};
+		GOptionEntry entry = {
+			name, 0,    0,	 flag ? G_OPTION_ARG_NONE : G_OPTION_ARG_FILENAME,
+			NULL, NULL, NULL};
 
-		entry.arg_data = flag ? (gpointer)&parse->setting_flags[i] : (gpointer)&parse->setting_texts[i];
+		entry.arg_data = flag ? (gpointer)&parse->setting_flags[i]
+				      : (gpointer)&parse->setting_texts[i];
 		g_ptr_array_add(names, name);
 		g_array_append_val(entries, entry);
 	}
@@ -134,9 +142,11 @@ static void explain_option(const Command *command, GError *reason, GError **erro
 	if (near) {
 		g_autofree char *dashed = g_strdelimit(g_strdup(near), "_", '-');
 
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "%s, did you mean --%s?", reason->message, dashed);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "%s, did you mean --%s?",
+			    reason->message, dashed);
 	} else {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "%s (zhiyin %s --help tells more)", reason->message, command->name);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "%s (zhiyin %s --help tells more)", reason->message, command->name);
 	}
 }
 
@@ -171,20 +181,25 @@ static gboolean parse_options(Parse *parse, const char *const *words, GError **e
 static gboolean bad_value(const CommandOption *option, const char *text, GError **error)
 {
 	if (option->kind == OPTION_CHOICE || option->kind == OPTION_TEXT)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--%s '%s': expected %s", option->name, text,
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--%s '%s': expected %s",
+			    option->name, text,
 			    option->kind == OPTION_TEXT ? "text in UTF-8" : option->value_name);
 	else if (option->min == option->max)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--%s '%s': expected a%s number", option->name, text,
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "--%s '%s': expected a%s number", option->name, text,
 			    option->kind == OPTION_INT ? " whole" : "");
 	else
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--%s '%s': expected a%s number from %.15g to %.15g", option->name,
-			    text, option->kind == OPTION_INT ? " whole" : "", option->min, option->max);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "--%s '%s': expected a%s number from %.15g to %.15g", option->name,
+			    text, option->kind == OPTION_INT ? " whole" : "", option->min,
+			    option->max);
 	return FALSE;
 }
 
 static gboolean in_bounds(const CommandOption *option, double number)
 {
-	return isfinite(number) && (option->min == option->max || (number >= option->min && number <= option->max));
+	return isfinite(number) &&
+	       (option->min == option->max || (number >= option->min && number <= option->max));
 }
 
 static gboolean is_choice(const CommandOption *option, const char *text)
@@ -194,37 +209,46 @@ static gboolean is_choice(const CommandOption *option, const char *text)
 	return g_strv_contains((const char *const *)words, text);
 }
 
-static gboolean check_value(const CommandOption *option, CommandValue *value, GError **error)
+/* The text as what the row says it is; FALSE when it is not that. */
+static gboolean read_value(const CommandOption *option, CommandValue *value)
 {
 	char *end = NULL;
-	gboolean good = TRUE;
 
+	switch (option->kind) {
+	case OPTION_INT:
+		return g_ascii_string_to_signed(value->text, 10, G_MININT64, G_MAXINT64,
+						&value->integer, NULL) &&
+		       in_bounds(option, (double)value->integer);
+	case OPTION_NUMBER:
+		value->number = g_ascii_strtod(value->text, &end);
+		return *value->text && !*end && in_bounds(option, value->number);
+	case OPTION_CHOICE:
+		return is_choice(option, value->text);
+	case OPTION_TEXT:
+		return g_utf8_validate(value->text, -1, NULL);
+	default:
+		return TRUE;
+	}
+}
+
+static gboolean check_value(const CommandOption *option, CommandValue *value, GError **error)
+{
 	value->given = value->flag || value->text || value->list;
 	if (!value->text && option->fallback)
 		value->text = g_strdup(option->fallback);
 	if (option->kind == OPTION_LIST && !value->list)
 		value->list = g_new0(char *, 1);
-	if (!value->text)
-		return TRUE;
-	if (option->kind == OPTION_INT) {
-		good = g_ascii_string_to_signed(value->text, 10, G_MININT64, G_MAXINT64, &value->integer, NULL) &&
-		       in_bounds(option, (double)value->integer);
-	} else if (option->kind == OPTION_NUMBER) {
-		value->number = g_ascii_strtod(value->text, &end);
-		good = *value->text && !*end && in_bounds(option, value->number);
-	} else if (option->kind == OPTION_CHOICE) {
-		good = is_choice(option, value->text);
-	} else if (option->kind == OPTION_TEXT) {
-		good = g_utf8_validate(value->text, -1, NULL);
-	}
-	return good || bad_value(option, good ? "" : value->text, error);
+	if (value->text && !read_value(option, value))
+		return bad_value(option, value->text, error);
+	return TRUE;
 }
 
 static gboolean check_lists(const CommandOption *option, const CommandValue *value, GError **error)
 {
 	for (char **text = value->list; text && *text; text++) {
 		if (!g_utf8_validate(*text, -1, NULL)) {
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "--%s: expected text in UTF-8", option->name);
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "--%s: expected text in UTF-8", option->name);
 			return FALSE;
 		}
 	}
@@ -238,12 +262,15 @@ static gboolean check_arguments(CommandRun *run, GError **error)
 	if (!run->arguments)
 		run->arguments = g_new0(char *, 1);
 	run->n_arguments = g_strv_length(run->arguments);
-	if (run->n_arguments >= command->min_arguments && run->n_arguments <= command->max_arguments)
+	if (run->n_arguments >= command->min_arguments &&
+	    run->n_arguments <= command->max_arguments)
 		return TRUE;
 	if (command->max_arguments == 0)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "takes no arguments, but '%s' was given", run->arguments[0]);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "takes no arguments, but '%s' was given", run->arguments[0]);
 	else
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "expected: zhiyin %s %s", command->name, command->arguments);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "expected: zhiyin %s %s",
+			    command->name, command->arguments);
 	return FALSE;
 }
 
@@ -252,17 +279,19 @@ static gboolean check_options(Parse *parse, GError **error)
 	const CommandOption *options = parse->run.command->options;
 
 	for (gsize i = 0; i < parse->n_options; i++) {
-		if (!check_value(&options[i], &parse->run.values[i], error) || !check_lists(&options[i], &parse->run.values[i], error))
+		if (!check_value(&options[i], &parse->run.values[i], error) ||
+		    !check_lists(&options[i], &parse->run.values[i], error))
 			return FALSE;
 	}
 	return check_arguments(&parse->run, error);
 }
 
-/* ---- settings ----------------------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static gboolean has_data(const Command *command)
 {
-	for (const Setting *setting = command->settings; setting && *setting != N_SETTINGS; setting++) {
+	for (const Setting *setting = command->settings; setting && *setting != N_SETTINGS;
+	     setting++) {
 		if (*setting == SETTING_DATA)
 			return TRUE;
 	}
@@ -289,7 +318,7 @@ static gboolean load_settings(Parse *parse, GError **error)
 	return TRUE;
 }
 
-/* ---- getters ------------------------------------------------------------------------------------------------------ */
+/* ---- getters --------------------------------------------------------------------------------- */
 
 static const CommandValue *value_of(const CommandRun *run, const char *name)
 {
@@ -330,13 +359,15 @@ gboolean command_given(const CommandRun *run, const char *name)
 	return value_of(run, name)->given;
 }
 
-/* ---- in and out --------------------------------------------------------------------------------------------------- */
+/* ---- in and out ------------------------------------------------------------------------------ */
 
 static gboolean output_failed(GError **error)
 {
-	int code = errno == ENOSPC || errno == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL : ZHIYIN_ERROR_INTERNAL;
+	int code = errno == ENOSPC || errno == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL
+						      : ZHIYIN_ERROR_INTERNAL;
 
-	g_set_error(error, ZHIYIN_ERROR, code, "the result could not be written: %s", g_strerror(errno));
+	g_set_error(error, ZHIYIN_ERROR, code, "the result could not be written: %s",
+		    g_strerror(errno));
 	return FALSE;
 }
 
@@ -378,7 +409,8 @@ char *command_read_line(GError **error)
 	while ((c = getchar()) != EOF && c != '\n') {
 		if (c == '\0' || line->len == LINE_MAX_BYTES) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-				    "standard input: expected one line of at most %d bytes", LINE_MAX_BYTES);
+				    "standard input: expected one line of at most %d bytes",
+				    LINE_MAX_BYTES);
 			return NULL;
 		}
 		g_string_append_c(line, (char)c);
@@ -386,15 +418,17 @@ char *command_read_line(GError **error)
 	if (line->len && line->str[line->len - 1] == '\r')
 		g_string_truncate(line, line->len - 1);
 	if (line->len == 0 || !g_utf8_validate(line->str, -1, NULL)) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "standard input: expected one line of text in UTF-8");
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "standard input: expected one line of text in UTF-8");
 		return NULL;
 	}
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
-/* ---- finding and running ------------------------------------------------------------------------------------------ */
+/* ---- finding and running --------------------------------------------------------------------- */
 
-const Command *command_find(const Command *const *commands, const char *const *words, guint *ret_n_words)
+const Command *command_find(const Command *const *commands, const char *const *words,
+			    guint *ret_n_words)
 {
 	const Command *found = NULL;
 	g_autoptr(GString) name = g_string_new("");
@@ -450,21 +484,30 @@ static int run_command(const Command *command, char **argv, const char *const *w
 	return 0;
 }
 
+/* "kb" alone or "kb --help": what begins with it. */
+static int show_family(const char *family, gboolean asked)
+{
+	fputs(family, asked ? stdout : stderr);
+	return asked ? 0 : 2;
+}
+
 static int unknown_command(const Command *const *commands, const char *const *words)
 {
+	gboolean option = words[1] && words[1][0] == '-';
 	g_autofree char *family = help_family(commands, words[0]);
-	g_autofree char *two = words[1] && words[1][0] != '-' ? g_strconcat(words[0], " ", words[1], NULL) : g_strdup(words[0]);
-	const char *near = help_nearest(commands, two);
+	g_autofree char *two = g_strjoin(" ", words[0], option ? NULL : words[1], NULL);
+	const char *near;
 	g_autoptr(GError) error = NULL;
 
-	if (family && (!words[1] || g_str_equal(words[1], "--help") || g_str_equal(words[1], "-h"))) {
-		fputs(family, words[1] ? stdout : stderr);
-		return words[1] ? 0 : 2;
-	}
+	if (family && (!words[1] || option))
+		return show_family(family, option);
+	near = help_nearest(commands, two);
 	if (!near)
 		near = help_nearest(commands, words[0]);
-	g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "there is no command '%s'%s%s%s", near || family ? two : words[0],
-		    near ? ", did you mean '" : " (zhiyin help lists them)", near ? near : "", near ? "'?" : "");
+	g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "there is no command '%s'%s%s%s",
+		    near || family ? two : words[0],
+		    near ? ", did you mean '" : " (zhiyin help lists them)", near ? near : "",
+		    near ? "'?" : "");
 	return report(NULL, error);
 }
 
@@ -493,7 +536,8 @@ int command_main(const Command *const *commands, int argc, char **argv)
 
 	if (!words[0])
 		return print_text(help_overview(commands));
-	if (g_str_equal(words[0], "help") || g_str_equal(words[0], "--help") || g_str_equal(words[0], "-h"))
+	if (g_str_equal(words[0], "help") || g_str_equal(words[0], "--help") ||
+	    g_str_equal(words[0], "-h"))
 		return run_help(commands, words + 1);
 	command = command_find(commands, words, &n_words);
 	if (command)

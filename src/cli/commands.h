@@ -1,5 +1,6 @@
 /*
- * The rows of commands.def, declared. Each is defined in its own file cmd_<name>.c; app/main.c puts them into one table.
+ * The rows of commands.def, declared. Each is defined in its own file cmd_<name>.c; app/main.c puts
+ * them into one table.
  */
 #pragma once
 

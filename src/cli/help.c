@@ -36,9 +36,14 @@ typedef struct {
 static const char *setting_value_name(const SettingRow *row)
 {
 	static const char *const names[N_SETTING_KINDS] = {
-		[SETTING_KIND_TEXT] = "TEXT",	  [SETTING_KIND_PATH] = "PATH",		[SETTING_KIND_NUMBER] = "N",
-		[SETTING_KIND_LISTEN] = "HOST:PORT", [SETTING_KIND_URL] = "URL",	[SETTING_KIND_NETWORKS] = "CIDR,...",
-		[SETTING_KIND_DATABASE] = "sqlite|URL", [SETTING_KIND_LEVEL] = "LEVEL",
+		[SETTING_KIND_TEXT] = "TEXT",
+		[SETTING_KIND_PATH] = "PATH",
+		[SETTING_KIND_NUMBER] = "N",
+		[SETTING_KIND_LISTEN] = "HOST:PORT",
+		[SETTING_KIND_URL] = "URL",
+		[SETTING_KIND_NETWORKS] = "CIDR,...",
+		[SETTING_KIND_DATABASE] = "sqlite|URL",
+		[SETTING_KIND_LEVEL] = "LEVEL",
 	};
 
 	return names[row->kind];
@@ -65,14 +70,18 @@ static void option_lines(const CommandOption *options, LineEach each, gpointer d
 	for (const CommandOption *option = options; option && option->name; option++) {
 		if (!option->help)
 			continue;
-		line_emit((Line){.name = option->name, .value = option->value_name, .fallback = option->fallback, .help = option->help},
+		line_emit((Line){.name = option->name,
+				 .value = option->value_name,
+				 .fallback = option->fallback,
+				 .help = option->help},
 			  each, data);
 	}
 }
 
 static void each_line(const Command *command, LineEach each, gpointer data)
 {
-	for (const Setting *setting = command->settings; setting && *setting != N_SETTINGS; setting++) {
+	for (const Setting *setting = command->settings; setting && *setting != N_SETTINGS;
+	     setting++) {
 		const SettingRow *row = setting_row(*setting);
 		gboolean flag = row->kind == SETTING_KIND_FLAG;
 
@@ -121,7 +130,9 @@ static void append_row(GString *out, const char *left, const char *right)
 
 static void append_line(const Line *line, gpointer data)
 {
-	g_autofree char *help = line->fallback ? g_strdup_printf("%s [%s]", line->help, line->fallback) : g_strdup(line->help);
+	g_autofree char *help = line->fallback
+					? g_strdup_printf("%s [%s]", line->help, line->fallback)
+					: g_strdup(line->help);
 
 	append_row(data, line->flag, help);
 }
@@ -131,8 +142,8 @@ char *help_page(const Command *command)
 	GString *out = g_string_new("");
 
 	append_wrapped(out, command->summary, 0);
-	g_string_append_printf(out, "\nUsage: zhiyin %s [OPTION...]%s%s\n", command->name, *command->arguments ? " " : "",
-			       command->arguments);
+	g_string_append_printf(out, "\nUsage: zhiyin %s [OPTION...]%s%s\n", command->name,
+			       *command->arguments ? " " : "", command->arguments);
 	if (command->details) {
 		g_string_append_c(out, '\n');
 		append_wrapped(out, command->details, 0);
@@ -163,12 +174,14 @@ static void append_group(GString *out, const Command *const *commands, CommandGr
 
 char *help_overview(const Command *const *commands)
 {
-	GString *out = g_string_new("Zhiyin: customer relations with a language model as a working part.\n\n"
-				    "Usage: zhiyin COMMAND [OPTION...]\n");
+	GString *out = g_string_new(
+		"Zhiyin: customer relations with a language model as a working part.\n\n"
+		"Usage: zhiyin COMMAND [OPTION...]\n");
 
 	for (CommandGroup group = 0; group < COMMAND_GROUP_INTERNAL; group++)
 		append_group(out, commands, group);
-	g_string_append(out, "\nzhiyin COMMAND --help tells more of each. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input data.\n"
+	g_string_append(out, "\nzhiyin COMMAND --help tells more of each. Exit codes: 0 done, 1 "
+			     "failed, 2 wrong usage, 3 bad input data.\n"
 			     "\nExample:\n  zhiyin serve --help\n");
 	return g_string_free(out, FALSE);
 }
@@ -177,7 +190,8 @@ static gboolean belongs(const Command *command, const char *word)
 {
 	gsize length = strlen(word);
 
-	return command->group != COMMAND_GROUP_INTERNAL && strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
+	return command->group != COMMAND_GROUP_INTERNAL &&
+	       strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
 }
 
 char *help_family(const Command *const *commands, const char *word)
@@ -198,7 +212,7 @@ char *help_family(const Command *const *commands, const char *word)
 	return g_string_free(out, first == NULL);
 }
 
-/* ---- as JSON ------------------------------------------------------------------------------------------------------ */
+/* ---- as JSON --------------------------------------------------------------------------------- */
 
 static void put_line(const Line *line, gpointer data)
 {
@@ -244,7 +258,7 @@ char *help_json(const Command *const *commands)
 	return g_string_free(out, FALSE);
 }
 
-/* ---- did you mean ------------------------------------------------------------------------------------------------- */
+/* ---- did you mean ---------------------------------------------------------------------------- */
 
 const char *help_nearest(const Command *const *commands, const char *typed)
 {

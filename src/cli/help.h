@@ -1,5 +1,6 @@
 /*
- * The help texts, made from the rows: the overview, a page a command, and both as JSON for completion and tests.
+ * The help texts, made from the rows: the overview, a page a command, and both as JSON for
+ * completion and tests.
  * Threads: pure. The caller frees what is returned. Does not print.
  */
 #pragma once

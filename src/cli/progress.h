@@ -1,6 +1,7 @@
 /*
- * How far a long piece of work is: one line on standard error with share, rate and time left, redrawn at most ten times a
- * second; only on a terminal and not with --quiet, so that a pipe sees nothing.
+ * How far a long piece of work is: one line on standard error with share, rate and time left,
+ * redrawn at most ten times a second; only on a terminal and not with --quiet, so that a pipe sees
+ * nothing.
  * Threads: one at a time. Does not estimate: the rate is the average so far.
  */
 #pragma once
@@ -17,4 +18,5 @@ void progress_free(Progress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
 /* The line for a state; the caller frees it. */
-char *progress_text(const char *label, const char *unit, guint64 done, guint64 total, gint64 elapsed_us);
+char *progress_text(const char *label, const char *unit, guint64 done, guint64 total,
+		    gint64 elapsed_us);

@@ -365,6 +365,25 @@ GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int 
 	return NULL;
 }
 
+gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	JsonWriter w = json_writer(out);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT id, seq, role, body, at, ai_generated, author_name, path, citations FROM messages "
+					  "WHERE org_id = $1 AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT 1",
+					  error, "ss", org_id, id);
+
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed) && g_str_equal(db_text(rows, 2), "bot"))
+		put_message_row(&w, id, rows);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
 gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data, GError **error)
 {
 	g_autoptr(GError) failed = NULL;

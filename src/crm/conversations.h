@@ -98,6 +98,9 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 /* The last n texts, oldest first, of customer, agent and bot: pairs role, text. For summaries and follow-ups. */
 GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int n, GError **error);
 
+/* The bot's message that is the last word of the conversation, as JSON; nothing is appended when somebody else spoke last. */
+gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out, GError **error);
+
 /* Conversations whose last word is the customer's while the bot owns them: calls each(org_id, id, language, text). */
 typedef void (*ConversationWaiting)(const char *org_id, const char *id, gpointer data);
 gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data, GError **error);

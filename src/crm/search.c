@@ -101,25 +101,60 @@ static int match_token(const char *token, int n_bytes, int start, int end, gpoin
 }
 
 /* The MATCH expression of what a person typed, or NULL when it holds no token. The caller frees it. */
-static char *match_expression(const char *q)
+static char *match_expression(const char *q, gboolean *ret_last_is_word)
 {
 	MatchText m = {.match = g_string_new(NULL)};
 
 	text_tokenize(q, (int)MIN(strlen(q), 1000), match_token, &m);
-	if (m.n_tokens && m.last_is_word)
-		g_string_append_c(m.match, '*');
+	*ret_last_is_word = m.last_is_word;
 	return g_string_free(m.match, m.n_tokens == 0);
+}
+
+static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *ret_fills, GError **error)
+{
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT count(*) FROM (SELECT 1 FROM search_text WHERE search_text MATCH $1 "
+					  "ORDER BY rowid DESC LIMIT $2) AS found",
+					  error, "si", match, (gint64)page_size);
+
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	*ret_fills = db_int(rows, 0) == page_size;
+	return TRUE;
+}
+
+/* The last word counts as begun, not as whole, unless as a whole word it is found often enough: merging all words with a
+ * common beginning is slow, walking one is not. The token of the next page keeps what was chosen: "w" whole, "b" begun. */
+static char *choose_match(Db *db, const char *q, int page_size, const char *page_token, char *ret_mode, GError **error)
+{
+	gboolean last_is_word, fills = FALSE;
+	g_autofree char *match = match_expression(q, &last_is_word);
+
+	if (!match)
+		return NULL;
+	*ret_mode = page_token ? *page_token : 'w';
+	if (!page_token && last_is_word && !fills_page(db, match, page_size, &fills, error))
+		return NULL;
+	if (!page_token && last_is_word && !fills)
+		*ret_mode = 'b';
+	return *ret_mode == 'b' ? g_strconcat(match, "*", NULL) : g_steal_pointer(&match);
 }
 
 gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size, const char *page_token,
 		     SearchFound found, gpointer data, char **ret_next_token, GError **error)
 {
-	g_autofree char *match = match_expression(q);
-	gint64 below = page_token ? g_ascii_strtoll(page_token, NULL, 10) : G_MAXINT64;
+	gint64 below = page_token ? g_ascii_strtoll(page_token + 1, NULL, 10) : G_MAXINT64;
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
+	g_autofree char *match = NULL;
+	char mode;
 	int n = 0;
 
+	match = choose_match(db, q, page_size, page_token, &mode, &failed);
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
 	if (!match)
 		return TRUE;
 	rows = db_query(db,
@@ -133,7 +168,7 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 		if (!found(db_text(rows, 0), db_text(rows, 1), data, error))
 			return FALSE;
 		if (++n == page_size)
-			*ret_next_token = g_strdup_printf("%" G_GINT64_FORMAT, db_int(rows, 2));
+			*ret_next_token = g_strdup_printf("%c%" G_GINT64_FORMAT, mode, db_int(rows, 2));
 	}
 	if (!failed)
 		return TRUE;

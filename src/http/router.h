@@ -23,6 +23,7 @@ typedef struct {
 	int status;		 /* of success: 200, 201, 204 */
 	const char *query;	 /* "page_size:integer,page_token:string" or NULL */
 	gboolean (*handler)(struct ApiCall *call, GError **error); /* not called here */
+	void (*after)(struct ApiCall *call); /* likewise: after the commit, sees to the answer; NULL = the plain one */
 } HttpRoute;
 
 typedef struct {

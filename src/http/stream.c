@@ -160,12 +160,18 @@ static HttpStream *stream_new(HttpExchange *x)
 {
 	HttpStream *stream = g_new0(HttpStream, 1);
 
-	stream->n_refs = 2; /* the caller's and the response's */
+	stream->n_refs = 1;
 	stream->server = server_ref(x->server);
 	stream->wire = x->wire;
 	stream->waiting = g_string_new("retry: 2000\n\n");
 	stream->last_us = clock_monotonic_us();
 	stream->ended = TRUE;
+	return stream;
+}
+
+/* Ties the stream to the connection, if there still is one. */
+static void stream_attach(HttpStream *stream, HttpExchange *x)
+{
 	pthread_mutex_lock(&x->wire->lock);
 	if (x->connection) {
 		stream->ended = FALSE;
@@ -177,15 +183,22 @@ static HttpStream *stream_new(HttpExchange *x)
 			stream_finish(stream);
 	}
 	pthread_mutex_unlock(&x->wire->lock);
-	return stream;
 }
 
 HttpStream *http_respond_stream(HttpExchange *x)
 {
 	HttpStream *stream = stream_new(x);
-	struct MHD_Response *response =
-		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_CHUNK_BYTES, stream_read, stream, stream_release);
+	struct MHD_Response *response;
 
+	if (!strcmp(x->method, "HEAD")) {
+		/* libmicrohttpd would send the last chunk of a body that HEAD has not: this stream is born ended. */
+		response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	} else {
+		stream_attach(stream, x);
+		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_CHUNK_BYTES,
+							     stream_read, http_stream_ref(stream),
+							     stream_release);
+	}
 	exchange_put_headers(x, response, "text/event-stream");
 	MHD_add_response_header(response, "X-Accel-Buffering", "no");
 	exchange_answer(x, MHD_HTTP_OK, response);

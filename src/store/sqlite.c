@@ -188,6 +188,8 @@ static int note_log_size(void *data, sqlite3 *db, const char *name, int n_pages)
 	if (n_pages < store->n_log_pages)
 		store->n_saved_pages = 0; /* the log began anew */
 	store->n_log_pages = n_pages;
+	store->n_file_pages = MAX(store->n_file_pages, n_pages);
+	store->committed_us = clock_monotonic_us();
 	return SQLITE_OK;
 }
 
@@ -478,7 +480,7 @@ static void sqlite_give_way_bulk(BackendStore *store)
 	gint64 until = clock_monotonic_us() + BULK_GIVES_WAY_US;
 
 	while (clock_monotonic_us() < until &&
-	       (wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0) ||
+	       (store->bulk_pauses || wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0) ||
 		store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES))
 		g_usleep(1000);
 	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) || wait_seen(store->wait, WAIT_BULK, WAITED_LATELY_US, 0))

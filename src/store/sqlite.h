@@ -14,7 +14,8 @@
 
 enum {
 	LOG_TIDY_PAGES = 1000, /* write back from here on */
-	LOG_LARGE_PAGES = 8192 /* 32 MB: start the log anew, and bulk writers wait for that */
+	LOG_LARGE_PAGES = 8192, /* 32 MB: start the log anew, and bulk writers wait for that */
+	LOG_HUGE_PAGES = 16384	/* 64 MB: shorten the file when nobody writes */
 };
 
 struct BackendStore {
@@ -25,7 +26,10 @@ struct BackendStore {
 	WaitFile *wait;
 	_Atomic gint64 n_log_pages;   /* in the write-ahead log, as of our last commit */
 	_Atomic gint64 n_saved_pages; /* of these, already written back */
+	_Atomic gint64 n_file_pages;  /* the longest the log has been: its file stays that long */
+	_Atomic gint64 committed_us;
 	_Atomic gint64 large_tried_us;
+	_Atomic gboolean bulk_pauses; /* while the rest of a large log is written back */
 	_Atomic gboolean frozen; /* a sync failed: nothing is written back any more, not even at the end */
 };
 

@@ -14,30 +14,69 @@
 #include "base/error.h"
 #include "store/sqlite.h"
 
-enum { LARGE_PATIENCE_US = 5000, LARGE_EVERY_US = 1000000, COPY_PAGES = 256, MAX_FAULTS = 100 };
+enum { LARGE_PATIENCE_US = 5000, LARGE_EVERY_US = 250000, QUIET_US = 10000000, LARGE_MAX_REST_PAGES = 500, COPY_PAGES = 256, MAX_FAULTS = 100 };
 
 /* ---- the write-ahead log ------------------------------------------------------------------------------------- */
 
+static gboolean wants_shorter(BackendStore *store)
+{
+	return store->n_file_pages > LOG_HUGE_PAGES && clock_monotonic_us() - store->committed_us > QUIET_US;
+}
+
 gboolean sqlite_wants_tidy(BackendStore *store)
 {
-	return !store->frozen && store->n_log_pages - store->n_saved_pages >= LOG_TIDY_PAGES;
+	return !store->frozen && (store->n_log_pages - store->n_saved_pages >= LOG_TIDY_PAGES || wants_shorter(store));
+}
+
+static int checkpoint(BackendLink *link, int mode, int *ret_n_log, int *ret_n_saved)
+{
+	int code = sqlite3_wal_checkpoint_v2(link->db, NULL, mode, ret_n_log, ret_n_saved);
+
+	if (code == SQLITE_OK && *ret_n_saved <= link->store->n_log_pages)
+		link->store->n_saved_pages = *ret_n_saved;
+	return code;
+}
+
+/*
+ * A log that is written back whole begins anew with the next commit, by itself; under steady writing it never is. Then bulk writers
+ * pause while the rest is written back once more, and the write lock is taken only for the few pages that came even then.
+ */
+static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
+{
+	BackendStore *store = link->store;
+	int code;
+
+	store->large_tried_us = clock_monotonic_us();
+	store->bulk_pauses = TRUE;
+	code = checkpoint(link, SQLITE_CHECKPOINT_PASSIVE, ret_n_log, ret_n_saved);
+	if (code == SQLITE_OK && *ret_n_saved < *ret_n_log && *ret_n_log - *ret_n_saved < LARGE_MAX_REST_PAGES) {
+		link->patience_us = LARGE_PATIENCE_US;
+		code = checkpoint(link, SQLITE_CHECKPOINT_RESTART, ret_n_log, ret_n_saved);
+	}
+	store->bulk_pauses = FALSE;
+	return code;
+}
+
+/* Once, also when it fails: a reader may sit in the log, and the next large one brings us back here. */
+static int tidy_huge(BackendLink *link, int *ret_n_log, int *ret_n_saved)
+{
+	link->store->n_file_pages = 0;
+	link->patience_us = LARGE_PATIENCE_US;
+	return checkpoint(link, SQLITE_CHECKPOINT_TRUNCATE, ret_n_log, ret_n_saved);
 }
 
 gboolean sqlite_tidy(BackendLink *link, GError **error)
 {
 	BackendStore *store = link->store;
-	gint64 now = clock_monotonic_us();
 	int n_log = 0;
 	int n_saved = 0;
-	int code = sqlite3_wal_checkpoint_v2(link->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &n_log, &n_saved);
+	int code = checkpoint(link, SQLITE_CHECKPOINT_PASSIVE, &n_log, &n_saved);
 
-	if (code == SQLITE_OK && n_log > LOG_LARGE_PAGES && n_saved < n_log && now - store->large_tried_us > LARGE_EVERY_US) {
-		store->large_tried_us = now;
-		link->patience_us = LARGE_PATIENCE_US;
-		code = sqlite3_wal_checkpoint_v2(link->db, NULL, SQLITE_CHECKPOINT_RESTART, &n_log, &n_saved);
-	}
-	if (code == SQLITE_OK && n_saved <= store->n_log_pages)
-		store->n_saved_pages = n_saved;
+	if (code == SQLITE_OK && n_log > LOG_LARGE_PAGES && n_saved < n_log &&
+	    clock_monotonic_us() - store->large_tried_us > LARGE_EVERY_US)
+		code = tidy_large(link, &n_log, &n_saved);
+	if (code == SQLITE_OK && wants_shorter(store))
+		code = tidy_huge(link, &n_log, &n_saved);
 	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
 		return TRUE; /* readers or another process hold the rest; next time */
 	sqlite_fail(link, code, "checkpoint", error);

@@ -15,10 +15,10 @@
 #define BUFFER_MAX (CSV_ROW_MAX + BUFFER_START)
 
 typedef struct {
-	gsize text;   /* offset into buffer, or into copies */
+	gsize text; /* offset into buffer, or into copies */
 	gsize n;
-	gsize raw;    /* offset into buffer where the cell begins, quote included */
-	gsize bol;    /* offset where its line begins */
+	gsize raw; /* offset into buffer where the cell begins, quote included */
+	gsize bol; /* offset where its line begins */
 	guint64 line;
 	gboolean copied;
 } Cell;
@@ -40,7 +40,8 @@ struct CsvReader {
 	guint64 row_line;
 	CsvFault fault;
 	gboolean has_fault;
-	gboolean replay; /* the present row is handed out by the next csv_next: first row without header */
+	gboolean
+		replay; /* the present row is handed out by the next csv_next: first row without header */
 };
 
 typedef enum { PARSE_FAILED, PARSE_MORE, PARSE_END, PARSE_ROW } Parse;
@@ -63,13 +64,16 @@ static guint64 column_at(const CsvReader *r, gsize bol, gsize at)
 	return column;
 }
 
-static void set_error(const CsvReader *r, guint64 line, guint64 column, const char *message, GError **error)
+static void set_error(const CsvReader *r, guint64 line, guint64 column, const char *message,
+		      GError **error)
 {
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s",
-		    input_name(r->input), line, column, message);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", input_name(r->input),
+		    line, column, message);
 }
 
-static Parse parse_failed(const CsvReader *r, const Place *place, const char *message, GError **error)
+static Parse parse_failed(const CsvReader *r, const Place *place, const char *message,
+			  GError **error)
 {
 	set_error(r, place->line, column_at(r, place->bol, place->at), message, error);
 	return PARSE_FAILED;
@@ -144,7 +148,8 @@ static void copy_quoted(CsvReader *r, Cell *cell, gsize from, gsize to)
 static void count_lines(const CsvReader *r, Place *place, gsize from, gsize to)
 {
 	for (gsize i = from; i < to; i++) {
-		gboolean is_end = r->buffer[i] == '\n' || (r->buffer[i] == '\r' && r->buffer[i + 1] != '\n');
+		gboolean is_end =
+			r->buffer[i] == '\n' || (r->buffer[i] == '\r' && r->buffer[i + 1] != '\n');
 
 		if (is_end) {
 			place->line++;
@@ -163,7 +168,10 @@ static Parse parse_quoted(CsvReader *r, Place *place, Cell *cell, GError **error
 		const char *quote = memchr(r->buffer + at, '"', r->stop - at);
 
 		if (!quote)
-			return r->end ? parse_failed(r, place, "this quote is never closed, expected a closing \"", error)
+			return r->end ? parse_failed(
+						r, place,
+						"this quote is never closed, expected a closing \"",
+						error)
 				      : PARSE_MORE;
 		at = (gsize)(quote - r->buffer) + 1;
 		if (at == r->stop && !r->end)
@@ -193,11 +201,14 @@ static gboolean at_stop(const CsvReader *r, gsize at)
 static void parse_rest(CsvReader *r, Place *place, Cell *cell)
 {
 	while (!at_stop(r, place->at) || (place->at < r->stop && r->buffer[place->at] == '\0')) {
-		const char *what = r->buffer[place->at] == '\0' ? "a NUL character, expected text"
-								 : "text behind a closing quote, expected a delimiter or line end";
+		const char *what =
+			r->buffer[place->at] == '\0'
+				? "a NUL character, expected text"
+				: "text behind a closing quote, expected a delimiter or line end";
 
 		row_fault(r, place->line, column_at(r, place->bol, place->at), g_strdup(what));
-		while (!at_stop(r, place->at) || (place->at < r->stop && r->buffer[place->at] == '\0'))
+		while (!at_stop(r, place->at) ||
+		       (place->at < r->stop && r->buffer[place->at] == '\0'))
 			place->at++;
 		cell->text = cell->raw;
 		cell->n = place->at - cell->raw;
@@ -222,7 +233,10 @@ static Parse parse_cell(CsvReader *r, Place *place, GError **error)
 	if (place->at == r->stop && !r->end)
 		return PARSE_MORE;
 	if (cell.n > CSV_CELL_MAX)
-		return parse_failed(r, &start, "this cell is longer than 1 MiB, expected less (is a quote not closed?)", error);
+		return parse_failed(
+			r, &start,
+			"this cell is longer than 1 MiB, expected less (is a quote not closed?)",
+			error);
 	if (r->cells->len >= CSV_COLUMNS_MAX)
 		return parse_failed(r, &start, "more than 4096 columns, expected fewer", error);
 	g_array_append_val(r->cells, cell);
@@ -303,7 +317,10 @@ static Parse read_row(CsvReader *r, GError **error)
 			return parse;
 		}
 		if (r->stop - r->start >= CSV_ROW_MAX) {
-			set_error(r, r->line, 1, "this row is longer than 8 MiB, expected less (is a quote not closed?)", error);
+			set_error(r, r->line, 1,
+				  "this row is longer than 8 MiB, expected less (is a quote not "
+				  "closed?)",
+				  error);
 			return PARSE_FAILED;
 		}
 		if (!buffer_fill(r, error))
@@ -367,13 +384,15 @@ static gboolean header_is_json(const CsvReader *r)
 	const char *text = r->buffer + r->start;
 	gsize n = r->stop - r->start;
 
-	return n > 2 && ((text[0] == '{' && (text[1] == '"' || g_ascii_isspace(text[1]))) || (text[0] == '[' && text[1] == '{'));
+	return n > 2 && ((text[0] == '{' && (text[1] == '"' || g_ascii_isspace(text[1]))) ||
+			 (text[0] == '[' && text[1] == '{'));
 }
 
 static gboolean add_name(CsvReader *r, const CsvOptions *options, guint column, GError **error)
 {
-	char *name = options && options->no_header ? g_strdup_printf("%u", column + 1)
-						   : g_strstrip(text_clean(csv_cell(r, column, NULL), -1));
+	char *name = options && options->no_header
+			     ? g_strdup_printf("%u", column + 1)
+			     : g_strstrip(text_clean(csv_cell(r, column, NULL), -1));
 	g_autofree char *message = NULL;
 
 	g_ptr_array_add(r->names, name);
@@ -384,7 +403,8 @@ static gboolean add_name(CsvReader *r, const CsvOptions *options, guint column, 
 	}
 	if (options && options->repeated_names)
 		return TRUE;
-	message = g_strdup_printf("the column name \"%s\" stands twice, expected each name once", name);
+	message = g_strdup_printf("the column name \"%s\" stands twice, expected each name once",
+				  name);
 	set_error(r, csv_cell_line(r, column), csv_cell_column(r, column), message, error);
 	return FALSE;
 }
@@ -396,7 +416,9 @@ static gboolean read_names(CsvReader *r, const CsvOptions *options, GError **err
 			return FALSE;
 	if (g_hash_table_size(r->by_name) > 0)
 		return TRUE;
-	set_error(r, r->row_line, 1, "no column has a name, expected a header line with the names of the columns", error);
+	set_error(r, r->row_line, 1,
+		  "no column has a name, expected a header line with the names of the columns",
+		  error);
 	return FALSE;
 }
 
@@ -408,12 +430,16 @@ static gboolean read_header(CsvReader *r, const CsvOptions *options, GError **er
 		return FALSE;
 	set_delimiter(r, options);
 	if (header_is_json(r)) {
-		set_error(r, r->line, 1, "this is JSON, expected a header line with the names of the columns", error);
+		set_error(r, r->line, 1,
+			  "this is JSON, expected a header line with the names of the columns",
+			  error);
 		return FALSE;
 	}
 	parse = read_row(r, error);
 	if (parse == PARSE_END)
-		set_error(r, 1, 1, "the file is empty, expected a header line with the names of the columns", error);
+		set_error(r, 1, 1,
+			  "the file is empty, expected a header line with the names of the columns",
+			  error);
 	else if (parse == PARSE_ROW && r->has_fault)
 		set_error(r, r->fault.line, r->fault.column, r->fault.message, error);
 	if (parse != PARSE_ROW || r->has_fault)
@@ -504,7 +530,8 @@ guint csv_n_cells(const CsvReader *reader)
 
 const char *csv_cell(const CsvReader *reader, guint column, gsize *ret_n)
 {
-	const Cell *cell = column < reader->cells->len ? &g_array_index(reader->cells, Cell, column) : NULL;
+	const Cell *cell =
+		column < reader->cells->len ? &g_array_index(reader->cells, Cell, column) : NULL;
 
 	if (ret_n)
 		*ret_n = cell ? cell->n : 0;
@@ -515,12 +542,14 @@ const char *csv_cell(const CsvReader *reader, guint column, gsize *ret_n)
 
 guint64 csv_cell_line(const CsvReader *reader, guint column)
 {
-	return column < reader->cells->len ? g_array_index(reader->cells, Cell, column).line : reader->row_line;
+	return column < reader->cells->len ? g_array_index(reader->cells, Cell, column).line
+					   : reader->row_line;
 }
 
 guint64 csv_cell_column(const CsvReader *reader, guint column)
 {
-	const Cell *cell = column < reader->cells->len ? &g_array_index(reader->cells, Cell, column) : NULL;
+	const Cell *cell =
+		column < reader->cells->len ? &g_array_index(reader->cells, Cell, column) : NULL;
 
 	return cell ? column_at(reader, cell->bol, cell->raw) : 1;
 }
@@ -546,10 +575,12 @@ static void check_ragged(CsvReader *r)
 	while (n > expected && g_array_index(r->cells, Cell, n - 1).n == 0)
 		n--;
 	g_array_set_size(r->cells, n);
-	odd = n > expected ? expected : n - 1; /* the first cell too many, or the last one there is */
+	odd = n > expected ? expected
+			   : n - 1; /* the first cell too many, or the last one there is */
 	if (n != expected)
 		row_fault(r, csv_cell_line(r, odd), csv_cell_column(r, odd),
-			  g_strdup_printf("%u cell%s in this row, expected %u as in the header", n, n == 1 ? "" : "s", expected));
+			  g_strdup_printf("%u cell%s in this row, expected %u as in the header", n,
+					  n == 1 ? "" : "s", expected));
 }
 
 CsvStep csv_next(CsvReader *reader, GError **error)
@@ -570,7 +601,8 @@ CsvStep csv_next(CsvReader *reader, GError **error)
 /* text begins with what a spreadsheet may take for a formula. */
 static gboolean is_formula(const char *text)
 {
-	static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"}; /* ＝ ＋ － ＠ */
+	static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+					   "\xEF\xBC\xA0"}; /* ＝ ＋ － ＠ */
 
 	text += strspn(text, " ");
 	if (*text && strchr("=+-@\t\r\n", *text))
@@ -598,7 +630,8 @@ static gboolean needs_quotes(const CsvWriter *writer, const char *text)
 
 	if (n == 0)
 		return FALSE;
-	return strpbrk(text, "\"\r\n") || strchr(text, writer_delimiter(writer)) || text[0] == ' ' || text[n - 1] == ' ';
+	return strpbrk(text, "\"\r\n") || strchr(text, writer_delimiter(writer)) ||
+	       text[0] == ' ' || text[n - 1] == ' ';
 }
 
 void csv_put_text(CsvWriter *writer, const char *text)
@@ -650,7 +683,8 @@ void csv_put_double(CsvWriter *writer, double value)
 void csv_end_row(CsvWriter *writer)
 {
 	/* One empty cell would be a blank line, which is no row. */
-	if (writer->n_cells == 1 && (writer->out->len == 0 || writer->out->str[writer->out->len - 1] == '\n'))
+	if (writer->n_cells == 1 &&
+	    (writer->out->len == 0 || writer->out->str[writer->out->len - 1] == '\n'))
 		g_string_append(writer->out, "\"\"");
 	g_string_append_c(writer->out, '\n');
 	writer->n_cells = 0;

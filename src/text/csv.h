@@ -2,13 +2,13 @@
  * Tables as text: RFC 4180 and its relatives (comma, semicolon, tab or bar; LF, CR LF or CR), read as a stream, written safely.
  *
  * Reading: quoted cells may hold delimiters, line ends and doubled quotes; a quote inside an unquoted cell is itself; blank
- * lines and empty cells behind the last column are skipped; the delimiter is guessed from the header line, or named by a first line "sep=;". Names lose white space
- * around them. A row that is ragged or misquoted or holds NUL is handed out as CSV_BAD_ROW with its fault, and reading
- * goes on behind it; where no next row can be trusted, csv_next fails.
- * Errors: INVALID "FILE:LINE:COLUMN: what is wrong, expected what" (column = character in its line, from 1): empty file,
- * no header, repeated names, JSON in place of a table, unclosed quote, a limit below. Besides those of input_read.
- * Ownership: a reader borrows its input and owns the cells; cells are valid until the next csv_next.
- * Threads: a reader belongs to one thread at a time. Does not interpret cells and does not read quotes behind spaces.
+ * lines and empty cells behind the last column are skipped; the delimiter is guessed from the header line, or named by a first line
+ * "sep=;". Names lose white space around them. A row that is ragged or misquoted or holds NUL is handed out as CSV_BAD_ROW with its
+ * fault, and reading goes on behind it; where no next row can be trusted, csv_next fails. Errors: INVALID "FILE:LINE:COLUMN: what
+ * is wrong, expected what" (column = character in its line, from 1): empty file, no header, repeated names, JSON in place of a
+ * table, unclosed quote, a limit below. Besides those of input_read. Ownership: a reader borrows its input and owns the cells;
+ * cells are valid until the next csv_next. Threads: a reader belongs to one thread at a time. Does not interpret cells and does not
+ * read quotes behind spaces.
  *
  * Writing: csv_put_* append to a GString. Text that a spreadsheet could take for a formula (first sign = + - @, their
  * full-width forms, tab, CR or LF, also behind spaces) gets a ' in front; csv_unguard takes it off again.
@@ -24,8 +24,8 @@
 #define CSV_COLUMNS_MAX 4096
 
 typedef struct {
-	char delimiter;		/* 0 = guess */
-	gboolean no_header;	/* the first line is a row; columns are named "1", "2", ... */
+	char delimiter;		 /* 0 = guess */
+	gboolean no_header;	 /* the first line is a row; columns are named "1", "2", ... */
 	gboolean repeated_names; /* allowed; csv_find finds the first */
 } CsvOptions;
 
@@ -76,7 +76,8 @@ typedef struct {
 
 void csv_put_text(CsvWriter *writer, const char *text); /* NULL = empty */
 void csv_put_int(CsvWriter *writer, gint64 value);
-void csv_put_double(CsvWriter *writer, double value); /* shortest form that reads back; not finite = empty */
+void csv_put_double(CsvWriter *writer,
+		    double value); /* shortest form that reads back; not finite = empty */
 /* LF. */
 void csv_end_row(CsvWriter *writer);
 

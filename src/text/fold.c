@@ -109,7 +109,8 @@ static CharKind kind_of(UChar32 code)
 /* Letters that carry their accent inside and so have no decomposition. */
 static guint32 plain_latin(guint32 code)
 {
-	static const guint16 plain[][2] = {{0xF8, 'o'}, {0x111, 'd'}, {0x127, 'h'}, {0x131, 'i'}, {0x142, 'l'}};
+	static const guint16 plain[][2] = {
+		{0xF8, 'o'}, {0x111, 'd'}, {0x127, 'h'}, {0x131, 'i'}, {0x142, 'l'}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(plain); i++)
 		if (plain[i][0] == code)
@@ -178,7 +179,8 @@ static FoldChar build(guint32 code)
 	if (n_chars == 1)
 		entry = describe(chars[0]);
 	else
-		entry = (FoldChar){.fold = code, .base = code, .kind = n_chars ? CHAR_OTHER : CHAR_DROP};
+		entry = (FoldChar){
+			.fold = code, .base = code, .kind = n_chars ? CHAR_OTHER : CHAR_DROP};
 	entry.spread = n_chars > 1;
 	entry.joins = !unorm2_hasBoundaryBefore(folder, (UChar32)code);
 	return entry;

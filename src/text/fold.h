@@ -14,10 +14,10 @@
 #include <unicode/utf8.h>
 
 typedef enum {
-	CHAR_OTHER,  /* punctuation, symbols, unassigned */
-	CHAR_DROP,   /* folds to nothing */
+	CHAR_OTHER, /* punctuation, symbols, unassigned */
+	CHAR_DROP,  /* folds to nothing */
 	CHAR_SPACE,
-	CHAR_MARK,   /* combining, did not compose */
+	CHAR_MARK, /* combining, did not compose */
 	CHAR_DIGIT,
 	CHAR_LATIN,
 	CHAR_LETTER, /* of any other alphabet */
@@ -30,8 +30,8 @@ typedef enum {
 
 /* One code point, folded on its own. */
 typedef struct {
-	guint32 fold;	    /* the folded code point when it is exactly one */
-	guint32 base : 21;  /* fold without Latin accents, digits of all scripts as ASCII: what tokens hold */
+	guint32 fold; /* the folded code point when it is exactly one */
+	guint32 base : 21; /* fold without Latin accents, digits of all scripts as ASCII: what tokens hold */
 	guint32 kind : 4;   /* CharKind of fold */
 	guint32 joins : 1;  /* may combine with what stands before it */
 	guint32 spread : 1; /* folds to several code points */
@@ -44,13 +44,14 @@ typedef struct {
 typedef struct {
 	const char *text;
 	gsize n_bytes;
-	gsize start, end;    /* bytes of the present cluster */
-	gboolean same;	     /* the cluster is one code point that folds to itself: its bytes are the fold */
-	guint n_chars;	     /* code points that it folds to, also 0 */
+	gsize start, end; /* bytes of the present cluster */
+	gboolean
+		same; /* the cluster is one code point that folds to itself: its bytes are the fold */
+	guint n_chars; /* code points that it folds to, also 0 */
 	const FoldChar *chars;
-	FoldChar ahead;	     /* the code point behind end, already looked up */
+	FoldChar ahead; /* the code point behind end, already looked up */
 	guint32 ahead_code;
-	gsize ahead_end;     /* == end: nothing ahead */
+	gsize ahead_end; /* == end: nothing ahead */
 	FoldChar one;
 	FoldChar many[FOLD_SPREAD_MAX];
 } FoldCursor;
@@ -111,7 +112,8 @@ static inline gboolean fold_next(FoldCursor *cursor)
 	cursor->end = cursor->ahead_end;
 	cursor->one = cursor->ahead;
 	fold_look_ahead(cursor);
-	if (G_UNLIKELY(cursor->one.spread || (cursor->ahead_end > cursor->end && cursor->ahead.joins))) {
+	if (G_UNLIKELY(cursor->one.spread ||
+		       (cursor->ahead_end > cursor->end && cursor->ahead.joins))) {
 		cursor->same = FALSE;
 		fold_cluster(cursor);
 		return TRUE;

@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 
-#define PACKED_MAX 65536	/* bytes read from the file at once when it is packed */
+#define PACKED_MAX 65536	 /* bytes read from the file at once when it is packed */
 #define WINDOW_MAX (1024 * 1024) /* undecoded bytes at hand, and what the encoding is judged on */
 #define UNITS_MAX 16384
 
@@ -55,7 +55,8 @@ InputEncoding input_encoding(const Input *input)
 
 const char *input_encoding_name(InputEncoding encoding)
 {
-	static const char *const names[] = {"ASCII", "UTF-8", "GB18030", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"};
+	static const char *const names[] = {"ASCII",	"UTF-8",    "GB18030", "UTF-16LE",
+					    "UTF-16BE", "UTF-32LE", "UTF-32BE"};
 
 	return names[encoding];
 }
@@ -83,7 +84,8 @@ static gssize bytes_read(Input *input, char *buffer, gsize max, GError **error)
 		n = read(input->fd, buffer, max);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		g_set_error(error, ZHIYIN_ERROR, errno == EISDIR ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_INTERNAL,
+		g_set_error(error, ZHIYIN_ERROR,
+			    errno == EISDIR ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_INTERNAL,
 			    "%s: cannot be read: %s", input->name, g_strerror(errno));
 	return n;
 }
@@ -111,11 +113,13 @@ static gboolean packed_fill(Input *input, GError **error)
 
 static gboolean unpack_ratio(const Input *input, GError **error)
 {
-	if (input->n_unpacked <= INPUT_RATIO_FREE || input->n_unpacked / INPUT_RATIO_MAX <= input->n_packed)
+	if (input->n_unpacked <= INPUT_RATIO_FREE ||
+	    input->n_unpacked / INPUT_RATIO_MAX <= input->n_packed)
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,
-		    "%s: unpacks to more than %d times its size, unpack it yourself if it is to be trusted", input->name,
-		    INPUT_RATIO_MAX);
+		    "%s: unpacks to more than %d times its size, unpack it yourself if it is to be "
+		    "trusted",
+		    input->name, INPUT_RATIO_MAX);
 	return FALSE;
 }
 
@@ -123,7 +127,8 @@ static gboolean unpack_failed(const Input *input, const GError *cause, GError **
 {
 	gboolean ends = g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT);
 
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: byte %" G_GUINT64_FORMAT ": %s, expected a complete gzip file",
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s: byte %" G_GUINT64_FORMAT ": %s, expected a complete gzip file",
 		    input->name, input->n_packed - (input->packed_stop - input->packed_start),
 		    ends ? "the gzip data end early" : "the gzip data are damaged");
 	return FALSE;
@@ -156,10 +161,12 @@ static gboolean unpack_step(Input *input, char *buffer, gsize max, gsize *ret_n,
 
 	*ret_n = 0;
 	result = g_converter_convert(input->unpacker, input->packed + input->packed_start,
-				     input->packed_stop - input->packed_start, buffer, max, flags, &n_used, ret_n, &cause);
+				     input->packed_stop - input->packed_start, buffer, max, flags,
+				     &n_used, ret_n, &cause);
 	if (result == G_CONVERTER_ERROR) {
 		*ret_n = 0;
-		if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) && !input->packed_end)
+		if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) &&
+		    !input->packed_end)
 			return packed_fill(input, error);
 		return unpack_failed(input, cause, error);
 	}
@@ -213,7 +220,8 @@ static gboolean window_fill(Input *input, gsize want, GError **error)
 	input->stop -= input->start;
 	input->start = 0;
 	while (input->stop < want && !input->window_end) {
-		gssize n = unpack_read(input, input->window + input->stop, WINDOW_MAX - input->stop, error);
+		gssize n = unpack_read(input, input->window + input->stop, WINDOW_MAX - input->stop,
+				       error);
 
 		if (n < 0)
 			return FALSE;
@@ -239,7 +247,8 @@ static void window_use(Input *input, gsize n)
 static gssize decode_failed(const Input *input, const char *what, GError **error)
 {
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-		    "%s:%" G_GUINT64_FORMAT ": byte %" G_GUINT64_FORMAT " (0x%02X) is not %s, expected UTF-8 or GB18030 text",
+		    "%s:%" G_GUINT64_FORMAT ": byte %" G_GUINT64_FORMAT
+		    " (0x%02X) is not %s, expected UTF-8 or GB18030 text",
 		    input->name, input->line, input->n_decoded + 1,
 		    input->start < input->stop ? (guchar)input->window[input->start] : 0, what);
 	return -1;
@@ -301,7 +310,7 @@ static gboolean utf8_is_broken(const char *text, gsize n)
 /* Characters of two bytes in a text taken as GB18030. */
 typedef struct {
 	gsize n_pairs;
-	gsize n_common;	 /* signs and Han of GB 2312: nearly all of modern Chinese, little of Latin-1 or Shift-JIS */
+	gsize n_common; /* signs and Han of GB 2312: nearly all of modern Chinese, little of Latin-1 or Shift-JIS */
 	gsize n_private; /* for private use: none in Chinese, many in Big5 */
 } Gb18030Count;
 
@@ -316,24 +325,29 @@ static void gb18030_count(const guchar *pair, Gb18030Count *count)
 	count->n_common += pair[0] <= 0xA3 || (pair[0] >= 0xB0 && !is_private);
 }
 
+static gboolean is_in(guchar c, guchar low, guchar high)
+{
+	return c >= low && c <= high;
+}
+
 /* Bytes of the GB18030 character at text, 0 when there is none, -1 when it is cut by the end. */
 static int gb18030_length(const guchar *text, gsize n, Gb18030Count *count)
 {
 	if (text[0] < 0x80)
 		return 1;
-	if (text[0] == 0x80 || text[0] == 0xFF)
+	if (!is_in(text[0], 0x81, 0xFE))
 		return 0;
 	if (n < 2)
 		return -1;
-	if (text[1] >= 0x40 && text[1] != 0x7F && text[1] != 0xFF) {
+	if (is_in(text[1], 0x40, 0xFE) && text[1] != 0x7F) {
 		gb18030_count(text, count);
 		return 2;
 	}
-	if (text[1] < '0' || text[1] > '9')
+	if (!is_in(text[1], '0', '9'))
 		return 0;
 	if (n < 4)
 		return -1;
-	return text[2] >= 0x81 && text[2] <= 0xFE && text[3] >= '0' && text[3] <= '9' ? 4 : 0;
+	return is_in(text[2], 0x81, 0xFE) && is_in(text[3], '0', '9') ? 4 : 0;
 }
 
 static gboolean gb18030_plausible(const char *text, gsize n, gboolean at_end)
@@ -362,9 +376,11 @@ static gboolean encoding_set(Input *input, InputEncoding encoding, GError **erro
 		return TRUE;
 	input->converter = ucnv_open(input_encoding_name(encoding), &status);
 	if (input->converter)
-		ucnv_setToUCallBack(input->converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &status);
+		ucnv_setToUCallBack(input->converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL,
+				    &status);
 	if (U_FAILURE(status)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%s: no converter for %s: %s", input->name,
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "%s: no converter for %s: %s", input->name,
 			    input_encoding_name(encoding), u_errorName(status));
 		return FALSE;
 	}
@@ -390,7 +406,8 @@ static gboolean refuse_binary(Input *input, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 		if (input->stop - input->start >= kinds[i].n &&
 		    memcmp(input->window + input->start, kinds[i].magic, kinds[i].n) == 0) {
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s:1: this is %s, expected text in UTF-8 or GB18030",
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "%s:1: this is %s, expected text in UTF-8 or GB18030",
 				    input->name, kinds[i].what);
 			return FALSE;
 		}
@@ -404,9 +421,9 @@ static gboolean encoding_by_mark(Input *input, GError **error)
 		const char *mark;
 		gsize n;
 		InputEncoding encoding;
-	} marks[] = {{"\xEF\xBB\xBF", 3, INPUT_UTF8},	      {"\xFF\xFE\0\0", 4, INPUT_UTF32LE},
-		     {"\0\0\xFE\xFF", 4, INPUT_UTF32BE},      {"\xFF\xFE", 2, INPUT_UTF16LE},
-		     {"\xFE\xFF", 2, INPUT_UTF16BE},	      {"\x84\x31\x95\x33", 4, INPUT_GB18030}};
+	} marks[] = {{"\xEF\xBB\xBF", 3, INPUT_UTF8},	 {"\xFF\xFE\0\0", 4, INPUT_UTF32LE},
+		     {"\0\0\xFE\xFF", 4, INPUT_UTF32BE}, {"\xFF\xFE", 2, INPUT_UTF16LE},
+		     {"\xFE\xFF", 2, INPUT_UTF16BE},	 {"\x84\x31\x95\x33", 4, INPUT_GB18030}};
 
 	if (!refuse_binary(input, error))
 		return FALSE;
@@ -430,7 +447,8 @@ static gboolean encoding_decide(Input *input, GError **error)
 	text = input->window + input->start;
 	n = input->stop - input->start;
 	n_valid = utf8_valid(text, n);
-	if (n_valid == n || (!input->window_end && n - n_valid < 4 && utf8_is_cut(text + n_valid, n - n_valid)))
+	if (n_valid == n ||
+	    (!input->window_end && n - n_valid < 4 && utf8_is_cut(text + n_valid, n - n_valid)))
 		return encoding_set(input, INPUT_UTF8, error);
 	if (!utf8_is_broken(text, n) && gb18030_plausible(text, n, input->window_end))
 		return encoding_set(input, INPUT_GB18030, error);
@@ -501,8 +519,8 @@ static gboolean convert_units(Input *input, GError **error)
 		return FALSE;
 	memmove(input->units, input->units + input->unit, n_kept * sizeof(UChar));
 	source = from = input->window + input->start;
-	ucnv_toUnicode(input->converter, &unit, input->units + UNITS_MAX, &source, input->window + input->stop, NULL,
-		       input->window_end, &status);
+	ucnv_toUnicode(input->converter, &unit, input->units + UNITS_MAX, &source,
+		       input->window + input->stop, NULL, input->window_end, &status);
 	for (const UChar *at = input->units + n_kept; at < unit; at++)
 		input->line += *at == '\n';
 	if (U_FAILURE(status) && status != U_BUFFER_OVERFLOW_ERROR)
@@ -541,7 +559,8 @@ static gssize decode_convert(Input *input, char *buffer, gsize max, GError **err
 }
 
 /* While only ASCII was seen. *ret_decided: not ASCII any more, nothing was read. */
-static gssize decode_ascii(Input *input, char *buffer, gsize max, gboolean *ret_decided, GError **error)
+static gssize decode_ascii(Input *input, char *buffer, gsize max, gboolean *ret_decided,
+			   GError **error)
 {
 	gsize n;
 
@@ -559,7 +578,8 @@ static gssize decode_read(Input *input, char *buffer, gsize max, GError **error)
 {
 	gboolean decided = TRUE;
 
-	if (input->n_decoded == 0 && input->encoding == INPUT_UNDECIDED && !encoding_by_mark(input, error))
+	if (input->n_decoded == 0 && input->encoding == INPUT_UNDECIDED &&
+	    !encoding_by_mark(input, error))
 		return -1;
 	if (input->encoding == INPUT_UNDECIDED) {
 		gssize n = decode_ascii(input, buffer, max, &decided, error);
@@ -567,7 +587,8 @@ static gssize decode_read(Input *input, char *buffer, gsize max, GError **error)
 		if (!decided)
 			return n;
 	}
-	return input->converter ? decode_convert(input, buffer, max, error) : decode_utf8(input, buffer, max, error);
+	return input->converter ? decode_convert(input, buffer, max, error)
+				: decode_utf8(input, buffer, max, error);
 }
 
 gssize input_read(Input *input, char *buffer, gsize max, GError **error)
@@ -581,7 +602,8 @@ gssize input_read(Input *input, char *buffer, gsize max, GError **error)
 	if (n < 0 || input->n_given <= input->max_bytes)
 		return n;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,
-		    "%s: more than %" G_GUINT64_FORMAT " bytes of text, which is the limit here", input->name, input->max_bytes);
+		    "%s: more than %" G_GUINT64_FORMAT " bytes of text, which is the limit here",
+		    input->name, input->max_bytes);
 	return -1;
 }
 
@@ -607,7 +629,8 @@ static gboolean input_sniff(Input *input, GError **error)
 		if (!packed_fill(input, error))
 			return FALSE;
 	if (input->packed_stop >= 2 && memcmp(input->packed, "\x1F\x8B", 2) == 0)
-		input->unpacker = G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+		input->unpacker =
+			G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
 	return TRUE;
 }
 
@@ -617,15 +640,17 @@ static int open_file(const char *path, GError **error)
 	struct stat facts;
 
 	if (fd < 0) {
-		ZhiyinError kind = code == ENOENT || code == ENOTDIR	? ZHIYIN_ERROR_NOT_FOUND
-				   : code == EACCES || code == EPERM	? ZHIYIN_ERROR_FORBIDDEN
-									: ZHIYIN_ERROR_INTERNAL;
+		ZhiyinError kind = code == ENOENT || code == ENOTDIR ? ZHIYIN_ERROR_NOT_FOUND
+				   : code == EACCES || code == EPERM ? ZHIYIN_ERROR_FORBIDDEN
+								     : ZHIYIN_ERROR_INTERNAL;
 
-		g_set_error(error, ZHIYIN_ERROR, kind, "%s: cannot be opened: %s", path, g_strerror(code));
+		g_set_error(error, ZHIYIN_ERROR, kind, "%s: cannot be opened: %s", path,
+			    g_strerror(code));
 		return -1;
 	}
 	if (fstat(fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: is a directory, expected a file", path);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s: is a directory, expected a file", path);
 		close(fd);
 		return -1;
 	}

@@ -50,7 +50,8 @@ static void count_latin(Counts *counts, const Token *token)
 	counts->n_accented += accented;
 	if (text_is_stop_word(word))
 		counts->n_english++;
-	else if (bsearch(word, foreign_words, G_N_ELEMENTS(foreign_words), sizeof(foreign_words[0]), compare_text))
+	else if (bsearch(word, foreign_words, G_N_ELEMENTS(foreign_words), sizeof(foreign_words[0]),
+			 compare_text))
 		counts->n_foreign++;
 }
 

@@ -14,7 +14,15 @@
 #define FRONT_LINES_MAX 200
 #define HEADING_BYTES_MAX 150 /* of an underlined one */
 
-typedef enum { BLOCK_PARAGRAPH, BLOCK_LIST, BLOCK_TABLE, BLOCK_CODE, BLOCK_QUOTE, BLOCK_HEADING, BLOCK_RULE } BlockKind;
+typedef enum {
+	BLOCK_PARAGRAPH,
+	BLOCK_LIST,
+	BLOCK_TABLE,
+	BLOCK_CODE,
+	BLOCK_QUOTE,
+	BLOCK_HEADING,
+	BLOCK_RULE
+} BlockKind;
 
 typedef struct {
 	BlockKind kind;
@@ -52,7 +60,8 @@ static gsize next_line(const Lines *l, gsize start)
 /* Offset of the first sign of the line, its end when it is blank. */
 static gsize line_indent(const Lines *l, gsize start)
 {
-	while (start < l->n && (l->text[start] == ' ' || l->text[start] == '\t' || l->text[start] == '\r'))
+	while (start < l->n &&
+	       (l->text[start] == ' ' || l->text[start] == '\t' || l->text[start] == '\r'))
 		start++;
 	return start;
 }
@@ -75,14 +84,17 @@ static gsize count_char(const Lines *l, gsize at, char c)
 
 static gboolean is_gap(const Lines *l, gsize at)
 {
-	return at >= l->n || l->text[at] == ' ' || l->text[at] == '\t' || l->text[at] == '\n' || l->text[at] == '\r';
+	return at >= l->n || l->text[at] == ' ' || l->text[at] == '\t' || l->text[at] == '\n' ||
+	       l->text[at] == '\r';
 }
 
+/* "## Title", also without the space when it is clear ("##标题"; "#话题" is a tag). */
 static int heading_level(const Lines *l, gsize start)
 {
 	gsize at = line_indent(l, start), n = count_char(l, at, '#');
+	gboolean glued = n >= 2 && at + n < l->n && (guchar)l->text[at + n] >= 0x80;
 
-	return at - start < 4 && n >= 1 && n <= LEVELS && is_gap(l, at + n) ? (int)n : 0;
+	return at - start < 4 && n >= 1 && n <= LEVELS && (glued || is_gap(l, at + n)) ? (int)n : 0;
 }
 
 /* The line holds nothing but three or more c, spaces between allowed. */
@@ -92,7 +104,8 @@ static gboolean is_line_of(const Lines *l, gsize start, char c, gsize min)
 
 	for (gsize at = line_indent(l, start); at < l->n && l->text[at] != '\n'; at++) {
 		n += l->text[at] == c;
-		if (l->text[at] != c && l->text[at] != ' ' && l->text[at] != '\t' && l->text[at] != '\r')
+		if (l->text[at] != c && l->text[at] != ' ' && l->text[at] != '\t' &&
+		    l->text[at] != '\r')
 			return FALSE;
 	}
 	return n >= min;
@@ -100,7 +113,8 @@ static gboolean is_line_of(const Lines *l, gsize start, char c, gsize min)
 
 static gboolean is_rule(const Lines *l, gsize start)
 {
-	return is_line_of(l, start, '-', 3) || is_line_of(l, start, '*', 3) || is_line_of(l, start, '_', 3);
+	return is_line_of(l, start, '-', 3) || is_line_of(l, start, '*', 3) ||
+	       is_line_of(l, start, '_', 3);
 }
 
 /* ``` or ~~~: how many, 0 when it is none. */
@@ -123,7 +137,8 @@ static gboolean is_list_item(const Lines *l, gsize start)
 		return is_gap(l, at + 1) && !is_rule(l, start);
 	while (digits < l->n && digits - at < 9 && g_ascii_isdigit(l->text[digits]))
 		digits++;
-	return digits > at && digits + 1 < l->n && (l->text[digits] == '.' || l->text[digits] == ')') && is_gap(l, digits + 1);
+	return digits > at && digits + 1 < l->n &&
+	       (l->text[digits] == '.' || l->text[digits] == ')') && is_gap(l, digits + 1);
 }
 
 static gboolean is_table_line(const Lines *l, gsize start)
@@ -182,7 +197,8 @@ static gsize code_end(const Lines *l, gsize start)
 	gsize n = fence_length(l, start, &sign);
 
 	for (gsize at = next_line(l, start); at < l->n; at = next_line(l, at))
-		if (fence_length(l, at, &close_sign) >= n && close_sign == sign && is_line_of(l, at, sign, n))
+		if (fence_length(l, at, &close_sign) >= n && close_sign == sign &&
+		    is_line_of(l, at, sign, n))
 			return next_line(l, at);
 	return l->n;
 }
@@ -195,7 +211,8 @@ static gsize list_end(const Lines *l, gsize start)
 		if (is_blank(l, at)) {
 			at = next_line(l, at);
 			/* One blank line is inside when the list goes on behind it. */
-			if (at >= l->n || is_blank(l, at) || (!is_list_item(l, at) && line_indent(l, at) - at < 2))
+			if (at >= l->n || is_blank(l, at) ||
+			    (!is_list_item(l, at) && line_indent(l, at) - at < 2))
 				break;
 			continue;
 		}
@@ -244,7 +261,8 @@ static Block read_heading(Lines *l)
 /* People draw --- under whole paragraphs as well, to part them; what is a heading fits on one line. */
 static gboolean is_short_line(const Lines *l, const Block *block)
 {
-	return line_end(l, block->start) >= block->end && block->end - block->start <= HEADING_BYTES_MAX;
+	return line_end(l, block->start) >= block->end &&
+	       block->end - block->start <= HEADING_BYTES_MAX;
 }
 
 /* A line with === or --- under it is a heading, too. */
@@ -257,7 +275,8 @@ static gboolean read_underlined(Lines *l, Block *block)
 	equals = is_line_of(l, l->at, '=', 1);
 	if (!equals && !is_line_of(l, l->at, '-', 2))
 		return FALSE;
-	if (l->text[l->at - 1] != '\n' || block->end + 2 < l->at) /* a blank line, or less, is between */
+	if (l->text[l->at - 1] != '\n' ||
+	    block->end + 2 < l->at) /* a blank line, or less, is between */
 		return FALSE;
 	if (!is_short_line(l, block))
 		return FALSE;
@@ -425,7 +444,8 @@ static void add_unit(GArray *units, const char *text, gsize start, gsize end, co
 	g_array_append_val(units, unit);
 }
 
-static void add_sentences(GArray *units, const char *text, const Block *block, gsize start, gsize end)
+static void add_sentences(GArray *units, const char *text, const Block *block, gsize start,
+			  gsize end)
 {
 	TextSpan span;
 	gsize at = 0;
@@ -499,7 +519,8 @@ static char *heading_path(const Cutter *c)
 
 	for (int i = 0; i < LEVELS; i++)
 		if (c->headings[i] && *c->headings[i])
-			g_string_append_printf(path, "%s%s", path->len ? " > " : "", c->headings[i]);
+			g_string_append_printf(path, "%s%s", path->len ? " > " : "",
+					       c->headings[i]);
 	if (!path->len)
 		g_string_append(path, c->fallback);
 	return g_string_free(path, FALSE);
@@ -536,7 +557,8 @@ static char *plain_of(const Cutter *c, const Unit *first, gsize end)
 /* units[from, to) become one passage. */
 static void add_passage(Cutter *c, guint from, guint to)
 {
-	const Unit *first = &g_array_index(c->units, Unit, from), *last = &g_array_index(c->units, Unit, to - 1);
+	const Unit *first = &g_array_index(c->units, Unit, from),
+		   *last = &g_array_index(c->units, Unit, to - 1);
 	g_autoptr(Passage) passage = g_new0(Passage, 1);
 
 	passage->start = first->start;
@@ -582,7 +604,8 @@ static void end_section(Cutter *c)
 /* The words of a heading on one line, without the signs that some put behind it ("## Title ##"). */
 static char *heading_text(const char *text, const Block *block)
 {
-	char *heading = g_strdelimit(markdown_plain(text + block->start, block->end - block->start), "\n", ' ');
+	char *heading = g_strdelimit(markdown_plain(text + block->start, block->end - block->start),
+				     "\n", ' ');
 	gsize n = strlen(heading), end = n;
 
 	while (end && heading[end - 1] == '#')

@@ -18,10 +18,10 @@
 
 typedef struct {
 	char *heading_path; /* "Returns > Refunds": the headings above, plain; the fallback title when there is none */
-	char *source;	    /* verbatim: text[start, end) */
-	char *plain;	    /* without markup; a table cut in two repeats its header row here */
-	gsize start, end;   /* bytes of the text */
-	double weight;	    /* tokens of source, about */
+	char *source;	  /* verbatim: text[start, end) */
+	char *plain;	  /* without markup; a table cut in two repeats its header row here */
+	gsize start, end; /* bytes of the text */
+	double weight;	  /* tokens of source, about */
 } Passage;
 
 void passage_free(Passage *passage);

@@ -56,7 +56,8 @@ static void plain_raw(Plain *p, gsize from, gsize to)
 /* The words of a link, which may hold emphasis or an image. */
 static void plain_label(Plain *p, gsize from, gsize to)
 {
-	Plain label = {.text = p->text + from, .n = to - from, .out = p->out, .depth = p->depth + 1};
+	Plain label = {
+		.text = p->text + from, .n = to - from, .out = p->out, .depth = p->depth + 1};
 
 	if (p->depth < DEPTH_MAX)
 		plain_inline(&label);
@@ -78,7 +79,8 @@ static gboolean plain_link(Plain *p)
 	next = close + 1 < p->n ? p->text[close + 1] : '\0';
 	if (next != '(' && next != '[')
 		return FALSE;
-	behind = next == '(' ? find_close(p, close + 2, '(', ')') : find_close(p, close + 2, '[', ']');
+	behind = next == '(' ? find_close(p, close + 2, '(', ')')
+			     : find_close(p, close + 2, '[', ']');
 	if (!behind)
 		return FALSE;
 	plain_label(p, from, close);
@@ -90,7 +92,8 @@ static gboolean plain_link(Plain *p)
 
 static gboolean is_block_tag(const char *name)
 {
-	static const char *const names[] = {"br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "ul", "ol", "table", "hr"};
+	static const char *const names[] = {"br", "p",	"div", "li", "tr", "td",    "th",
+					    "h1", "h2", "h3",  "ul", "ol", "table", "hr"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		gsize n = strlen(names[i]);
@@ -104,7 +107,9 @@ static gboolean is_block_tag(const char *name)
 /* A comment that is never closed is text. */
 static gboolean plain_comment(Plain *p)
 {
-	const char *end = p->no_comment_end ? NULL : g_strstr_len(p->text + p->at, (gssize)(p->n - p->at), "-->");
+	const char *end = p->no_comment_end
+				  ? NULL
+				  : g_strstr_len(p->text + p->at, (gssize)(p->n - p->at), "-->");
 
 	p->no_comment_end = !end;
 	if (end)
@@ -134,35 +139,49 @@ static gboolean plain_tag(Plain *p)
 	return TRUE;
 }
 
+static gboolean plain_named_entity(Plain *p)
+{
+	static const char *const names[][2] = {
+		{"&amp;", "&"},	  {"&lt;", "<"},     {"&gt;", ">"},    {"&quot;", "\""},
+		{"&apos;", "'"},  {"&nbsp;", " "},   {"&yen;", "¥"},   {"&copy;", "©"},
+		{"&reg;", "®"},	  {"&mdash;", "—"},  {"&ndash;", "–"}, {"&hellip;", "…"},
+		{"&times;", "×"}, {"&ldquo;", "“"},  {"&rdquo;", "”"}, {"&lsquo;", "‘"},
+		{"&rsquo;", "’"}, {"&middot;", "·"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		gsize n = strlen(names[i][0]);
+
+		if (p->n - p->at < n || memcmp(p->text + p->at, names[i][0], n) != 0)
+			continue;
+		g_string_append(p->out, names[i][1]);
+		p->at += n;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean plain_numeric_entity(Plain *p)
+{
+	gboolean hex = peek(p, 2) == 'x' || peek(p, 2) == 'X';
+	gsize from = hex ? 3 : 2, n = from;
+	guint32 code = 0;
+
+	for (; n < from + 8 && g_ascii_xdigit_value(peek(p, n)) >= 0 &&
+	       (hex || g_ascii_isdigit(peek(p, n)));
+	     n++)
+		code = code * (hex ? 16 : 10) + (guint32)g_ascii_xdigit_value(peek(p, n));
+	if (n == from || peek(p, n) != ';' || code < ' ' || !g_unichar_validate(code))
+		return FALSE;
+	g_string_append_unichar(p->out, code);
+	p->at += n + 1;
+	return TRUE;
+}
+
 /* &amp; &#20013; &#x4e2d; FALSE: a plain ampersand. */
 static gboolean plain_entity(Plain *p)
 {
-	static const struct {
-		const char *name, *text;
-	} names[] = {{"&amp;", "&"},   {"&lt;", "<"},	  {"&gt;", ">"},      {"&quot;", "\""},	 {"&apos;", "'"},  {"&nbsp;", " "},
-		     {"&yen;", "¥"},   {"&copy;", "©"},  {"&reg;", "®"},    {"&mdash;", "—"}, {"&ndash;", "–"}, {"&hellip;", "…"},
-		     {"&times;", "×"}, {"&ldquo;", "“"}, {"&rdquo;", "”"}, {"&lsquo;", "‘"}, {"&rsquo;", "’"}, {"&middot;", "·"}};
-	const char *from = p->text + p->at;
-	gsize n_left = p->n - p->at;
-	gboolean hex = peek(p, 2) == 'x' || peek(p, 2) == 'X';
-	char *end;
-	guint64 code;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (n_left >= strlen(names[i].name) && memcmp(from, names[i].name, strlen(names[i].name)) == 0) {
-			g_string_append(p->out, names[i].text);
-			p->at += strlen(names[i].name);
-			return TRUE;
-		}
-	if (peek(p, 1) != '#' || !g_ascii_isxdigit(peek(p, hex ? 3 : 2)))
-		return FALSE;
-	code = g_ascii_strtoull(from + (hex ? 3 : 2), &end, hex ? 16 : 10);
-	if (end >= p->text + p->n || *end != ';' || end - from > 12 || code < ' ' || code > 0x10FFFF ||
-	    !g_unichar_validate((gunichar)code))
-		return FALSE;
-	g_string_append_unichar(p->out, (gunichar)code);
-	p->at = (gsize)(end - p->text) + 1;
-	return TRUE;
+	return peek(p, 1) == '#' ? plain_numeric_entity(p) : plain_named_entity(p);
 }
 
 /* ---- emphasis and code --------------------------------------------------------------------------------------- */
@@ -204,19 +223,25 @@ static gboolean is_word_byte(char c)
 	return g_ascii_isalnum(c) || ((guchar)c & 0x80);
 }
 
-/* *, ** and ***, _ and __, ~~ that hug a word on the one side and not on both: markers. Others ("3 * 4", a_b) are text. */
+/* n signs c between two characters mark nothing: "3 * 4", a_b, 2*3, one ~. */
+static gboolean is_literal(char c, gsize n, char before, char after)
+{
+	if (n > 3 || (c == '~' && n != 2) || (g_ascii_isspace(before) && g_ascii_isspace(after)))
+		return TRUE;
+	if (c == '_')
+		return is_word_byte(before) && is_word_byte(after);
+	return c == '*' && n == 1 && g_ascii_isalnum(before) && g_ascii_isalnum(after);
+}
+
+/* *, ** and ***, _ and __, ~~. */
 static gboolean plain_emphasis(Plain *p)
 {
 	char c = p->text[p->at];
 	gsize n = run_length(p, p->at, c);
-	char before = p->at ? p->text[p->at - 1] : ' ', after = peek(p, n);
-	gboolean space_before = g_ascii_isspace(before), space_after = after == '\0' || g_ascii_isspace(after);
+	char before = p->at ? p->text[p->at - 1] : ' ',
+	     after = p->at + n < p->n ? p->text[p->at + n] : ' ';
 
-	if (n > 3 || (c == '~' && n != 2) || (space_before && space_after))
-		return FALSE;
-	if (c == '_' && is_word_byte(before) && is_word_byte(after))
-		return FALSE;
-	if (c == '*' && n == 1 && g_ascii_isalnum(before) && g_ascii_isalnum(after))
+	if (is_literal(c, n, before, after))
 		return FALSE;
 	p->at += n;
 	return TRUE;
@@ -224,24 +249,43 @@ static gboolean plain_emphasis(Plain *p)
 
 /* ---- lines --------------------------------------------------------------------------------------------------- */
 
-/* Markers at the beginning of a line: white space, >, list markers, #, table borders. */
+static gboolean is_blank_sign(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* "## " and also "##标题", which many write. */
+static void skip_heading_marker(Plain *p)
+{
+	gsize n = run_length(p, p->at, '#');
+
+	if (n >= 1 && n <= 6 &&
+	    (is_blank_sign(peek(p, n)) || (n >= 2 && (guchar)peek(p, n) >= 0x80)))
+		p->at += n;
+}
+
+/* "- ", "- [x] " */
+static void skip_list_marker(Plain *p)
+{
+	if (!peek(p, 0) || !strchr("-*+", peek(p, 0)) || !is_blank_sign(peek(p, 1)))
+		return;
+	p->at += 2;
+	if (peek(p, 0) == '[' && peek(p, 2) == ']' && peek(p, 3) == ' ')
+		p->at += 4;
+}
+
+/* Markers at the beginning of a line: white space, >, #, list markers, table borders. */
 static void plain_line_start(Plain *p)
 {
-	gsize n;
-
-	while (peek(p, 0) == ' ' || peek(p, 0) == '\t' || peek(p, 0) == '>')
+	while (is_blank_sign(peek(p, 0)) || peek(p, 0) == '>')
 		p->at++;
-	n = run_length(p, p->at, '#');
-	if (n >= 1 && n <= 6 && (peek(p, n) == ' ' || peek(p, n) == '\t'))
-		p->at += n + 1;
-	if (strchr("-*+", peek(p, 0)) && peek(p, 0) && (peek(p, 1) == ' ' || peek(p, 1) == '\t')) {
-		p->at += 2;
-		if (peek(p, 0) == '[' && peek(p, 2) == ']' && peek(p, 3) == ' ') /* [x] */
-			p->at += 4;
-	}
+	skip_heading_marker(p);
+	while (is_blank_sign(peek(p, 0)))
+		p->at++;
+	skip_list_marker(p);
 	if (peek(p, 0) == '|')
 		p->at++;
-	while (peek(p, 0) == ' ' || peek(p, 0) == '\t')
+	while (is_blank_sign(peek(p, 0)))
 		p->at++;
 }
 

@@ -52,7 +52,8 @@ static void normal_put_cluster(Normal *normal, const FoldCursor *cursor)
 		if (c->kind == CHAR_SPACE)
 			normal->space = TRUE;
 		else if (cursor->same)
-			normal_put(normal, cursor->text + cursor->start, (int)(cursor->end - cursor->start));
+			normal_put(normal, cursor->text + cursor->start,
+				   (int)(cursor->end - cursor->start));
 		else
 			normal_put(normal, bytes, fold_put(bytes, c->fold));
 	}
@@ -71,7 +72,8 @@ char *text_normalise(const char *text, gssize n)
 
 	while (at < n_bytes) {
 		/* An ASCII character before a non-ASCII one may take a mark: that one goes to the cursor. */
-		while (at < n_bytes && is_ascii(text[at]) && (at + 1 == n_bytes || is_ascii(text[at + 1])))
+		while (at < n_bytes && is_ascii(text[at]) &&
+		       (at + 1 == n_bytes || is_ascii(text[at + 1])))
 			normal_put_ascii(&normal, text[at++]);
 		if (at == n_bytes)
 			break;

@@ -10,30 +10,35 @@
 #define QUOTE_LOOK 500 /* bytes before a straight quote in which its opening one is looked for */
 
 typedef enum {
-	STOP_NEVER,	 /* titles and the like stand before a name */
+	STOP_NEVER,	   /* titles and the like stand before a name */
 	STOP_BEFORE_UPPER, /* may end a sentence */
-	STOP_NOT_NUMBER, /* "No. 5" goes on, "No." ends */
+	STOP_NOT_NUMBER,   /* "No. 5" goes on, "No." ends */
 } StopRule;
 
 static const struct {
 	const char *word;
 	StopRule rule;
 } abbreviations[] = {
-	{"mr", STOP_NEVER},	  {"mrs", STOP_NEVER},	     {"ms", STOP_NEVER},	{"dr", STOP_NEVER},
-	{"prof", STOP_NEVER},	  {"st", STOP_NEVER},	     {"gen", STOP_NEVER},	{"rep", STOP_NEVER},
-	{"sen", STOP_NEVER},	  {"rev", STOP_NEVER},	     {"hon", STOP_NEVER},	{"vs", STOP_NEVER},
-	{"e.g", STOP_NEVER},	  {"i.e", STOP_NEVER},	     {"cf", STOP_NEVER},	{"viz", STOP_NEVER},
-	{"approx", STOP_NEVER},	  {"incl", STOP_NEVER},	     {"excl", STOP_NEVER},	{"tel", STOP_NEVER},
-	{"ext", STOP_NEVER},	  {"eg", STOP_NEVER},	     {"ie", STOP_NEVER},	{"attn", STOP_NEVER},
-	{"jr", STOP_BEFORE_UPPER}, {"sr", STOP_BEFORE_UPPER}, {"inc", STOP_BEFORE_UPPER}, {"ltd", STOP_BEFORE_UPPER},
-	{"co", STOP_BEFORE_UPPER}, {"corp", STOP_BEFORE_UPPER}, {"etc", STOP_BEFORE_UPPER}, {"dept", STOP_BEFORE_UPPER},
-	{"a.m", STOP_BEFORE_UPPER}, {"p.m", STOP_BEFORE_UPPER}, {"al", STOP_BEFORE_UPPER}, {"est", STOP_BEFORE_UPPER},
-	{"no", STOP_NOT_NUMBER},  {"nos", STOP_NOT_NUMBER},  {"fig", STOP_NOT_NUMBER},	{"sec", STOP_NOT_NUMBER},
-	{"art", STOP_NOT_NUMBER}, {"vol", STOP_NOT_NUMBER},  {"pp", STOP_NOT_NUMBER},	{"p", STOP_NOT_NUMBER},
-	{"ch", STOP_NOT_NUMBER},  {"eq", STOP_NOT_NUMBER},   {"jan", STOP_NOT_NUMBER},	{"feb", STOP_NOT_NUMBER},
-	{"mar", STOP_NOT_NUMBER}, {"apr", STOP_NOT_NUMBER},  {"jun", STOP_NOT_NUMBER},	{"jul", STOP_NOT_NUMBER},
-	{"aug", STOP_NOT_NUMBER}, {"sep", STOP_NOT_NUMBER},  {"sept", STOP_NOT_NUMBER}, {"oct", STOP_NOT_NUMBER},
-	{"nov", STOP_NOT_NUMBER}, {"dec", STOP_NOT_NUMBER},
+	{"mr", STOP_NEVER},	    {"mrs", STOP_NEVER},	 {"ms", STOP_NEVER},
+	{"dr", STOP_NEVER},	    {"prof", STOP_NEVER},	 {"st", STOP_NEVER},
+	{"gen", STOP_NEVER},	    {"rep", STOP_NEVER},	 {"sen", STOP_NEVER},
+	{"rev", STOP_NEVER},	    {"hon", STOP_NEVER},	 {"vs", STOP_NEVER},
+	{"e.g", STOP_NEVER},	    {"i.e", STOP_NEVER},	 {"cf", STOP_NEVER},
+	{"viz", STOP_NEVER},	    {"approx", STOP_NEVER},	 {"incl", STOP_NEVER},
+	{"excl", STOP_NEVER},	    {"tel", STOP_NEVER},	 {"ext", STOP_NEVER},
+	{"eg", STOP_NEVER},	    {"ie", STOP_NEVER},		 {"attn", STOP_NEVER},
+	{"jr", STOP_BEFORE_UPPER},  {"sr", STOP_BEFORE_UPPER},	 {"inc", STOP_BEFORE_UPPER},
+	{"ltd", STOP_BEFORE_UPPER}, {"co", STOP_BEFORE_UPPER},	 {"corp", STOP_BEFORE_UPPER},
+	{"etc", STOP_BEFORE_UPPER}, {"dept", STOP_BEFORE_UPPER}, {"a.m", STOP_BEFORE_UPPER},
+	{"p.m", STOP_BEFORE_UPPER}, {"al", STOP_BEFORE_UPPER},	 {"est", STOP_BEFORE_UPPER},
+	{"no", STOP_NOT_NUMBER},    {"nos", STOP_NOT_NUMBER},	 {"fig", STOP_NOT_NUMBER},
+	{"sec", STOP_NOT_NUMBER},   {"art", STOP_NOT_NUMBER},	 {"vol", STOP_NOT_NUMBER},
+	{"pp", STOP_NOT_NUMBER},    {"p", STOP_NOT_NUMBER},	 {"ch", STOP_NOT_NUMBER},
+	{"eq", STOP_NOT_NUMBER},    {"jan", STOP_NOT_NUMBER},	 {"feb", STOP_NOT_NUMBER},
+	{"mar", STOP_NOT_NUMBER},   {"apr", STOP_NOT_NUMBER},	 {"jun", STOP_NOT_NUMBER},
+	{"jul", STOP_NOT_NUMBER},   {"aug", STOP_NOT_NUMBER},	 {"sep", STOP_NOT_NUMBER},
+	{"sept", STOP_NOT_NUMBER},  {"oct", STOP_NOT_NUMBER},	 {"nov", STOP_NOT_NUMBER},
+	{"dec", STOP_NOT_NUMBER},
 };
 
 typedef struct {
@@ -57,13 +62,14 @@ static gint32 char_at(const Scan *s, gsize at, gsize *ret_next)
 
 static gboolean is_space(gint32 code)
 {
-	return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xA0 || code == 0x3000 || code == 0x2028 || code == 0x2029;
+	return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xA0 || code == 0x3000 ||
+	       code == 0x2028 || code == 0x2029;
 }
 
 static gboolean is_hard_end(gint32 code)
 {
-	return code == 0x3002 || code == 0xFF01 || code == 0xFF1F || code == 0xFF61 || code == 0x203C || code == 0x2049 ||
-	       code == 0x2047 || code == 0x2048;
+	return code == 0x3002 || code == 0xFF01 || code == 0xFF1F || code == 0xFF61 ||
+	       code == 0x203C || code == 0x2049 || code == 0x2047 || code == 0x2048;
 }
 
 static gboolean is_soft_end(gint32 code)
@@ -73,7 +79,8 @@ static gboolean is_soft_end(gint32 code)
 
 static gboolean is_closer(gint32 code)
 {
-	static const gint32 closers[] = {'"', '\'', ')', ']', 0x201D, 0x2019, 0x300D, 0x300F, 0x3011, 0x300B, 0xFF09, 0xFF02, 0x3009};
+	static const gint32 closers[] = {'"',	 '\'',	 ')',	 ']',	 0x201D, 0x2019, 0x300D,
+					 0x300F, 0x3011, 0x300B, 0xFF09, 0xFF02, 0x3009};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(closers); i++)
 		if (closers[i] == code)
@@ -83,8 +90,8 @@ static gboolean is_closer(gint32 code)
 
 static gboolean is_cjk(gint32 code)
 {
-	return (code >= 0x2E80 && code < 0xA000) || (code >= 0xF900 && code < 0xFB00) || (code >= 0xFF00 && code < 0xFFF0) ||
-	       (code >= 0x20000 && code < 0x32000);
+	return (code >= 0x2E80 && code < 0xA000) || (code >= 0xF900 && code < 0xFB00) ||
+	       (code >= 0xFF00 && code < 0xFFF0) || (code >= 0x20000 && code < 0x32000);
 }
 
 static gsize skip_space(const Scan *s, gsize at)
@@ -101,7 +108,8 @@ static gsize word_before(const Scan *s, gsize at, char word[8])
 {
 	gsize from = at, n;
 
-	while (from > s->start && (g_ascii_isalnum(s->text[from - 1]) || s->text[from - 1] == '.') && at - from < 8)
+	while (from > s->start &&
+	       (g_ascii_isalnum(s->text[from - 1]) || s->text[from - 1] == '.') && at - from < 8)
 		from--;
 	n = at - from;
 	if (n >= 8)
@@ -159,7 +167,8 @@ static gboolean full_stop_ends(const Scan *s, gsize dot, gsize behind)
 		if (strcmp(word, abbreviations[i].word) == 0)
 			return abbreviation_ends(abbreviations[i].rule, next);
 	/* J. Smith, U.S. Army */
-	if (word[0] && (!word[1] || word[strlen(word) - 2] == '.') && g_ascii_isupper(s->text[dot - 1]))
+	if (word[0] && (!word[1] || word[strlen(word) - 2] == '.') &&
+	    g_ascii_isupper(s->text[dot - 1]))
 		return FALSE;
 	return TRUE;
 }
@@ -181,10 +190,10 @@ static gboolean closes(const Scan *s, gsize at, gint32 code)
 }
 
 typedef struct {
-	gboolean hard;	/* a sign that always ends */
-	guint n_stops;	/* full stops, 0 when another sign is among them */
+	gboolean hard; /* a sign that always ends */
+	guint n_stops; /* full stops, 0 when another sign is among them */
 	gsize signs_end;
-	gsize end;	/* behind the closers */
+	gsize end; /* behind the closers */
 } Ending;
 
 static Ending scan_ending(const Scan *s, gsize at)
@@ -217,26 +226,39 @@ static gboolean cjk_before(const Scan *s, gsize at)
 	return is_cjk(char_at(s, before, &next));
 }
 
+/* "well... maybe" goes on, "Well... Yes." does not. */
+static gboolean dots_end(const Scan *s, gsize behind)
+{
+	gsize next;
+
+	return begins_sentence(char_at(s, skip_space(s, behind), &next));
+}
+
+static gboolean ending_ends(const Scan *s, gsize at, const Ending *ending)
+{
+	gsize next;
+	gint32 code = char_at(s, ending->end, &next);
+
+	if (ending->hard || ending->end >= s->n)
+		return TRUE;
+	if (ending->n_stops == 1 && is_cjk(code))
+		return cjk_before(s, at);
+	if (!is_space(code) && !is_cjk(code))
+		return FALSE;
+	if (ending->n_stops == 1)
+		return full_stop_ends(s, at, ending->end);
+	if (ending->n_stops > 1 || char_at(s, at, &next) == 0x2026)
+		return dots_end(s, ending->end);
+	return TRUE;
+}
+
 /* A sign that may end a sentence stands at at. Returns the end of the sentence, 0 when it goes on. */
 static gsize end_behind_sign(const Scan *s, gsize at, gsize *ret_signs_end)
 {
 	Ending ending = scan_ending(s, at);
-	gsize next;
-	gint32 code = char_at(s, ending.end, &next);
 
 	*ret_signs_end = ending.signs_end;
-	if (ending.hard || ending.end >= s->n)
-		return ending.end;
-	if (ending.n_stops == 1 && is_cjk(code))
-		return cjk_before(s, at) ? ending.end : 0;
-	if (!is_space(code) && !is_cjk(code))
-		return 0;
-	if (ending.n_stops == 1)
-		return full_stop_ends(s, at, ending.end) ? ending.end : 0;
-	/* "well... maybe" goes on */
-	if (ending.n_stops > 1 || char_at(s, at, &next) == 0x2026)
-		return begins_sentence(char_at(s, skip_space(s, ending.end), &next)) ? ending.end : 0;
-	return ending.end;
+	return ending_ends(s, at, &ending) ? ending.end : 0;
 }
 
 /* A line feed at at. TRUE when the sentence ends there. */
@@ -245,7 +267,8 @@ static gboolean ends_at_line(const Scan *s, gsize at)
 	gsize next, first = at + 1, before = at;
 	gint32 code;
 
-	while (first < s->n && (s->text[first] == ' ' || s->text[first] == '\t' || s->text[first] == '\r'))
+	while (first < s->n &&
+	       (s->text[first] == ' ' || s->text[first] == '\t' || s->text[first] == '\r'))
 		first++;
 	if (first >= s->n || s->text[first] == '\n')
 		return TRUE;
@@ -268,7 +291,8 @@ static gsize find_end(const Scan *s)
 		if (code == '\n' && ends_at_line(s, at))
 			return at;
 		if (is_hard_end(code) || is_soft_end(code)) {
-			gsize end = end_behind_sign(s, at, &next); /* a run of signs is judged as a whole */
+			gsize end = end_behind_sign(
+				s, at, &next); /* a run of signs is judged as a whole */
 
 			if (end)
 				return end;

@@ -76,12 +76,13 @@ static int region_after(const Word *w, int from)
 
 static void find_regions(Word *w)
 {
-	static const char *const prefixes[] = {"gener",	  "commun", "arsen", "past", "univers",
+	static const char *const prefixes[] = {"gener", "commun", "arsen", "past", "univers",
 					       "later", "emerg",  "organ", "inter"};
 
 	w->r1 = region_after(w, 0);
 	for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
-		if (w->n >= (int)strlen(prefixes[i]) && memcmp(w->text, prefixes[i], strlen(prefixes[i])) == 0)
+		if (w->n >= (int)strlen(prefixes[i]) &&
+		    memcmp(w->text, prefixes[i], strlen(prefixes[i])) == 0)
 			w->r1 = (int)strlen(prefixes[i]);
 	w->r2 = region_after(w, w->r1);
 }
@@ -104,9 +105,10 @@ static gboolean ends_short(const Word *w, int n)
 static gboolean stem_exception(Word *w)
 {
 	static const char *const pairs[][2] = {
-		{"skis", "ski"},     {"skies", "sky"},	 {"idly", "idl"},     {"gently", "gentl"}, {"ugly", "ugli"},
-		{"early", "earli"},  {"only", "onli"},	 {"singly", "singl"}, {"sky", "sky"},	   {"news", "news"},
-		{"howe", "howe"},    {"atlas", "atlas"}, {"cosmos", "cosmos"}, {"bias", "bias"},   {"andes", "andes"},
+		{"skis", "ski"},      {"skies", "sky"},	  {"idly", "idl"},    {"gently", "gentl"},
+		{"ugly", "ugli"},     {"early", "earli"}, {"only", "onli"},   {"singly", "singl"},
+		{"sky", "sky"},	      {"news", "news"},	  {"howe", "howe"},   {"atlas", "atlas"},
+		{"cosmos", "cosmos"}, {"bias", "bias"},	  {"andes", "andes"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++)
@@ -131,8 +133,8 @@ static void step_plural(Word *w)
 
 static gboolean is_whole(const Word *w)
 {
-	static const char *const words[] = {"inning", "outing", "canning", "herring", "earring", "evening",
-					    "proceed", "exceed", "succeed"};
+	static const char *const words[] = {"inning",  "outing",  "canning", "herring", "earring",
+					    "evening", "proceed", "exceed",  "succeed"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		if (w->n == (int)strlen(words[i]) && ends(w, words[i]))
@@ -175,7 +177,8 @@ static void step_past(Word *w)
 	}
 	n_rest = w->n - (int)strlen(row->suffix);
 	/* dying, lying, tying */
-	if (strcmp(row->suffix, "ing") == 0 && n_rest == 2 && w->text[1] == 'y' && !is_vowel(w->text[0])) {
+	if (strcmp(row->suffix, "ing") == 0 && n_rest == 2 && w->text[1] == 'y' &&
+	    !is_vowel(w->text[0])) {
 		replace(w, 4, "ie");
 		return;
 	}
@@ -187,19 +190,22 @@ static void step_past(Word *w)
 
 static void step_y(Word *w)
 {
-	if (w->n > 2 && (w->text[w->n - 1] == 'y' || w->text[w->n - 1] == 'Y') && !is_vowel(w->text[w->n - 2]))
+	if (w->n > 2 && (w->text[w->n - 1] == 'y' || w->text[w->n - 1] == 'Y') &&
+	    !is_vowel(w->text[w->n - 2]))
 		w->text[w->n - 1] = 'i';
 }
 
 static void step_derived(Word *w)
 {
 	static const Row rows[] = {
-		{"ization", "ize", NULL}, {"ational", "ate", NULL}, {"fulness", "ful", NULL}, {"ousness", "ous", NULL},
-		{"iveness", "ive", NULL}, {"tional", "tion", NULL}, {"biliti", "ble", NULL},  {"lessli", "less", NULL},
-		{"entli", "ent", NULL},	  {"ation", "ate", NULL},   {"alism", "al", NULL},    {"aliti", "al", NULL},
-		{"ousli", "ous", NULL},	  {"iviti", "ive", NULL},   {"fulli", "ful", NULL},   {"ogist", "og", NULL},
-		{"enci", "ence", NULL},	  {"anci", "ance", NULL},   {"abli", "able", NULL},   {"izer", "ize", NULL},
-		{"ator", "ate", NULL},	  {"alli", "al", NULL},	    {"bli", "ble", NULL},     {"ogi", "og", "l"},
+		{"ization", "ize", NULL}, {"ational", "ate", NULL}, {"fulness", "ful", NULL},
+		{"ousness", "ous", NULL}, {"iveness", "ive", NULL}, {"tional", "tion", NULL},
+		{"biliti", "ble", NULL},  {"lessli", "less", NULL}, {"entli", "ent", NULL},
+		{"ation", "ate", NULL},	  {"alism", "al", NULL},    {"aliti", "al", NULL},
+		{"ousli", "ous", NULL},	  {"iviti", "ive", NULL},   {"fulli", "ful", NULL},
+		{"ogist", "og", NULL},	  {"enci", "ence", NULL},   {"anci", "ance", NULL},
+		{"abli", "able", NULL},	  {"izer", "ize", NULL},    {"ator", "ate", NULL},
+		{"alli", "al", NULL},	  {"bli", "ble", NULL},	    {"ogi", "og", "l"},
 		{"li", "", "cdeghkmnrt"},
 	};
 
@@ -208,9 +214,10 @@ static void step_derived(Word *w)
 
 static void step_adjective(Word *w)
 {
-	static const Row rows[] = {{"ational", "ate", NULL}, {"tional", "tion", NULL}, {"alize", "al", NULL},
-				   {"icate", "ic", NULL},    {"iciti", "ic", NULL},    {"ative", "", NULL},
-				   {"ical", "ic", NULL},     {"ness", "", NULL},       {"ful", "", NULL}};
+	static const Row rows[] = {
+		{"ational", "ate", NULL}, {"tional", "tion", NULL}, {"alize", "al", NULL},
+		{"icate", "ic", NULL},	  {"iciti", "ic", NULL},    {"ative", "", NULL},
+		{"ical", "ic", NULL},	  {"ness", "", NULL},	    {"ful", "", NULL}};
 	const Row *row = find_row(w, rows, G_N_ELEMENTS(rows));
 
 	apply_row(w, row, row && strcmp(row->suffix, "ative") == 0 ? w->r2 : w->r1);
@@ -219,10 +226,11 @@ static void step_adjective(Word *w)
 static void step_suffix(Word *w)
 {
 	static const Row rows[] = {
-		{"ement", "", NULL}, {"ance", "", NULL}, {"ence", "", NULL}, {"able", "", NULL}, {"ible", "", NULL},
-		{"ment", "", NULL},  {"ant", "", NULL},	 {"ent", "", NULL},  {"ism", "", NULL},	 {"ate", "", NULL},
-		{"iti", "", NULL},   {"ous", "", NULL},	 {"ive", "", NULL},  {"ize", "", NULL},	 {"ion", "", "st"},
-		{"al", "", NULL},    {"er", "", NULL},	 {"ic", "", NULL},
+		{"ement", "", NULL}, {"ance", "", NULL}, {"ence", "", NULL}, {"able", "", NULL},
+		{"ible", "", NULL},  {"ment", "", NULL}, {"ant", "", NULL},  {"ent", "", NULL},
+		{"ism", "", NULL},   {"ate", "", NULL},	 {"iti", "", NULL},  {"ous", "", NULL},
+		{"ive", "", NULL},   {"ize", "", NULL},	 {"ion", "", "st"},  {"al", "", NULL},
+		{"er", "", NULL},    {"ic", "", NULL},
 	};
 
 	apply_row(w, find_row(w, rows, G_N_ELEMENTS(rows)), w->r2);

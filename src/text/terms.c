@@ -36,7 +36,8 @@ static int compare_text(const void *key, const void *row)
 	return strcmp(key, *(const char *const *)row);
 }
 
-#define IS_IN(text, list) (bsearch(text, list, G_N_ELEMENTS(list), sizeof(list[0]), compare_text) != NULL)
+#define IS_IN(text, list) \
+	(bsearch(text, list, G_N_ELEMENTS(list), sizeof(list[0]), compare_text) != NULL)
 
 typedef enum { CONTENT, GRAMMAR_ROLE, PARTICLE_ROLE } Role;
 

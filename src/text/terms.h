@@ -23,7 +23,8 @@ typedef struct {
 GPtrArray *text_terms(const char *text);
 
 /* The same without an allocation per term: text is NUL-terminated and valid during the call. Returns 0 to go on. */
-typedef int (*TermFunction)(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data);
+typedef int (*TermFunction)(TermKind kind, gboolean weak, const char *text, guint n_bytes,
+			    gpointer data);
 int text_foreach_term(const char *text, gsize n_bytes, TermFunction function, gpointer data);
 
 /* A word of grammar of English ("the", "please"), as a token: lower case, without apostrophe. */

@@ -18,14 +18,15 @@ typedef struct {
 	char word[TOKEN_BYTES_MAX + 4];
 	int n_word;
 	int start, end;
-	CharKind last;	     /* kind of its last character */
-	char joint;	     /* '.' or '\'' seen behind it, which the next character may swallow */
-	int apostrophe;	     /* length of the word when the last apostrophe was swallowed, else -1 */
-	gboolean digits;     /* all digits so far (with points) */
-	gboolean foreign;    /* a letter that is not Latin */
+	CharKind last;	  /* kind of its last character */
+	char joint;	  /* '.' or '\'' seen behind it, which the next character may swallow */
+	int apostrophe;	  /* length of the word when the last apostrophe was swallowed, else -1 */
+	gboolean digits;  /* all digits so far (with points) */
+	gboolean foreign; /* a letter that is not Latin */
 } Splitter;
 
-static void splitter_emit(Splitter *s, TokenKind kind, const char *bytes, int n_bytes, int start, int end)
+static void splitter_emit(Splitter *s, TokenKind kind, const char *bytes, int n_bytes, int start,
+			  int end)
 {
 	Token token = {kind, bytes, n_bytes, start, end, kind == TOKEN_WORD && !s->foreign};
 
@@ -39,7 +40,8 @@ static void splitter_end_word(Splitter *s)
 	/* customer's -> customer */
 	if (s->apostrophe > 0 && s->n_word == s->apostrophe + 1 && s->word[s->n_word - 1] == 's')
 		s->n_word--;
-	splitter_emit(s, s->digits ? TOKEN_NUMBER : TOKEN_WORD, s->word, s->n_word, s->start, s->end);
+	splitter_emit(s, s->digits ? TOKEN_NUMBER : TOKEN_WORD, s->word, s->n_word, s->start,
+		      s->end);
 	s->n_word = 0;
 	s->joint = 0;
 }
@@ -130,7 +132,8 @@ static void splitter_sign(Splitter *s, guint32 sign, const char *text, gsize at,
 		splitter_end_word(s);
 }
 
-static void splitter_single(Splitter *s, TokenKind kind, const FoldCursor *cursor, const FoldChar *c)
+static void splitter_single(Splitter *s, TokenKind kind, const FoldCursor *cursor,
+			    const FoldChar *c)
 {
 	char bytes[4];
 
@@ -138,10 +141,12 @@ static void splitter_single(Splitter *s, TokenKind kind, const FoldCursor *curso
 	if (s->stop)
 		return;
 	if (cursor->same)
-		splitter_emit(s, kind, cursor->text + cursor->start, (int)(cursor->end - cursor->start),
-			      (int)cursor->start, (int)cursor->end);
+		splitter_emit(s, kind, cursor->text + cursor->start,
+			      (int)(cursor->end - cursor->start), (int)cursor->start,
+			      (int)cursor->end);
 	else
-		splitter_emit(s, kind, bytes, fold_put(bytes, c->base), (int)cursor->start, (int)cursor->end);
+		splitter_emit(s, kind, bytes, fold_put(bytes, c->base), (int)cursor->start,
+			      (int)cursor->end);
 }
 
 static void splitter_char(Splitter *s, const FoldCursor *cursor, const FoldChar *c)
@@ -283,7 +288,8 @@ static gsize splitter_unicode(Splitter *s, FoldCursor *cursor, gsize at)
 		}
 		for (guint i = 0; i < cursor->n_chars && !s->stop; i++)
 			splitter_char(s, cursor, &cursor->chars[i]);
-	} while (!s->stop && cursor->end < cursor->n_bytes && ((guchar)cursor->text[cursor->end] & 0x80));
+	} while (!s->stop && cursor->end < cursor->n_bytes &&
+		 ((guchar)cursor->text[cursor->end] & 0x80));
 	return cursor->end;
 }
 

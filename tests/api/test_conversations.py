@@ -173,3 +173,12 @@ def test_every_route_names_its_permission(anonymous):
 
 def test_check_is_clean_afterwards(store):
     assert json.loads(run("check", "--data", store, "--json").stdout)["faults"] == []
+
+
+def test_a_repeated_message_gets_the_same_reply(api, anonymous):
+    chat, token = start_chat(anonymous)
+    headers = {**token, "Idempotency-Key": "the-same-message"}
+    first = say(anonymous, chat, headers, "你好").json()
+    again = say(anonymous, chat, headers, "你好").json()
+    assert first["reply"] and first == again
+    assert len(anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["messages"]) == 2

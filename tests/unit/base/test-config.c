@@ -1,4 +1,5 @@
-/* Settings: every source and its rank, every kind's good and bad values, what is refused together. */
+/* Settings: every source and its rank, every kind's good and bad values, what is refused
+ * together. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -52,7 +53,8 @@ static void test_names(void)
 
 static void test_rank(void)
 {
-	static const char *const environment[] = {"HOME=/x", "ZHIYIN_LISTEN=127.0.0.1:2", "ZHIYIN_LISTENING=no", "ZHIYIN_MODEL=", NULL};
+	static const char *const environment[] = {"HOME=/x", "ZHIYIN_LISTEN=127.0.0.1:2",
+						  "ZHIYIN_LISTENING=no", "ZHIYIN_MODEL=", NULL};
 	g_autoptr(Config) config = config_new();
 	g_autoptr(GError) error = NULL;
 
@@ -76,7 +78,8 @@ static void test_bad_environment(void)
 
 	g_assert_false(config_load_environment(config, environment, &error));
 	g_assert_cmpstr(error->message, ==,
-			"ZHIYIN_EVENT_THREADS in the environment: event_threads '1': expected a whole number from 2 to 64");
+			"ZHIYIN_EVENT_THREADS in the environment: event_threads '1': expected a "
+			"whole number from 2 to 64");
 }
 
 static void test_good_values(void)
@@ -85,10 +88,18 @@ static void test_good_values(void)
 		Setting setting;
 		const char *text;
 	} good[] = {
-		{SETTING_LISTEN, "[::1]:0"},	     {SETTING_LISTEN, "localhost:65535"},  {SETTING_NO_WORKER, "on"},
-		{SETTING_EVENT_THREADS, "64"},	     {SETTING_LOG_LEVEL, "debug"},	   {SETTING_PUBLIC_URL, "https://crm.example.com"},
-		{SETTING_PUBLIC_URL, ""},	     {SETTING_DATABASE, "sqlite"},	   {SETTING_DATABASE, "postgres://h/db"},
-		{SETTING_TRUSTED_PROXY, "10.0.0.0/8, fd00::/8"}, {SETTING_LLM_MODEL, "通义千问"}, {SETTING_LLM_URL, "http://vllm:8000/v1"},
+		{SETTING_LISTEN, "[::1]:0"},
+		{SETTING_LISTEN, "localhost:65535"},
+		{SETTING_NO_WORKER, "on"},
+		{SETTING_EVENT_THREADS, "64"},
+		{SETTING_LOG_LEVEL, "debug"},
+		{SETTING_PUBLIC_URL, "https://crm.example.com"},
+		{SETTING_PUBLIC_URL, ""},
+		{SETTING_DATABASE, "sqlite"},
+		{SETTING_DATABASE, "postgres://h/db"},
+		{SETTING_TRUSTED_PROXY, "10.0.0.0/8, fd00::/8"},
+		{SETTING_LLM_MODEL, "通义千问"},
+		{SETTING_LLM_URL, "http://vllm:8000/v1"},
 	};
 	g_autoptr(Config) config = config_new();
 
@@ -151,7 +162,7 @@ static void test_secret(void)
 	g_assert_null(strstr(error->message, "canary"));
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------------ */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static char *file_with(const char *text, int mode)
 {
@@ -178,7 +189,9 @@ static void test_file(void)
 	g_autoptr(Config) config = config_new();
 	g_autoptr(GError) error = NULL;
 
-	load("\xef\xbb\xbf# where\r\n\r\n  listen = 127.0.0.1:9 \r\n; more\nllm-model = a = b # c\nno_worker=yes", 0644, config, &error);
+	load("\xef\xbb\xbf# where\r\n\r\n  listen = 127.0.0.1:9 \r\n; more\nllm-model = a = b # "
+	     "c\nno_worker=yes",
+	     0644, config, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(config_string(config, SETTING_LISTEN), ==, "127.0.0.1:9");
 	g_assert_cmpstr(config_string(config, SETTING_LLM_MODEL), ==, "a = b # c");
@@ -222,7 +235,7 @@ static void test_file_private(void)
 	g_assert_no_error(error);
 }
 
-/* ---- all together -------------------------------------------------------------------------------------------------- */
+/* ---- all together ---------------------------------------------------------------------------- */
 
 static void test_refused_together(void)
 {
@@ -264,7 +277,8 @@ static void test_refused_together(void)
 		}
 		g_assert_cmpint(config_check(config, &error), ==, !cases[i].complaint);
 		if (cases[i].complaint && !strstr(error->message, cases[i].complaint))
-			g_error("%s: '%s' does not say '%s'", cases[i].settings, error->message, cases[i].complaint);
+			g_error("%s: '%s' does not say '%s'", cases[i].settings, error->message,
+				cases[i].complaint);
 	}
 }
 

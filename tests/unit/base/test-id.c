@@ -1,4 +1,5 @@
-/* UUIDv7: form, order within one millisecond and across threads, bits where RFC 9562 wants them; secrets and their hashes. */
+/* UUIDv7: form, order within one millisecond and across threads, bits where RFC 9562 wants them;
+ * secrets and their hashes. */
 #include <glib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ static void test_clock_going_back(void)
 
 static gpointer make_ids(gpointer data)
 {
-	char (*ids)[ID_LENGTH + 1] = data;
+	char(*ids)[ID_LENGTH + 1] = data;
 
 	for (int i = 0; i < N_IDS; i++)
 		id_new(ids[i]);
@@ -72,8 +73,13 @@ static void test_threads(void)
 static void test_valid(void)
 {
 	static const char *const bad[] = {
-		"", "0190a0b4-c1d2-7abc-8abc-0123456789a", "0190a0b4-c1d2-7abc-8abc-0123456789abc", "0190A0b4-c1d2-7abc-8abc-0123456789ab",
-		"0190a0b4xc1d2-7abc-8abc-0123456789ab", "g190a0b4-c1d2-7abc-8abc-0123456789ab", "0190a0b4-c1d2-7abc-8abc-01234567-9ab",
+		"",
+		"0190a0b4-c1d2-7abc-8abc-0123456789a",
+		"0190a0b4-c1d2-7abc-8abc-0123456789abc",
+		"0190A0b4-c1d2-7abc-8abc-0123456789ab",
+		"0190a0b4xc1d2-7abc-8abc-0123456789ab",
+		"g190a0b4-c1d2-7abc-8abc-0123456789ab",
+		"0190a0b4-c1d2-7abc-8abc-01234567-9ab",
 	};
 
 	g_assert_true(id_valid("0190a0b4-c1d2-7abc-8abc-0123456789ab"));
@@ -92,7 +98,8 @@ static void test_secret(void)
 	g_assert_cmpint(strlen(one), ==, 3 + 43);
 	g_assert_cmpstr(one, !=, two);
 	/* FIPS 180-2, appendix B.1 */
-	g_assert_cmpstr(hash, ==, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	g_assert_cmpstr(hash, ==,
+			"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* The writer's escapes, numbers and commas, read back by the strict parser; what the parser must refuse. */
+/* The writer's escapes, numbers and commas, read back by the strict parser; what the parser must
+ * refuse. */
 #include <float.h>
 #include <glib.h>
 #include <math.h>
@@ -29,7 +30,8 @@ static void test_document(void)
 	json_put_raw(&w, "r", "[1]");
 	json_object_end(&w);
 	g_assert_cmpstr(out->str, ==,
-			"{\"s\":\"a\\\"\\\\\\n\\u0001\\u007f知音\",\"null\":null,\"i\":-9223372036854775808,\"b\":true,"
+			"{\"s\":\"a\\\"\\\\\\n\\u0001\\u007f知音\",\"null\":null,\"i\":-"
+			"9223372036854775808,\"b\":true,"
 			"\"a\":[0.1,null,[],{}],\"t\":\"1970-01-01T00:00:00.001Z\",\"r\":[1]}");
 }
 
@@ -47,13 +49,15 @@ static void test_every_byte(void)
 		json_array_end(&w);
 		back = json_parse(out->str, out->len, &error);
 		g_assert_no_error(error);
-		g_assert_cmpstr(json_string_value(json_array_get(back, 0)), ==, byte < 128 ? text : "x\xef\xbf\xbdy");
+		g_assert_cmpstr(json_string_value(json_array_get(back, 0)), ==,
+				byte < 128 ? text : "x\xef\xbf\xbdy");
 	}
 }
 
 static void test_doubles(void)
 {
-	static const double values[] = {0.1, 1e300, 5e-324, DBL_MAX, DBL_EPSILON, 1.0 / 3, -2.5, 123456789012345680.0, 0};
+	static const double values[] = {
+		0.1, 1e300, 5e-324, DBL_MAX, DBL_EPSILON, 1.0 / 3, -2.5, 123456789012345680.0, 0};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
 		g_autoptr(GString) out = g_string_new("");
@@ -70,8 +74,19 @@ static void test_refused(void)
 		const char *text;
 		gssize n_bytes;
 	} bad[] = {
-		{"", -1}, {"{", -1}, {"[1,]", -1}, {"{\"a\":1,\"a\":2}", -1}, {"\"\xff\"", -1}, {"1 2", -1}, {"\"a\0b\"", 5},
-		{"\"\\u0000\"", -1}, {"[1e999]", -1}, {"{a:1}", -1}, {"NaN", -1}, {"\"\\ud800\"", -1}, {"99999999999999999999", -1},
+		{"", -1},
+		{"{", -1},
+		{"[1,]", -1},
+		{"{\"a\":1,\"a\":2}", -1},
+		{"\"\xff\"", -1},
+		{"1 2", -1},
+		{"\"a\0b\"", 5},
+		{"\"\\u0000\"", -1},
+		{"[1e999]", -1},
+		{"{a:1}", -1},
+		{"NaN", -1},
+		{"\"\\ud800\"", -1},
+		{"99999999999999999999", -1},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {

@@ -9,8 +9,15 @@ static void test_distance(void)
 		const char *a, *b;
 		guint distance;
 	} cases[] = {
-		{"", "", 0},	      {"a", "", 1},	    {"serve", "serve", 0}, {"serv", "serve", 1},       {"sreve", "serve", 1},
-		{"kitten", "sitting", 3}, {"ca", "abc", 3}, {"import", "export", 2}, {"backup", "restore", 7},
+		{"", "", 0},
+		{"a", "", 1},
+		{"serve", "serve", 0},
+		{"serv", "serve", 1},
+		{"sreve", "serve", 1},
+		{"kitten", "sitting", 3},
+		{"ca", "abc", 3},
+		{"import", "export", 2},
+		{"backup", "restore", 7},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -49,9 +49,11 @@ static Client *client_connect_from(guint16 port, const char *source)
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	g_assert_cmpint(client->fd, >=, 0);
 	inet_pton(AF_INET, source, &local.sin_addr);
-	g_assert_cmpint(bind(client->fd, (struct sockaddr *)(gpointer)&local, sizeof(local)), ==, 0);
+	g_assert_cmpint(bind(client->fd, (struct sockaddr *)(gpointer)&local, sizeof(local)), ==,
+			0);
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-	g_assert_cmpint(connect(client->fd, (struct sockaddr *)(gpointer)&address, sizeof(address)), ==, 0);
+	g_assert_cmpint(connect(client->fd, (struct sockaddr *)(gpointer)&address, sizeof(address)),
+			==, 0);
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return client;
 }
@@ -141,7 +143,8 @@ static inline char *response_header(const Response *response, const char *name)
 	g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
 
-	return g_regex_match(regex, response->head, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
+	return g_regex_match(regex, response->head, 0, &match) ? g_match_info_fetch(match, 1)
+							       : NULL;
 }
 
 static void client_read_chunks(Client *client, Response *response)
@@ -173,15 +176,19 @@ static void client_read(Client *client, gboolean head_only, Response *response)
 	response->status = atoi(response->head + 9);
 	length = response_header(response, "Content-Length");
 	encoding = response_header(response, "Transfer-Encoding");
-	if (head_only || response->status == 204 || response->status == 304 || response->status == 100)
+	if (head_only || response->status == 204 || response->status == 304 ||
+	    response->status == 100)
 		return;
-	if (encoding)
+	if (encoding) {
 		client_read_chunks(client, response);
-	else if (length)
-		g_assert_true(client_take(client, g_ascii_strtoull(length, NULL, 10), response->body));
-	else
+	} else if (length) {
+		g_assert_true(
+			client_take(client, g_ascii_strtoull(length, NULL, 10), response->body));
+	} else {
 		while (client_fill(client))
 			;
+		client_take(client, client->in->len, response->body);
+	}
 }
 
 /* TRUE when the server closed the connection and sent nothing more. */

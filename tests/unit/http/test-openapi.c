@@ -6,27 +6,77 @@
 #include "base/json.h"
 #include "http/router.h"
 
-static char handler[1];
+static gboolean handler(struct ApiCall *call, GError **error)
+{
+	(void)call;
+	(void)error;
+	return FALSE;
+}
 
 static const HttpRoute table[] = {
-	{"PATCH", "/api/v1/contacts/{id}", "contact_set", "Change a contact", "contacts:write", 0, 65536, "ContactPatch", "Contact",
-	 200, NULL, handler},
-	{"GET", "/api/v1/contacts/{id}", "contact_get", "Read a contact", "contacts:read", 0, 0, NULL, "Contact", 200, NULL,
-	 handler},
-	{"DELETE", "/api/v1/contacts/{id}", "contact_remove", "Remove a contact", "contacts:write", 0, 0, NULL, NULL, 204, NULL,
-	 handler},
-	{"GET", "/api/v1/contacts", "contact_list", "List contacts", "contacts:read", 0, 0, NULL, "ContactList", 200,
-	 "page_size:integer, page_token, q:string", handler},
-	{"GET", "/api/v1/version", "version", "Version", "public", 0, 0, NULL, NULL, 200, NULL, handler},
-	{"GET", "/api/v1/files/{path*}", "file_get", "A \"file\"", "public", 0, 0, NULL, NULL, 200, NULL, handler},
-	{"GET", "/console/{path*}", "console", "Not part of the document", "public", 0, 0, NULL, NULL, 200, NULL, handler},
+	{.method = "PATCH",
+	 .pattern = "/api/v1/contacts/{id}",
+	 .operation = "contact_set",
+	 .summary = "Change a contact",
+	 .permission = "contacts:write",
+	 .max_body = 65536,
+	 .request = "ContactPatch",
+	 .response = "Contact",
+	 .status = 200,
+	 .handler = handler},
+	{.method = "GET",
+	 .pattern = "/api/v1/contacts/{id}",
+	 .operation = "contact_get",
+	 .summary = "Read a contact",
+	 .permission = "contacts:read",
+	 .response = "Contact",
+	 .status = 200,
+	 .handler = handler},
+	{.method = "DELETE",
+	 .pattern = "/api/v1/contacts/{id}",
+	 .operation = "contact_remove",
+	 .summary = "Remove a contact",
+	 .permission = "contacts:write",
+	 .status = 204,
+	 .handler = handler},
+	{.method = "GET",
+	 .pattern = "/api/v1/contacts",
+	 .operation = "contact_list",
+	 .summary = "List contacts",
+	 .permission = "contacts:read",
+	 .response = "ContactList",
+	 .status = 200,
+	 .query = "page_size:integer, page_token, q:string",
+	 .handler = handler},
+	{.method = "GET",
+	 .pattern = "/api/v1/version",
+	 .operation = "version",
+	 .summary = "Version",
+	 .permission = "public",
+	 .status = 200,
+	 .handler = handler},
+	{.method = "GET",
+	 .pattern = "/api/v1/files/{path*}",
+	 .operation = "file_get",
+	 .summary = "A \"file\"",
+	 .permission = "public",
+	 .status = 200,
+	 .handler = handler},
+	{.method = "GET",
+	 .pattern = "/console/{path*}",
+	 .operation = "console",
+	 .summary = "Not part of the document",
+	 .permission = "public",
+	 .status = 200,
+	 .handler = handler},
 };
 
 static const HttpSchema schemas[] = {
 	{"Contact", "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"}}}"},
 	{"ContactPatch", "{\"type\":\"object\"}"},
-	{"ContactList", "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
-			"{\"$ref\":\"#/components/schemas/Contact\"}}}}"},
+	{"ContactList",
+	 "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
+	 "{\"$ref\":\"#/components/schemas/Contact\"}}}}"},
 };
 
 static GString *document_of(gboolean reversed)
@@ -34,10 +84,12 @@ static GString *document_of(gboolean reversed)
 	const HttpRoute *one[] = {table, table + 3};
 	const HttpRoute *two[] = {table + 3, table};
 	const gsize n_one[] = {3, G_N_ELEMENTS(table) - 3}, n_two[] = {G_N_ELEMENTS(table) - 3, 3};
-	g_autoptr(Router) router = reversed ? router_new(two, n_two, 2, NULL) : router_new(one, n_one, 2, NULL);
+	g_autoptr(Router) router =
+		reversed ? router_new(two, n_two, 2, NULL) : router_new(one, n_one, 2, NULL);
 
 	g_assert_nonnull(router);
-	return openapi_document(router, schemas, G_N_ELEMENTS(schemas), "Zhiyin", "0.1.0", "/api/v1");
+	return openapi_document(router, schemas, G_N_ELEMENTS(schemas), "Zhiyin", "0.1.0",
+				"/api/v1");
 }
 
 static const json_t *member(const json_t *value, const char *path)
@@ -45,7 +97,8 @@ static const json_t *member(const json_t *value, const char *path)
 	g_auto(GStrv) keys = g_strsplit(path, " ", -1);
 
 	for (guint i = 0; keys[i]; i++)
-		value = json_is_array(value) ? json_array_get(value, (gsize)atoi(keys[i])) : json_object_get(value, keys[i]);
+		value = json_is_array(value) ? json_array_get(value, (gsize)atoi(keys[i]))
+					     : json_object_get(value, keys[i]);
 	return value;
 }
 
@@ -70,11 +123,14 @@ static void test_document(void)
 		{"paths /api/v1/contacts/{id} get parameters 0 name", "id"},
 		{"paths /api/v1/contacts/{id} get parameters 0 in", "path"},
 		{"paths /api/v1/contacts/{id} get x-permission", "contacts:read"},
-		{"paths /api/v1/contacts/{id} patch requestBody content application/json schema $ref",
+		{"paths /api/v1/contacts/{id} patch requestBody content application/json schema "
+		 "$ref",
 		 "#/components/schemas/ContactPatch"},
-		{"paths /api/v1/contacts/{id} patch responses 200 content application/json schema $ref",
+		{"paths /api/v1/contacts/{id} patch responses 200 content application/json schema "
+		 "$ref",
 		 "#/components/schemas/Contact"},
-		{"paths /api/v1/contacts/{id} delete responses default content application/problem+json schema $ref",
+		{"paths /api/v1/contacts/{id} delete responses default content "
+		 "application/problem+json schema $ref",
 		 "#/components/schemas/Problem"},
 		{"paths /api/v1/contacts get parameters 0 schema type", "integer"},
 		{"paths /api/v1/contacts get parameters 1 name", "page_token"},
@@ -92,8 +148,10 @@ static void test_document(void)
 		g_assert_cmpstr(text_at(document, rows[i].path), ==, rows[i].expected);
 	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 4);
 	g_assert_null(member(document, "paths /api/v1/contacts/{id} delete responses 204 content"));
-	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/version get security")), ==, 0);
-	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/contacts get security")), ==, 2);
+	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/version get security")),
+			 ==, 0);
+	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/contacts get security")),
+			 ==, 2);
 	g_assert_true(!out || g_file_set_contents(out, text->str, (gssize)text->len, NULL));
 	g_string_free(text, TRUE);
 }

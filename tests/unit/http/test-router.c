@@ -4,12 +4,17 @@
 #include "base/error.h"
 #include "http/router.h"
 
-static char handler[1];
+static gboolean handler(struct ApiCall *call, GError **error)
+{
+	(void)call;
+	(void)error;
+	return FALSE;
+}
 
-#define ROW(verb, path, name)                                                                                              \
-	{                                                                                                                  \
-		.method = verb, .pattern = path, .operation = name, .summary = "x", .permission = "public", .status = 200, \
-		.handler = handler                                                                                         \
+#define ROW(verb, path, name)                                                       \
+	{                                                                           \
+		.method = verb, .pattern = path, .operation = name, .summary = "x", \
+		.permission = "public", .status = 200, .handler = handler           \
 	}
 
 static const HttpRoute table[] = {
@@ -34,7 +39,8 @@ static Router *router_of(const HttpRoute *rows, gsize n, GError **error)
 static void test_find(void)
 {
 	static const struct {
-		const char *method, *path, *operation, *values; /* operation NULL: values is the Allow list, or NULL */
+		const char *method, *path, *operation,
+			*values; /* operation NULL: values is the Allow list, or NULL */
 	} rows[] = {
 		{"GET", "/", "root", ""},
 		{"HEAD", "/", "root", ""},
@@ -50,7 +56,8 @@ static void test_find(void)
 		{"GET", "/api/v1/contacts/merge", "contact_get", "id=merge,"},
 		{"GET", "/api/v1/contacts/merge/timeline", "contact_timeline", "id=merge,"},
 		/* The literal "contacts" leads nowhere here: back to the parameter. */
-		{"GET", "/api/v1/contacts/7/history/3", "history", "object=contacts,id=7,version=3,"},
+		{"GET", "/api/v1/contacts/7/history/3", "history",
+		 "object=contacts,id=7,version=3,"},
 		{"GET", "/api/v1/deals/7/history/3", "history", "object=deals,id=7,version=3,"},
 		{"GET", "/api/v1/deals/7/history/", NULL, NULL},
 		{"GET", "/api/v1/deals//history/3", NULL, NULL},
@@ -83,7 +90,8 @@ static void test_find(void)
 		g_test_message("%s %s", rows[i].method, rows[i].path);
 		g_assert_cmpstr(found ? match.route->operation : NULL, ==, rows[i].operation);
 		for (int j = 0; j < ROUTER_MAX_PARAMETERS && match.names[j]; j++)
-			g_string_append_printf(values, "%s=%s,", match.names[j], route_match_value(&match, match.names[j]));
+			g_string_append_printf(values, "%s=%s,", match.names[j],
+					       route_match_value(&match, match.names[j]));
 		g_assert_cmpstr(found ? values->str : allow, ==, rows[i].values);
 		g_assert_null(route_match_value(&match, "nothing"));
 		route_match_clear(&match);
@@ -116,7 +124,8 @@ static void test_refused(void)
 	} tables[] = {
 		{{ROW("GET", "/a", "a"), ROW("GET", "/a", "b")}, "declared twice"},
 		{{ROW("GET", "/a/{x}", "a"), ROW("GET", "/a/{y}", "b")}, "declared twice"},
-		{{ROW("GET", "/a/{x}", "a"), ROW("POST", "/a/{y}", "b")}, "names the parameters differently"},
+		{{ROW("GET", "/a/{x}", "a"), ROW("POST", "/a/{y}", "b")},
+		 "names the parameters differently"},
 		{{ROW("GET", "/a", "a"), ROW("GET", "/b", "a")}, "operation name is taken"},
 		{{ROW("GET", "a", "a")}, "malformed"},
 		{{ROW("GE T", "/a", "a")}, "malformed"},
@@ -129,15 +138,26 @@ static void test_refused(void)
 		{{ROW("GET", "/{a}/{b}/{c}/{d}/{e}", "a")}, "too many"},
 		{{ROW("GET", "/{a*}/b", "a")}, "last segment"},
 		{{ROW("GET", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a", "a")}, "too many segments"},
-		{{{.method = "GET", .pattern = "/a", .operation = "a", .summary = "x", .status = 200, .handler = handler}},
+		{{{.method = "GET",
+		   .pattern = "/a",
+		   .operation = "a",
+		   .summary = "x",
+		   .status = 200,
+		   .handler = handler}},
 		 "permission"},
-		{{{.method = "GET", .pattern = "/a", .operation = "a", .summary = "x", .permission = "public", .handler = handler}},
+		{{{.method = "GET",
+		   .pattern = "/a",
+		   .operation = "a",
+		   .summary = "x",
+		   .permission = "public",
+		   .handler = handler}},
 		 "status"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(Router) router = router_of(tables[i].rows, tables[i].rows[1].method ? 2 : 1, &error);
+		g_autoptr(Router) router =
+			router_of(tables[i].rows, tables[i].rows[1].method ? 2 : 1, &error);
 
 		g_assert_null(router);
 		g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL);

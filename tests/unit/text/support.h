@@ -12,8 +12,10 @@
 static inline char *support_data(const char *name)
 {
 	const char *root = g_getenv("ZHIYIN_EVAL_DATA");
-	g_autofree char *path = g_build_filename(root ? root : ZHIYIN_SOURCE_DIR "/../shared/data", name, NULL);
-	g_autofree char *reason = g_strdup_printf("%s is not in the evaluation data (ZHIYIN_EVAL_DATA)", name);
+	g_autofree char *path =
+		g_build_filename(root ? root : ZHIYIN_SOURCE_DIR "/../shared/data", name, NULL);
+	g_autofree char *reason =
+		g_strdup_printf("%s is not in the evaluation data (ZHIYIN_EVAL_DATA)", name);
 
 	if (g_file_test(path, G_FILE_TEST_EXISTS))
 		return g_steal_pointer(&path);
@@ -27,10 +29,41 @@ typedef void (*SupportText)(const char *text, gsize n_bytes);
 static inline void support_foreach_nasty(SupportText check)
 {
 	static const char *const texts[] = {
-		"", " ", "\xFF", "\xC0\x80", "\xED\xA0\x80", "\xED\xA0\x80\xED\xB0\x80", "\xF4\x90\x80\x80", "\xE4\xBD", "a\xE4\xBD",
-		"\xF0\x9F\x98", "\xE4\xBD\xA0\xE5\xA5", "e\xCC\x81\xCC\x81\xCC\x81", "\xCC\x81", "\xE2\x80\xAE" "abc", "\xEF\xBB\xBF",
-		"\xF3\xA0\x81\x81\xF3\xA0\x81\x82", "\xEF\xB7\xBA", "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8", "'", "''", "a'", "'s",
-		"a's", "1.", ".1", "1,", "1,234,", "1,2345", "1.2.3.", "-", "...", "\xEF\xBF\xBD", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF",
+		"",
+		" ",
+		"\xFF",
+		"\xC0\x80",
+		"\xED\xA0\x80",
+		"\xED\xA0\x80\xED\xB0\x80",
+		"\xF4\x90\x80\x80",
+		"\xE4\xBD",
+		"a\xE4\xBD",
+		"\xF0\x9F\x98",
+		"\xE4\xBD\xA0\xE5\xA5",
+		"e\xCC\x81\xCC\x81\xCC\x81",
+		"\xCC\x81",
+		"\xE2\x80\xAE"
+		"abc",
+		"\xEF\xBB\xBF",
+		"\xF3\xA0\x81\x81\xF3\xA0\x81\x82",
+		"\xEF\xB7\xBA",
+		"\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8",
+		"'",
+		"''",
+		"a'",
+		"'s",
+		"a's",
+		"1.",
+		".1",
+		"1,",
+		"1,234,",
+		"1,2345",
+		"1.2.3.",
+		"-",
+		"...",
+		"\xEF\xBF\xBD",
+		"\xEF\xBF\xBF",
+		"\xF4\x8F\xBF\xBF",
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -42,7 +75,8 @@ static inline void support_foreach_nasty(SupportText check)
 /* Random bytes, and random characters of the blocks where folding is delicate. Same seed, same texts. */
 static inline void support_foreach_noise(SupportText check, int n_texts)
 {
-	static const guint32 from[] = {0x20, 0xA0, 0x300, 0x3A0, 0xAC00, 0x1100, 0x3040, 0x4E00, 0xE00, 0xFF00, 0x2000, 0x1F600};
+	static const guint32 from[] = {0x20,   0xA0,   0x300, 0x3A0,  0xAC00, 0x1100,
+				       0x3040, 0x4E00, 0xE00, 0xFF00, 0x2000, 0x1F600};
 	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
 
 	for (int i = 0; i < n_texts; i++) {
@@ -55,7 +89,8 @@ static inline void support_foreach_noise(SupportText check, int n_texts)
 			if (i % 4 == 0)
 				g_string_append_c(text, (char)g_rand_int_range(rand, 0, 256));
 			else
-				g_string_append_unichar(text, block + (guint32)g_rand_int_range(rand, 0, 96));
+				g_string_append_unichar(
+					text, block + (guint32)g_rand_int_range(rand, 0, 96));
 		}
 		check(text->str, text->len);
 	}

@@ -21,9 +21,11 @@ static char *read_with(const char *text, gsize n_bytes, const CsvOptions *option
 		g_assert_true((step == CSV_BAD_ROW) == (fault != NULL));
 		g_string_append(out, " / ");
 		for (guint i = 0; i < csv_n_cells(reader); i++)
-			g_string_append_printf(out, "%s%s", i ? "|" : "", csv_cell(reader, i, NULL));
+			g_string_append_printf(out, "%s%s", i ? "|" : "",
+					       csv_cell(reader, i, NULL));
 		if (fault)
-			g_string_append_printf(out, " !%d:%d %s", (int)fault->line, (int)fault->column, fault->message);
+			g_string_append_printf(out, " !%d:%d %s", (int)fault->line,
+					       (int)fault->column, fault->message);
 	}
 	g_assert_true((step == CSV_FAILED) == (error != NULL));
 	if (error) {
@@ -44,7 +46,9 @@ static void test_documents(void)
 		{"a,b\n1,2\n", "a|b / 1|2"},
 		{"a,b\r\n1,2\r\n3,4", "a|b / 1|2 / 3|4"},
 		{"a,b\r1,2\r3,4\r", "a|b / 1|2 / 3|4"},
-		{"\xEF\xBB\xBF" "a,b\n1,2", "a|b / 1|2"},
+		{"\xEF\xBB\xBF"
+		 "a,b\n1,2",
+		 "a|b / 1|2"},
 		{"a;b;c,d\n1;2;3", "a|b|c,d / 1|2|3"},
 		{"a\tb\n1,5\t2", "a|b / 1,5|2"},
 		{"a|b\n1|2", "a|b / 1|2"},
@@ -60,22 +64,31 @@ static void test_documents(void)
 		{"\n\na,b\n1,2", "a|b / 1|2"},
 		{"\"a,b\",c\n1,2", "a,b|c / 1|2"},
 		/* faulty rows */
-		{"a,b\n1\n3,4\n", "a|b / 1 !2:1 1 cell in this row, expected 2 as in the header / 3|4"},
-		{"a,b\n张,2,3\n3,4\n", "a|b / 张|2|3 !2:5 3 cells in this row, expected 2 as in the header / 3|4"},
-		{"a,b\n\"x\"y,2\n3,4\n",
-		 "a|b / \"x\"y|2 !2:4 text behind a closing quote, expected a delimiter or line end / 3|4"},
-		{"a,b\n\"x\n张\"y,2\n3,4\n",
-		 "a|b / \"x\n张\"y|2 !3:3 text behind a closing quote, expected a delimiter or line end / 3|4"},
+		{"a,b\n1\n3,4\n",
+		 "a|b / 1 !2:1 1 cell in this row, expected 2 as in the header / 3|4"},
+		{"a,b\n张,2,3\n3,4\n",
+		 "a|b / 张|2|3 !2:5 3 cells in this row, expected 2 as in the header / 3|4"},
+		{"a,b\n\"x\"y,2\n3,4\n", "a|b / \"x\"y|2 !2:4 text behind a closing quote, "
+					 "expected a delimiter or line end / 3|4"},
+		{"a,b\n\"x\n张\"y,2\n3,4\n", "a|b / \"x\n张\"y|2 !3:3 text behind a closing quote, "
+					     "expected a delimiter or line end / 3|4"},
 		/* failures */
-		{"", "ERROR f.csv:1:1: the file is empty, expected a header line with the names of the columns"},
-		{"\n\n", "ERROR f.csv:1:1: the file is empty, expected a header line with the names of the columns"},
-		{",,\n1,2,3", "ERROR f.csv:1:1: no column has a name, expected a header line with the names of the columns"},
-		{"a,b,a\n1,2,3", "ERROR f.csv:1:5: the column name \"a\" stands twice, expected each name once"},
-		{"{\"a\": 1}\n", "ERROR f.csv:1:1: this is JSON, expected a header line with the names of the columns"},
-		{"a,b\n1,2\n3,\"x\ny\n", "a|b / 1|2ERROR f.csv:3:3: this quote is never closed, expected a closing \""},
-		{"a,b\nx,\xFF\n", "ERROR f.csv:2: byte 7 (0xFF) is not valid UTF-8, expected UTF-8 or GB18030 text"},
-		{"PK\x03\x04 xxxxxxxxxxxxx",
-		 "ERROR f.csv:1: this is an Office or ZIP file (xlsx, docx, zip), expected text in UTF-8 or GB18030"},
+		{"", "ERROR f.csv:1:1: the file is empty, expected a header line with the names of "
+		     "the columns"},
+		{"\n\n", "ERROR f.csv:1:1: the file is empty, expected a header line with the "
+			 "names of the columns"},
+		{",,\n1,2,3", "ERROR f.csv:1:1: no column has a name, expected a header line with "
+			      "the names of the columns"},
+		{"a,b,a\n1,2,3",
+		 "ERROR f.csv:1:5: the column name \"a\" stands twice, expected each name once"},
+		{"{\"a\": 1}\n", "ERROR f.csv:1:1: this is JSON, expected a header line with the "
+				 "names of the columns"},
+		{"a,b\n1,2\n3,\"x\ny\n",
+		 "a|b / 1|2ERROR f.csv:3:3: this quote is never closed, expected a closing \""},
+		{"a,b\nx,\xFF\n",
+		 "ERROR f.csv:2: byte 7 (0xFF) is not valid UTF-8, expected UTF-8 or GB18030 text"},
+		{"PK\x03\x04 xxxxxxxxxxxxx", "ERROR f.csv:1: this is an Office or ZIP file (xlsx, "
+					     "docx, zip), expected text in UTF-8 or GB18030"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -121,7 +134,8 @@ static void test_columns(void)
 	g_assert_true(csv_get(reader, "name2", &column, &error));
 	g_assert_cmpuint(column, ==, 2);
 	g_assert_false(csv_get(reader, "phone", &column, &error));
-	g_assert_cmpstr(error->message, ==, "f.csv:1:1: no column \"phone\", expected it among: Name, E-Mail, name2");
+	g_assert_cmpstr(error->message, ==,
+			"f.csv:1:1: no column \"phone\", expected it among: Name, E-Mail, name2");
 	g_clear_error(&error);
 	g_assert_cmpint(csv_next(reader, &error), ==, CSV_ROW);
 	g_assert_cmpuint(csv_line(reader), ==, 2);
@@ -148,17 +162,24 @@ static char *repeat(const char *begin, const char *part, gsize n, const char *en
 
 static void test_limits(void)
 {
-	g_autofree char *wide = repeat("", "c,", 4097, "c\n"), *long_cell = repeat("a,b\n1,", "x", CSV_CELL_MAX + 1, "\n");
-	g_autofree char *fits = repeat("a,b\n1,", "x", CSV_CELL_MAX, "\n"), *endless = repeat("a,b\n1,\"", "xx\n", 3500000, "\n");
+	g_autofree char *wide = repeat("", "c,", 4097, "c\n"),
+			*long_cell = repeat("a,b\n1,", "x", CSV_CELL_MAX + 1, "\n");
+	g_autofree char *fits = repeat("a,b\n1,", "x", CSV_CELL_MAX, "\n"),
+			*endless = repeat("a,b\n1,\"", "xx\n", 3500000, "\n");
 	g_autofree char *many = repeat("a,b\n", "1,2\n", 300000, "");
-	g_autofree char *read_wide = read_text(wide), *read_long = read_text(long_cell), *read_fits = read_text(fits);
+	g_autofree char *read_wide = read_text(wide), *read_long = read_text(long_cell),
+			*read_fits = read_text(fits);
 	g_autofree char *read_endless = read_text(endless), *read_many = read_text(many);
 
-	g_assert_cmpstr(read_wide, ==, "ERROR f.csv:1:8193: more than 4096 columns, expected fewer");
-	g_assert_cmpstr(read_long, ==, "a|bERROR f.csv:2:3: this cell is longer than 1 MiB, expected less (is a quote not closed?)");
+	g_assert_cmpstr(read_wide, ==,
+			"ERROR f.csv:1:8193: more than 4096 columns, expected fewer");
+	g_assert_cmpstr(read_long, ==,
+			"a|bERROR f.csv:2:3: this cell is longer than 1 MiB, expected less (is a "
+			"quote not closed?)");
 	g_assert_cmpuint(strlen(read_fits), ==, strlen("a|b / 1|") + CSV_CELL_MAX);
 	g_assert_cmpstr(read_endless, ==,
-			"a|bERROR f.csv:2:1: this row is longer than 8 MiB, expected less (is a quote not closed?)");
+			"a|bERROR f.csv:2:1: this row is longer than 8 MiB, expected less (is a "
+			"quote not closed?)");
 	g_assert_cmpuint(strlen(read_many), ==, strlen("a|b") + 300000 * strlen(" / 1|2"));
 }
 
@@ -195,13 +216,26 @@ static void test_write(void)
 	csv_put_text(&writer, "");
 	csv_end_row(&writer);
 	g_assert_cmpstr(out->str, ==,
-			"a,\"b,c\",\"d\"\"e\",\"f\ng\",\" h\",,x=1,张,-5,-0.1,0.3333333333333333,\n\"a\"\"b\";1\n\"\"\n");
+			"a,\"b,c\",\"d\"\"e\",\"f\ng\",\" "
+			"h\",,x=1,张,-5,-0.1,0.3333333333333333,\n\"a\"\"b\";1\n\"\"\n");
 }
 
 static void test_formulas(void)
 {
-	static const char *const dangerous[] = {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", "  =1",
-						"=cmd|' /C calc'!A0", "=HYPERLINK(\"http://x\")"};
+	static const char *const dangerous[] = {"=1+1",
+						"+1",
+						"-1",
+						"@SUM(A1)",
+						"\t=1",
+						"\r=1",
+						"\n=1",
+						"＝1",
+						"＋1",
+						"－1",
+						"＠x",
+						"  =1",
+						"=cmd|' /C calc'!A0",
+						"=HYPERLINK(\"http://x\")"};
 	static const char *const harmless[] = {"", "1", "a=b", "'=1", "张", "1-2", "a@b.c", "（"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(dangerous); i++) {

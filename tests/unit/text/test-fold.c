@@ -12,7 +12,8 @@
 static UTransliterator *open_simplifier(void)
 {
 	UErrorCode status = U_ZERO_ERROR;
-	UTransliterator *simplifier = utrans_openU(u"Traditional-Simplified", -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
+	UTransliterator *simplifier =
+		utrans_openU(u"Traditional-Simplified", -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
 
 	g_assert_true(U_SUCCESS(status));
 	return simplifier;
@@ -29,7 +30,8 @@ static void test_simplified(void)
 		UChar32 expected;
 		gint32 n = 0, limit;
 
-		if (!uscript_hasScript(code, USCRIPT_HAN) || fold_char((guint32)code).fold == 0 || u_charType(code) != U_OTHER_LETTER)
+		if (!uscript_hasScript(code, USCRIPT_HAN) || fold_char((guint32)code).fold == 0 ||
+		    u_charType(code) != U_OTHER_LETTER)
 			continue;
 		if ((code >= 0xF900 && code < 0xFB00) || (code >= 0x2F800 && code < 0x2FA20))
 			continue; /* compatibility forms fold first */
@@ -62,7 +64,8 @@ static GArray *fold_by_icu(const char *text, gsize n_bytes)
 		gboolean vanishes;
 
 		U16_NEXT(folded, i, n_folded, code);
-		vanishes = (u_charType(code) == U_CONTROL_CHAR && !u_isUWhiteSpace(code)) || (code >= 0xFFF9 && code <= 0xFFFB);
+		vanishes = (u_charType(code) == U_CONTROL_CHAR && !u_isUWhiteSpace(code)) ||
+			   (code >= 0xFFF9 && code <= 0xFFFB);
 		if (!vanishes)
 			g_array_append_val(chars, code);
 	}
@@ -71,7 +74,8 @@ static GArray *fold_by_icu(const char *text, gsize n_bytes)
 
 static gboolean is_same(guint32 ours, guint32 icu)
 {
-	return ours == icu || (uscript_hasScript((UChar32)icu, USCRIPT_HAN) && fold_char(icu).fold == ours);
+	return ours == icu ||
+	       (uscript_hasScript((UChar32)icu, USCRIPT_HAN) && fold_char(icu).fold == ours);
 }
 
 static void check_text(const char *text, gsize n_bytes)
@@ -87,13 +91,15 @@ static void check_text(const char *text, gsize n_bytes)
 		end = cursor.end;
 		for (guint i = 0; i < cursor.n_chars; i++, n++) {
 			g_assert_cmpuint(n, <, expected->len);
-			g_assert_true(is_same(cursor.chars[i].fold, g_array_index(expected, guint32, n)));
+			g_assert_true(
+				is_same(cursor.chars[i].fold, g_array_index(expected, guint32, n)));
 		}
 		if (cursor.same && cursor.n_chars) {
 			char bytes[4];
 			int n_put = fold_put(bytes, cursor.chars[0].fold);
 
-			g_assert_cmpmem(bytes, n_put, text + cursor.start, cursor.end - cursor.start);
+			g_assert_cmpmem(bytes, n_put, text + cursor.start,
+					cursor.end - cursor.start);
 		}
 	}
 	g_assert_cmpuint(end, ==, n_bytes);

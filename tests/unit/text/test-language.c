@@ -77,7 +77,8 @@ static double share_of(const char *file, const char *column, TextLanguage langua
 		n++;
 		n_right += got == language;
 		if (got != language && g_test_verbose())
-			g_test_message("%s: %s", text_language_name(got), csv_cell(reader, at, NULL));
+			g_test_message("%s: %s", text_language_name(got),
+				       csv_cell(reader, at, NULL));
 	}
 	g_assert_no_error(error);
 	g_test_message("%s: %u of %u texts are told right", file, n_right, n);

@@ -23,8 +23,12 @@ static void test_normalise(void)
 		{"\u1100\u1161\u11a8", "\uac01"},
 		{"你好\u3000世界", "你好 世界"},
 		{"a\u00a0b\u2003c", "a b c"},
-		{"a\x01\x02" "b\x7f", "ab"},
-		{"\xff" "a\xe4\xbd", "\uFFFDa\uFFFD"},
+		{"a\x01\x02"
+		 "b\x7f",
+		 "ab"},
+		{"\xff"
+		 "a\xe4\xbd",
+		 "\uFFFDa\uFFFD"},
 		{"😀👍🏽", "😀👍🏽"},
 	};
 
@@ -49,9 +53,17 @@ static void test_length(void)
 static void test_clean(void)
 {
 	static const char *const rows[][2] = {
-		{"", ""},		     {"Ａb\tc\n", "Ａb\tc\n"},	     {"a\r\nb\rc\n\r", "a\nb\nc\n\n"},
-		{"a\x01\x1b[31mb\x7f", "a[31mb"}, {"續約 Café", "續約 Café"},    {"\xc2\x85\xc2\x80x\f\xc2\xa0", "\nx\n\u00a0"},
-		{"\xff\xe4\xbd" "a", "\uFFFD\uFFFDa"}, {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"}, {"👨\u200d👩", "👨\u200d👩"},
+		{"", ""},
+		{"Ａb\tc\n", "Ａb\tc\n"},
+		{"a\r\nb\rc\n\r", "a\nb\nc\n\n"},
+		{"a\x01\x1b[31mb\x7f", "a[31mb"},
+		{"續約 Café", "續約 Café"},
+		{"\xc2\x85\xc2\x80x\f\xc2\xa0", "\nx\n\u00a0"},
+		{"\xff\xe4\xbd"
+		 "a",
+		 "\uFFFD\uFFFDa"},
+		{"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},
+		{"👨\u200d👩", "👨\u200d👩"},
 	};
 	g_autofree char *nul = text_clean("a\0b", 3);
 
@@ -65,7 +77,8 @@ static void test_clean(void)
 
 static void check_any(const char *text, gsize n_bytes)
 {
-	g_autofree char *normal = text_normalise(text, (gssize)n_bytes), *clean = text_clean(text, (gssize)n_bytes);
+	g_autofree char *normal = text_normalise(text, (gssize)n_bytes),
+			*clean = text_clean(text, (gssize)n_bytes);
 	g_autofree char *again = text_normalise(normal, -1), *clean_again = text_clean(clean, -1);
 	g_autofree char *of_clean = text_normalise(clean, -1);
 

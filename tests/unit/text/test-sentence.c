@@ -12,7 +12,8 @@ static char *split(const char *text)
 	for (guint i = 0; i < spans->len; i++) {
 		TextSpan span = g_array_index(spans, TextSpan, i);
 
-		g_string_append_printf(out, "%s%.*s", i ? "|" : "", (int)(span.end - span.start), text + span.start);
+		g_string_append_printf(out, "%s%.*s", i ? "|" : "", (int)(span.end - span.start),
+				       text + span.start);
 	}
 	return g_strdelimit(g_string_free(out, FALSE), "\n", '~');
 }
@@ -35,17 +36,22 @@ static void test_table(void)
 		{"It costs $3.50. Really?", "It costs $3.50.|Really?"},
 		{"Mr. Smith met Dr. Jones. They left.", "Mr. Smith met Dr. Jones.|They left."},
 		{"Use e.g. a box, i.e. a big one. Done.", "Use e.g. a box, i.e. a big one.|Done."},
-		{"We asked Apple Inc. about it. Apple Inc. Then left.", "We asked Apple Inc. about it.|Apple Inc.|Then left."},
+		{"We asked Apple Inc. about it. Apple Inc. Then left.",
+		 "We asked Apple Inc. about it.|Apple Inc.|Then left."},
 		{"See No. 5 on p. 12. No. Never.", "See No. 5 on p. 12.|No.|Never."},
-		{"J. R. Smith lives in the U.S. Army base.", "J. R. Smith lives in the U.S. Army base."},
-		{"Visit www.example.com/a?b=c!d today. OK.", "Visit www.example.com/a?b=c!d today.|OK."},
+		{"J. R. Smith lives in the U.S. Army base.",
+		 "J. R. Smith lives in the U.S. Army base."},
+		{"Visit www.example.com/a?b=c!d today. OK.",
+		 "Visit www.example.com/a?b=c!d today.|OK."},
 		{"Wait... what? Well... Yes.", "Wait... what?|Well...|Yes."},
-		{"He said \"Stop.\" Then (later.) He left.", "He said \"Stop.\"|Then (later.)|He left."},
+		{"He said \"Stop.\" Then (later.) He left.",
+		 "He said \"Stop.\"|Then (later.)|He left."},
 		{"1. Open the box. 2. Send it.", "1. Open the box.|2. Send it."},
 		{"Steps:\n1. Open\n2. Close", "Steps:|1. Open|2. Close"},
 		{"a line that\nis wrapped here.\nNext", "a line that~is wrapped here.|Next"},
 		{"one,\nTwo", "one,~Two"},
-		{"at 5 p.m. we close. at 6 a.m. We open.", "at 5 p.m. we close. at 6 a.m.|We open."},
+		{"at 5 p.m. we close. at 6 a.m. We open.",
+		 "at 5 p.m. we close. at 6 a.m.|We open."},
 		{"Ends here.", "Ends here."},
 		{"?!", "?!"},
 	};
@@ -64,14 +70,17 @@ static void check_any(const char *text, gsize n_bytes)
 	gsize at = 0;
 
 	for (guint i = 0; i <= spans->len; i++) {
-		TextSpan span = i < spans->len ? g_array_index(spans, TextSpan, i) : (TextSpan){n_bytes, n_bytes};
+		TextSpan span = i < spans->len ? g_array_index(spans, TextSpan, i)
+					       : (TextSpan){n_bytes, n_bytes};
 
 		g_assert_cmpuint(span.start, >=, at);
 		for (gsize k = at; k < span.start; k++)
-			g_assert_true(g_ascii_isspace(text[k]) || text[k] == '\v' || ((guchar)text[k] & 0x80));
+			g_assert_true(g_ascii_isspace(text[k]) || text[k] == '\v' ||
+				      ((guchar)text[k] & 0x80));
 		if (i < spans->len) {
 			g_assert_cmpuint(span.end, >, span.start);
-			g_assert_false(g_ascii_isspace(text[span.start]) || g_ascii_isspace(text[span.end - 1]));
+			g_assert_false(g_ascii_isspace(text[span.start]) ||
+				       g_ascii_isspace(text[span.end - 1]));
 		}
 		at = span.end;
 	}
@@ -90,7 +99,8 @@ static void test_naughty(void)
 
 static void test_linear(void)
 {
-	static const char *const parts[] = {".", ". ", "?\"", ".)", "a.", ",\n", "\n ", "Dr. ", "。\"", "a.b ", "… ", "1. "};
+	static const char *const parts[] = {".",   ". ",   "?\"",  ".)",   "a.", ",\n",
+					    "\n ", "Dr. ", "。\"", "a.b ", "… ", "1. "};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
 		g_autoptr(GString) text = g_string_new(NULL);

@@ -14,7 +14,8 @@ static char *terms_of(const char *text)
 		const TextTerm *term = g_ptr_array_index(terms, i);
 
 		g_assert_cmpuint(term->n_bytes, ==, strlen(term->text));
-		g_string_append_printf(out, "%s%c%s:%s", i ? " " : "", marks[term->kind], term->weak ? "-" : "", term->text);
+		g_string_append_printf(out, "%s%c%s:%s", i ? " " : "", marks[term->kind],
+				       term->weak ? "-" : "", term->text);
 	}
 	return g_string_free(out, FALSE);
 }
@@ -67,7 +68,8 @@ static void test_lists(void)
 		g_assert_cmpstr(terms, ==, "");
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(weak_pairs); i++) {
-		g_autofree char *terms = terms_of(weak_pairs[i]), *expected = g_strdup_printf("2-:%s", weak_pairs[i]);
+		g_autofree char *terms = terms_of(weak_pairs[i]),
+				*expected = g_strdup_printf("2-:%s", weak_pairs[i]);
 
 		g_assert_true(i == 0 || strcmp(weak_pairs[i - 1], weak_pairs[i]) < 0);
 		g_assert_nonnull(strstr(terms, expected));

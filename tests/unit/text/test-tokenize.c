@@ -46,7 +46,8 @@ static void test_table(void)
 		{"john.smith@example.com", "|john|smith|example|com|"},
 		{"https://a.b/c?d=e&f_g", "|https|a|b|c|d|e|f|g|"},
 		{"O'Brien’s customer's isn't 'quoted' dogs'", "|obrien|customer|isnt|quoted|dogs|"},
-		{"3.5 1,234.50 1,2,3 12,345,678 192.168.1.1 v2.0.1 1.", "|3.5|1234.50|1|2|3|12345678|192.168.1.1|v2.0.1|1|"},
+		{"3.5 1,234.50 1,2,3 12,345,678 192.168.1.1 v2.0.1 1.",
+		 "|3.5|1234.50|1|2|3|12345678|192.168.1.1|v2.0.1|1|"},
 		{"iPhone15 5G手机 ORD-2024-001", "|iphone15|5g|手|机|ord|2024|001|"},
 		{"价格￥1,299元", "|价|格|1299|元|"},
 		{"東京タワー ひらがな ｶﾞ", "|东|京|タ|ワ|ー|ひ|ら|が|な|ガ|"},
@@ -73,17 +74,29 @@ static void test_table(void)
 static void test_queries(void)
 {
 	static const char *const documents[] = {
-		"我想退货,快递三天没到", "客户张伟来自上海有限公司，预算50万元", "ＡＢＣ Company wants a REFUND for Café order",
-		"續約合同下週簽署", "人工智能客服系统报价单", "研究生命起源", "联系 O'Brien: smith.j@example.com, +86 138-0013-8000",
+		"我想退货,快递三天没到",
+		"客户张伟来自上海有限公司，预算50万元",
+		"ＡＢＣ Company wants a REFUND for Café order",
+		"續約合同下週簽署",
+		"人工智能客服系统报价单",
+		"研究生命起源",
+		"联系 O'Brien: smith.j@example.com, +86 138-0013-8000",
 	};
 	static const struct {
 		const char *query;
 		int document;
 	} rows[] = {
-		{"退货", 0}, {"退貨", 0}, {"快递", 0}, {"货", 0}, {"没到", 0}, {"三天没到", 0}, {"公司", 1}, {"张伟", 1}, {"50", 1},
-		{"有限公司", 1}, {"abc", 2}, {"ABC", 2}, {"ＡＢＣ", 2}, {"café", 2}, {"cafe", 2}, {"CAFÉ", 2}, {"refund", 2}, {"合同", 3},
-		{"续约", 3}, {"續約", 3}, {"签署", 3}, {"客服", 4}, {"报价单", 4}, {"智能", 4}, {"生命", 5}, {"研究", 5}, {"研究生", 5},
-		{"example.com", 6}, {"smith", 6}, {"obrien", 6}, {"OBrien", 6}, {"0013", 6}, {"smith.j@example.com", 6},
+		{"退货", 0},	    {"退貨", 0},   {"快递", 0},
+		{"货", 0},	    {"没到", 0},   {"三天没到", 0},
+		{"公司", 1},	    {"张伟", 1},   {"50", 1},
+		{"有限公司", 1},    {"abc", 2},	   {"ABC", 2},
+		{"ＡＢＣ", 2},	    {"café", 2},   {"cafe", 2},
+		{"CAFÉ", 2},	    {"refund", 2}, {"合同", 3},
+		{"续约", 3},	    {"續約", 3},   {"签署", 3},
+		{"客服", 4},	    {"报价单", 4}, {"智能", 4},
+		{"生命", 5},	    {"研究", 5},   {"研究生", 5},
+		{"example.com", 6}, {"smith", 6},  {"obrien", 6},
+		{"OBrien", 6},	    {"0013", 6},   {"smith.j@example.com", 6},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -134,7 +147,8 @@ static int stop_at_third(const char *token, int n_bytes, int start, int end, gpo
 
 static void test_stop(void)
 {
-	static const char *const texts[] = {"a b c d", "退货三天", "ภาษาไทยง่ายมาก", "㍿㍿", "a b 退 货 c"};
+	static const char *const texts[] = {"a b c d", "退货三天", "ภาษาไทยง่ายมาก", "㍿㍿",
+					    "a b 退 货 c"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		int n = 0;
