@@ -10,13 +10,11 @@ static GMutex lock;
 static gint64 last_ms;
 static guint counter; /* 12 bits, starts anew each millisecond with its top bit clear */
 
-static guint id_tick(gint64 *time_ms)
+static guint id_tick(gint64 *time_ms, guint start)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lock);
-	guint16 start;
 
 	(void)locked;
-	random_bytes(&start, sizeof(start));
 	if (*time_ms > last_ms) {
 		last_ms = *time_ms;
 		counter = start & 0x7ff;
@@ -33,10 +31,11 @@ char *id_new(char id[ID_LENGTH + 1])
 	static const char digits[] = "0123456789abcdef";
 	guint8 bytes[16];
 	gint64 time_ms = clock_now_ms();
-	guint tick = id_tick(&time_ms);
 	char *at = id;
+	guint tick;
 
 	random_bytes(bytes, sizeof(bytes));
+	tick = id_tick(&time_ms, (guint)bytes[6] << 8 | bytes[7]);
 	for (int i = 0; i < 6; i++)
 		bytes[i] = (guint8)(time_ms >> (40 - 8 * i));
 	bytes[6] = (guint8)(0x70 | (tick >> 8));

@@ -13,8 +13,11 @@
 
 enum {
 	BODY_FIRST_BYTES = 4096,
-	SMALL_BODY_BYTES = 64 * 1024, /* read to its end and dropped, so that the connection can go on after a refusal */
-	SPILL_BYTES = 1024 * 1024,    /* read and dropped behind the limit, so that the client sees the 413 */
+	SMALL_BODY_BYTES =
+		64 *
+		1024, /* read to its end and dropped, so that the connection can go on after a refusal */
+	SPILL_BYTES = 1024 *
+		      1024, /* read and dropped behind the limit, so that the client sees the 413 */
 	SEND_BYTES_PER_SECOND = 4096, /* slower readers are cut */
 	BODY_BYTES_PER_SECOND = 1024, /* slower writers are cut */
 };
@@ -49,7 +52,8 @@ static void exchange_unref(HttpExchange *x)
 void *exchange_start(void *data, const char *target, struct MHD_Connection *connection)
 {
 	HttpServer *server = data;
-	Wire *wire = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	Wire *wire = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			     ->socket_context;
 	gsize n_target = target ? strlen(target) : 0;
 	HttpExchange *x = g_malloc0(sizeof(*x) + n_target + 1);
 
@@ -68,7 +72,8 @@ void *exchange_start(void *data, const char *target, struct MHD_Connection *conn
 	return x;
 }
 
-void exchange_completed(void *data, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
+void exchange_completed(void *data, struct MHD_Connection *connection, void **context,
+			enum MHD_RequestTerminationCode code)
 {
 	HttpServer *server = data;
 	HttpExchange *x = g_steal_pointer(context);
@@ -110,15 +115,16 @@ typedef struct {
 } HeadWalk;
 
 /* "Name" NUL [SP/TAB] "value" NUL NUL, and the next name right behind. */
-static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, const char *name, size_t n_name, const char *value,
-				       size_t n_value)
+static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, const char *name,
+				       size_t n_name, const char *value, size_t n_value)
 {
 	HeadWalk *walk = data;
 	const char *at = walk->at;
 
 	(void)kind;
 	walk->torn = TRUE;
-	if (walk->n_fields == HEAD_MAX_FIELDS || name != at || n_name >= (gsize)(walk->end - at) || at[n_name])
+	if (walk->n_fields == HEAD_MAX_FIELDS || name != at || n_name >= (gsize)(walk->end - at) ||
+	    at[n_name])
 		return MHD_NO;
 	at += n_name + 1;
 	while (at < walk->end && (*at == ' ' || *at == '\t'))
@@ -133,41 +139,47 @@ static enum MHD_Result head_walk_field(void *data, enum MHD_ValueKind kind, cons
 }
 
 /* METHOD NUL target NUL HTTP/1.x NUL NUL; returns where the first field must stand, or NULL. */
-static const char *head_request_line_end(const HttpExchange *x, const char *url, const char *method, const char *version)
+static const char *head_request_line_end(const HttpExchange *x, const char *url, const char *method,
+					 const char *version)
 {
-	if (!head_is_token(method) || url != method + strlen(method) + 1 || version != url + x->n_target + 1)
+	if (!head_is_token(method) || url != method + strlen(method) + 1 ||
+	    version != url + x->n_target + 1)
 		return NULL;
 	if (strcmp(version, "HTTP/1.1") && strcmp(version, "HTTP/1.0"))
 		return NULL;
 	return version[9] ? NULL : version + 10;
 }
 
-static gboolean head_walk(HttpExchange *x, HeadWalk *walk, const char *url, const char *method, const char *version, GError **error)
+static gboolean head_walk(HttpExchange *x, HeadWalk *walk, const char *url, const char *method,
+			  const char *version, GError **error)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	gsize n_bytes = info ? info->header_size : 0;
 
 	if (n_bytes > HEAD_MAX_BYTES) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE, "The request head is larger than %d bytes",
-			    HEAD_MAX_BYTES);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE,
+			    "The request head is larger than %d bytes", HEAD_MAX_BYTES);
 		return FALSE;
 	}
 	walk->start = method;
 	walk->end = method + n_bytes;
 	walk->at = head_request_line_end(x, url, method, version);
 	if (!walk->at || walk->at + 2 > walk->end) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "The request line is malformed");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "The request line is malformed");
 		return FALSE;
 	}
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, head_walk_field, walk);
 	if (walk->n_fields == HEAD_MAX_FIELDS && walk->torn) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE, "The request has more than %d headers",
-			    HEAD_MAX_FIELDS);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_HEADERS_TOO_LARGE,
+			    "The request has more than %d headers", HEAD_MAX_FIELDS);
 		return FALSE;
 	}
 	if (walk->torn || walk->at + 2 != walk->end || walk->at[0] || walk->at[1]) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "The request head is malformed: every line must be 'Name: value' ended by CR LF");
+			    "The request head is malformed: every line must be 'Name: value' ended "
+			    "by CR LF");
 		return FALSE;
 	}
 	return TRUE;
@@ -204,7 +216,8 @@ static gboolean exchange_read_target(HttpExchange *x, GError **error)
 	return target_parse_query(query, x->arguments, &x->n_arguments, error);
 }
 
-static gboolean exchange_read_head(HttpExchange *x, const char *url, const char *method, const char *version, GError **error)
+static gboolean exchange_read_head(HttpExchange *x, const char *url, const char *method,
+				   const char *version, GError **error)
 {
 	const char *host;
 	HeadWalk walk;
@@ -220,7 +233,8 @@ static gboolean exchange_read_head(HttpExchange *x, const char *url, const char 
 	host = http_header(x, "Host");
 	if (host && !server_allows_host(x->server, host)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "This server does not serve that host name; set the public URL to allow it");
+			    "This server does not serve that host name; set the public URL to "
+			    "allow it");
 		return FALSE;
 	}
 	return exchange_read_target(x, error);
@@ -240,7 +254,8 @@ static void exchange_read_forwarded(HttpExchange *x)
 		for (guint j = g_strv_length(parts); j-- > 0;) {
 			const char *address = g_strstrip(parts[j]);
 
-			if (strlen(address) >= ADDRESS_TEXT_BYTES || !g_hostname_is_ip_address(address))
+			if (strlen(address) >= ADDRESS_TEXT_BYTES ||
+			    !g_hostname_is_ip_address(address))
 				return;
 			g_strlcpy(x->client, address, sizeof(x->client));
 			if (!server_trusts(x->server, address))
@@ -317,7 +332,9 @@ static enum MHD_Result exchange_queue(HttpExchange *x)
 	pthread_mutex_unlock(&x->wire->lock);
 	if (x->close || atomic_load(&x->server->draining))
 		MHD_add_response_header(response, "Connection", "close");
-	wire_set_deadline(x->wire, stream ? 0 : x->server->options.body_timeout_ms + x->n_sent * 1000 / SEND_BYTES_PER_SECOND);
+	wire_set_deadline(x->wire, stream ? 0
+					  : x->server->options.body_timeout_ms +
+						    x->n_sent * 1000 / SEND_BYTES_PER_SECOND);
 	result = MHD_queue_response(connection, (guint)x->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -326,9 +343,11 @@ static enum MHD_Result exchange_queue(HttpExchange *x)
 static void exchange_set_body_deadline(HttpExchange *x)
 {
 	gint64 gone_ms = (clock_monotonic_us() - x->started_us) / 1000;
-	guint64 allowed_ms = x->server->options.body_timeout_ms + x->n_received * 1000 / BODY_BYTES_PER_SECOND;
+	guint64 allowed_ms =
+		x->server->options.body_timeout_ms + x->n_received * 1000 / BODY_BYTES_PER_SECOND;
 
-	wire_set_deadline(x->wire, allowed_ms > (guint64)gone_ms ? allowed_ms - (guint64)gone_ms : 1);
+	wire_set_deadline(x->wire,
+			  allowed_ms > (guint64)gone_ms ? allowed_ms - (guint64)gone_ms : 1);
 }
 
 static void exchange_admit(HttpExchange *x)
@@ -340,10 +359,12 @@ static void exchange_admit(HttpExchange *x)
 	if (exchange_is_answered(x))
 		return;
 	if (x->framing.content_length > x->n_limit || (x->framing.chunked && !x->n_limit))
-		exchange_refuse(x, ZHIYIN_ERROR_TOO_LARGE, "The body is larger than this address takes");
+		exchange_refuse(x, ZHIYIN_ERROR_TOO_LARGE,
+				"The body is larger than this address takes");
 }
 
-static enum MHD_Result exchange_begin(HttpExchange *x, const char *url, const char *method, const char *version)
+static enum MHD_Result exchange_begin(HttpExchange *x, const char *url, const char *method,
+				      const char *version)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean has_body;
@@ -369,7 +390,8 @@ static enum MHD_Result exchange_begin(HttpExchange *x, const char *url, const ch
 		return MHD_YES;
 	/* Refused with a body under way: drop a small one and keep the connection, else answer and close now, which is
 	 * what libmicrohttpd does with an answer before the body. */
-	x->discard = !x->close && !x->framing.expect_continue && x->framing.content_length <= SMALL_BODY_BYTES;
+	x->discard = !x->close && !x->framing.expect_continue &&
+		     x->framing.content_length <= SMALL_BODY_BYTES;
 	if (x->discard)
 		return MHD_YES;
 	x->close = TRUE;
@@ -388,7 +410,8 @@ static gboolean body_reserve(HttpExchange *x, gsize n_bytes)
 		room *= 2;
 	if (!x->framing.chunked) /* the announced length is known to be within the limit */
 		room = MIN(room, MAX((gsize)x->framing.content_length + 1, n_bytes));
-	if (atomic_fetch_add(&x->server->n_body_bytes, (gint64)(room - x->n_body_room)) + (gint64)(room - x->n_body_room) >
+	if (atomic_fetch_add(&x->server->n_body_bytes, (gint64)(room - x->n_body_room)) +
+			    (gint64)(room - x->n_body_room) >
 		    all_bodies_max_bytes ||
 	    !(body = g_try_realloc(x->body, room))) {
 		atomic_fetch_sub(&x->server->n_body_bytes, (gint64)(room - x->n_body_room));
@@ -417,7 +440,8 @@ static gboolean exchange_feed(HttpExchange *x, const char *bytes, gsize n_bytes)
 	exchange_drop_body(x);
 	x->discard = x->close = TRUE;
 	if (x->n_received > x->n_limit)
-		exchange_refuse(x, ZHIYIN_ERROR_TOO_LARGE, "The body is larger than this address takes");
+		exchange_refuse(x, ZHIYIN_ERROR_TOO_LARGE,
+				"The body is larger than this address takes");
 	else
 		exchange_refuse(x, ZHIYIN_ERROR_UNAVAILABLE, "Too many uploads at once");
 	return TRUE;
@@ -446,8 +470,9 @@ static enum MHD_Result exchange_finish(HttpExchange *x)
 	return answered ? exchange_queue(x) : MHD_NO;
 }
 
-enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url, const char *method,
-				const char *version, const char *upload, size_t *n_upload, void **context)
+enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,
+				const char *method, const char *version, const char *upload,
+				size_t *n_upload, void **context)
 {
 	HttpExchange *x = *context;
 	gsize n_bytes = *n_upload;
@@ -472,8 +497,8 @@ void exchange_answer(HttpExchange *x, int status, struct MHD_Response *response)
 
 	if (status >= 100 && status < 600)
 		atomic_fetch_add(&x->server->n_responses[status / 100], 1);
-	log_event(LOG_DEBUG, "answered", "request", 's', x->request_id, "status", 'i', (gint64)status, "microseconds", 'i',
-		  clock_monotonic_us() - x->started_us, NULL);
+	log_event(LOG_DEBUG, "answered", "request", 's', x->request_id, "status", 'i',
+		  (gint64)status, "microseconds", 'i', clock_monotonic_us() - x->started_us, NULL);
 	pthread_mutex_lock(&x->wire->lock);
 	x->answered = TRUE;
 	x->status = status;
@@ -545,8 +570,8 @@ static struct MHD_Response *response_new(GBytes *body)
 		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	}
 	/* It only reads the buffer, but its type does not say so. */
-	return MHD_create_response_from_buffer_with_free_callback_cls(n_bytes, (void *)(guintptr)g_bytes_get_data(body, NULL),
-								      release_bytes, body);
+	return MHD_create_response_from_buffer_with_free_callback_cls(
+		n_bytes, (void *)(guintptr)g_bytes_get_data(body, NULL), release_bytes, body);
 }
 
 void http_respond(HttpExchange *x, int status, const char *content_type, GBytes *body)

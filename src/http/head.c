@@ -82,7 +82,8 @@ static void framing_collect(FramingFields *found, const HeadField *field)
 	}
 }
 
-static gboolean framing_check(const FramingFields *found, gboolean http_1_0, HeadFraming *ret_framing, GError **error)
+static gboolean framing_check(const FramingFields *found, gboolean http_1_0,
+			      HeadFraming *ret_framing, GError **error)
 {
 	char name[HOST_MAX_BYTES + 1];
 	gboolean is_address;
@@ -102,14 +103,16 @@ static gboolean framing_check(const FramingFields *found, gboolean http_1_0, Hea
 	return TRUE;
 }
 
-gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing, GError **error)
+gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing,
+		    GError **error)
 {
 	FramingFields found = {0};
 	const char *expect;
 
 	for (guint i = 0; i < n_fields; i++) {
 		if (!head_is_token(fields[i].name))
-			return head_fail(error, "A header name holds a character that is not allowed");
+			return head_fail(error,
+					 "A header name holds a character that is not allowed");
 		if (!value_is_clean(fields[i].value))
 			return head_fail(error, "A header value holds a control character");
 		/* To the body reader below us "chunked " is not chunked, so here neither. */
@@ -254,13 +257,15 @@ static char *absolute_path(char *target, const char *host)
 	return authority + n_host;
 }
 
-gboolean target_parse(char *target, const char *host, char **ret_path, char **ret_query, GError **error)
+gboolean target_parse(char *target, const char *host, char **ret_path, char **ret_query,
+		      GError **error)
 {
 	char *query;
 
 	for (const guchar *at = (const guchar *)target; *at; at++) {
 		if (*at <= 0x20 || *at == 0x7f || *at == '#')
-			return head_fail(error, "The request target holds a character that is not allowed");
+			return head_fail(
+				error, "The request target holds a character that is not allowed");
 	}
 	*ret_path = target[0] == '/' ? target : absolute_path(target, host);
 	if (!*ret_path)

@@ -33,7 +33,8 @@ const char *head_find(const HeadField *fields, guint n_fields, const char *name)
 
 /* Checks names and values, cuts white space off the values' ends, and reads the framing.
  * http_1_0: Host may be absent, Transfer-Encoding may not be there. */
-gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing, GError **error);
+gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing,
+		    GError **error);
 
 /* "name", "name:port", "192.0.2.1:80", "[::1]:80" -> the name in lower case without port, brackets and last dot.
  * FALSE when it is none of these. */
@@ -41,7 +42,8 @@ gboolean host_parse(const char *host, char name[256], gboolean *ret_is_address);
 
 /* Splits and decodes a request target in place: "/a/b?x=1", or "http://host/a" when its authority equals host.
  * *ret_path is NUL-terminated and valid UTF-8; *ret_query is the raw query (target_parse_query decodes it) or NULL. */
-gboolean target_parse(char *target, const char *host, char **ret_path, char **ret_query, GError **error);
+gboolean target_parse(char *target, const char *host, char **ret_path, char **ret_query,
+		      GError **error);
 /* Decodes "a=1&b=2" in place into fields[HEAD_MAX_ARGUMENTS]; '+' is a space. */
 gboolean target_parse_query(char *query, HeadField *fields, guint *ret_n_fields, GError **error);
 /* Number of arguments that target_parse_query will find at most. */

@@ -6,6 +6,10 @@
  * bad Host, NUL or control bytes in head) with 400 and closes, then calls the handler on an event thread. The handler answers
  * there (short work only) or keeps the exchange and answers later from any thread; the connection sleeps in between.
  *
+ * What the head may not say: Content-Length with signs, lists or twice; Transfer-Encoding other than "chunked"; lines ended by a
+ * bare LF; an absolute target of another host; escaped slashes, NULs, control characters, dot segments in the path. "//" stays.
+ * HTTP/1.0 and chunked requests are answered and the connection closed. HEAD reaches the handler as HEAD; the body is left off.
+ *
  * Ownership: an exchange lives until http_respond*() was called for it; after that the pointer is dead for the handler.
  * Exactly one response per exchange. If the client goes away before, the response is dropped silently.
  * Threads: http_respond*() and http_stream_*() from any thread; the getters from whoever holds the exchange.
@@ -26,21 +30,23 @@ typedef gssize (*HttpAdmit)(HttpExchange *exchange, gpointer data);
 typedef struct {
 	int listen_fd;		/* already bound and listening (the supervisor holds it); the server does not close it */
 	guint n_threads;	/* event threads, at least 2 */
-	guint max_connections;	/* 0 = 12000 */
-	guint max_per_address;	/* 0 = 4096 for loopback and trusted proxies, 100 for others */
+	guint max_connections;	/* 0 = 12000; the soft limit of descriptors is raised for it, or it is lowered with a warning */
+	guint max_per_address;	/* 0 = 4096 for loopback and trusted proxies, 100 for others; else for all. IPv6 by /64 */
 	guint header_timeout_ms; /* 0 = 10000, absolute from the first byte (or accept) */
-	guint body_timeout_ms;	/* 0 = 30000, absolute, plus one second per KiB announced */
+	guint body_timeout_ms;	/* 0 = 30000, absolute, plus one second per KiB received (or per 4 KiB of the answer) */
 	guint idle_timeout_ms;	/* 0 = 60000 between requests */
 	const char *tls_certificate_file, *tls_key_file; /* PEM; NULL = plain */
 	const char *const *trusted_proxies; /* CIDRs whose X-Forwarded-For/-Proto are believed; NULL-terminated */
 	const char *const *allowed_hosts; /* names that Host may carry besides loopback and IP literals; NULL = any well-formed */
-	HttpAdmit admit;
+	HttpAdmit admit; /* NULL = 64 KiB for all */
 	HttpHandler handle;
 	gpointer data;
 } HttpOptions;
 
+/* Fails with USAGE (a proxy's network, the TLS files) or INTERNAL. options and its strings may go afterwards. */
 HttpServer *http_server_start(const HttpOptions *options, GError **error);
-/* Stops accepting, lets running exchanges finish for up to drain_ms, ends streams, joins the threads. */
+/* Stops accepting, lets running exchanges finish for up to drain_ms, ends streams, joins the threads, frees the server. Exchanges
+ * and streams that a handler still holds stay valid; what they are answered goes nowhere. */
 void http_server_stop(HttpServer *server, guint drain_ms);
 /* Open connections, streams; requests answered since start by status class (index 1..5). For /metrics. */
 typedef struct {

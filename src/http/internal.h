@@ -30,23 +30,28 @@ enum {
 
 typedef struct {
 	pthread_mutex_t lock;
-	_Atomic gint64 deadline_us; /* monotonic; 0 = none. Past it the keeper shuts the socket down */
+	_Atomic gint64
+		deadline_us; /* monotonic; 0 = none. Past it the keeper shuts the socket down */
 	_Atomic gboolean streaming; /* a hint for the keeper: there is a stream to look after */
 	_Atomic gboolean ready;	    /* the lock is initialised */
-	gboolean counted;	    /* in n_connections and in the address counts; keeper and CLOSED, under lock */
-	gboolean open;		    /* between STARTED and CLOSED: the descriptor is this connection's; under lock */
-	gboolean linger;	    /* the client may still be sending when we close; event thread only */
-	gboolean trusted;	    /* the peer is a trusted proxy */
-	guint n_requests;	    /* event thread only */
+	gboolean
+		counted; /* in n_connections and in the address counts; keeper and CLOSED, under lock */
+	gboolean
+		open; /* between STARTED and CLOSED: the descriptor is this connection's; under lock */
+	gboolean linger;  /* the client may still be sending when we close; event thread only */
+	gboolean trusted; /* the peer is a trusted proxy */
+	guint n_requests; /* event thread only */
 	int fd;
 	HttpExchange *exchange; /* under lock, borrowed; the one that is running */
 	HttpStream *stream;	/* under lock, borrowed */
 	char peer[ADDRESS_TEXT_BYTES];
-	char group[ADDRESS_TEXT_BYTES]; /* by what connections are counted: the address, of IPv6 its /64 */
+	char group
+		[ADDRESS_TEXT_BYTES]; /* by what connections are counted: the address, of IPv6 its /64 */
 } Wire;
 
 struct HttpServer {
-	HttpOptions options; /* with the defaults filled in; its strings are the caller's and not used after start */
+	HttpOptions
+		options; /* with the defaults filled in; its strings are the caller's and not used after start */
 	_Atomic int n_refs;
 	struct MHD_Daemon *daemon;
 	Wire *wires;
@@ -70,7 +75,8 @@ struct HttpServer {
 struct HttpExchange {
 	HttpServer *server;
 	Wire *wire;
-	struct MHD_Connection *connection; /* under lock; NULL once libmicrohttpd has let go of the request */
+	struct MHD_Connection
+		*connection; /* under lock; NULL once libmicrohttpd has let go of the request */
 	_Atomic int n_refs;
 	/* event thread only */
 	gboolean begun, handed, close, discard, http_1_0;
@@ -112,9 +118,11 @@ gboolean server_allows_host(const HttpServer *server, const char *host);
 
 /* ---- exchange.c: what libmicrohttpd calls ---- */
 void *exchange_start(void *server, const char *target, struct MHD_Connection *connection);
-enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url, const char *method,
-				const char *version, const char *upload, size_t *n_upload, void **context);
-void exchange_completed(void *server, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code);
+enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,
+				const char *method, const char *version, const char *upload,
+				size_t *n_upload, void **context);
+void exchange_completed(void *server, struct MHD_Connection *connection, void **context,
+			enum MHD_RequestTerminationCode code);
 /* Hands the response over: from now on the exchange is not the handler's. */
 void exchange_answer(HttpExchange *x, int status, struct MHD_Response *response);
 /* Adds the headers that every response has, and the handler's own. */

@@ -6,15 +6,19 @@
 #include "http/router.h"
 
 static const char problem_schema[] =
-	"{\"type\":\"object\",\"description\":\"RFC 9457\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
+	"{\"type\":\"object\",\"description\":\"RFC "
+	"9457\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
 	"\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-	"\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
-	"\"request_id\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+	"\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":"
+	"\"string\"},"
+	"\"request_id\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":"
+	"\"object\","
 	"\"required\":[\"path\",\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},"
 	"\"message\":{\"type\":\"string\"}}}}}}";
 
 static const char security_schemes[] =
-	"{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"API key or visitor's token\"},"
+	"{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"API key or "
+	"visitor's token\"},"
 	"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"zhiyin_session\"}}";
 
 static void put_reference(JsonWriter *w, const char *key, const char *schema)
@@ -177,8 +181,8 @@ static void put_paths(JsonWriter *w, const GPtrArray *rows)
 	json_object_end(w);
 }
 
-GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas, const char *title, const char *version,
-			  const char *prefix)
+GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas,
+			  const char *title, const char *version, const char *prefix)
 {
 	g_autoptr(GPtrArray) rows = g_ptr_array_new();
 	Selection selection = {prefix, rows};

@@ -77,7 +77,8 @@ void router_free(Router *router)
 
 static gboolean router_fail(const HttpRoute *route, const char *what, GError **error)
 {
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "route %s %s: %s", route->method ? route->method : "(none)",
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "route %s %s: %s",
+		    route->method ? route->method : "(none)",
 		    route->pattern ? route->pattern : "(none)", what);
 	return FALSE;
 }
@@ -128,7 +129,8 @@ static Node *node_descend(Node *node, Row *row, const char *segment, gboolean la
 	char *name = segment_name(segment, &rest);
 
 	if (!name) {
-		if (strpbrk(segment, "{}*") || strlen(segment) >= SEGMENT_MAX_BYTES || (!*segment && !last)) {
+		if (strpbrk(segment, "{}*") || strlen(segment) >= SEGMENT_MAX_BYTES ||
+		    (!*segment && !last)) {
 			router_fail(row->route, "a segment is malformed", error);
 			return NULL;
 		}
@@ -156,7 +158,9 @@ static gboolean node_add_row(Node *node, Row *row, GError **error)
 		/* One path, one set of names: OpenAPI knows no other. */
 		for (guint j = 0; j < row->n_names; j++) {
 			if (strcmp(other->names[j], row->names[j]))
-				return router_fail(row->route, "another row names the parameters differently", error);
+				return router_fail(row->route,
+						   "another row names the parameters differently",
+						   error);
 		}
 	}
 	g_ptr_array_add(node->rows, row);
@@ -180,10 +184,12 @@ static gboolean router_add_pattern(Router *router, Row *row, GError **error)
 
 static gboolean route_check(const HttpRoute *route, GHashTable *operations, GError **error)
 {
-	if (!route->method || !head_is_token(route->method) || !route->pattern || route->pattern[0] != '/')
+	if (!route->method || !head_is_token(route->method) || !route->pattern ||
+	    route->pattern[0] != '/')
 		return router_fail(route, "method or pattern is malformed", error);
 	if (!route->operation || !route->summary || !route->permission || !route->handler)
-		return router_fail(route, "operation, summary, permission and handler must be given", error);
+		return router_fail(
+			route, "operation, summary, permission and handler must be given", error);
 	if (route->status < 200 || route->status > 399)
 		return router_fail(route, "the status of success is not one", error);
 	if (!g_hash_table_add(operations, (gpointer)(guintptr)route->operation))
@@ -191,7 +197,8 @@ static gboolean route_check(const HttpRoute *route, GHashTable *operations, GErr
 	return TRUE;
 }
 
-static gboolean router_add(Router *router, const HttpRoute *route, GHashTable *operations, GError **error)
+static gboolean router_add(Router *router, const HttpRoute *route, GHashTable *operations,
+			   GError **error)
 {
 	Row *row;
 
@@ -203,7 +210,8 @@ static gboolean router_add(Router *router, const HttpRoute *route, GHashTable *o
 	return router_add_pattern(router, row, error);
 }
 
-Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_tables, GError **error)
+Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_tables,
+		   GError **error)
 {
 	g_autoptr(GHashTable) operations = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(Router) router = g_new0(Router, 1);
@@ -266,7 +274,8 @@ static gboolean node_take(const Node *node, Search *search)
 
 static gboolean node_search(const Node *node, const char *path, Search *search);
 
-static gboolean node_search_with(const Node *node, const char *value, gsize n_bytes, const char *next, Search *search)
+static gboolean node_search_with(const Node *node, const char *value, gsize n_bytes,
+				 const char *next, Search *search)
 {
 	search->values[search->n_values].start = value;
 	search->values[search->n_values++].n_bytes = n_bytes;
@@ -320,12 +329,14 @@ static char *router_allowed(const Router *router, const char *path)
 	for (guint i = 0; i < methods->len; i++) {
 		if (i && !strcmp(methods->pdata[i], methods->pdata[i - 1]))
 			continue;
-		g_string_append_printf(text, "%s%s", text->len ? ", " : "", (const char *)methods->pdata[i]);
+		g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+				       (const char *)methods->pdata[i]);
 	}
 	return g_string_free(text, FALSE);
 }
 
-gboolean router_find(const Router *router, const char *method, const char *path, RouteMatch *ret_match, char **ret_allow)
+gboolean router_find(const Router *router, const char *method, const char *path,
+		     RouteMatch *ret_match, char **ret_allow)
 {
 	Search search = {.method = method};
 
@@ -363,7 +374,8 @@ const char *route_match_value(const RouteMatch *match, const char *name)
 	return NULL;
 }
 
-void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data), gpointer data)
+void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data),
+		 gpointer data)
 {
 	for (guint i = 0; i < router->rows->len; i++)
 		each(((const Row *)router->rows->pdata[i])->route, data);

@@ -34,8 +34,9 @@ enum {
 	DRAIN_POLL_US = 5000,
 };
 
-static const char busy_response[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
-				    "Content-Length: 0\r\n\r\n";
+static const char busy_response[] =
+	"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+	"Content-Length: 0\r\n\r\n";
 
 /* A socket that is answered and closed on our side, read to its end so that the answer is not lost to a reset. */
 typedef struct {
@@ -94,7 +95,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpServer, server_unref)
 
 void wire_set_deadline(Wire *wire, guint64 delay_ms)
 {
-	atomic_store(&wire->deadline_us, delay_ms ? clock_monotonic_us() + (gint64)delay_ms * 1000 : 0);
+	atomic_store(&wire->deadline_us,
+		     delay_ms ? clock_monotonic_us() + (gint64)delay_ms * 1000 : 0);
 }
 
 static void server_wake(HttpServer *server)
@@ -109,7 +111,8 @@ static void server_wake(HttpServer *server)
 
 gboolean server_trusts(const HttpServer *server, const char *text)
 {
-	g_autoptr(GInetAddress) address = server->trusted->len ? g_inet_address_new_from_string(text) : NULL;
+	g_autoptr(GInetAddress) address =
+		server->trusted->len ? g_inet_address_new_from_string(text) : NULL;
 
 	for (guint i = 0; address && i < server->trusted->len; i++) {
 		if (g_inet_address_mask_matches(server->trusted->pdata[i], address))
@@ -225,7 +228,8 @@ static void wire_notify(void *data, struct MHD_Connection *connection, void **so
 	Wire *wire = *socket_context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+		int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+				 ->connect_fd;
 
 		wire = *socket_context = &server->wires[fd];
 		pthread_mutex_lock(&wire->lock);
@@ -278,12 +282,14 @@ static void keeper_refuse(Keeper *keeper, int fd)
 {
 	atomic_fetch_add(&keeper->server->n_refused, 1);
 	if (!keeper->server->tls_key)
-		(void)!send(fd, busy_response, sizeof(busy_response) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(fd, busy_response, sizeof(busy_response) - 1,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
 	shutdown(fd, SHUT_WR);
 	keeper_linger(keeper, fd);
 }
 
-static gboolean wire_prepare(HttpServer *server, Wire *wire, int fd, const struct sockaddr_storage *address)
+static gboolean wire_prepare(HttpServer *server, Wire *wire, int fd,
+			     const struct sockaddr_storage *address)
 {
 	gboolean local, welcome;
 
@@ -308,7 +314,8 @@ static gboolean wire_prepare(HttpServer *server, Wire *wire, int fd, const struc
 	return welcome;
 }
 
-static void keeper_admit(Keeper *keeper, int fd, const struct sockaddr_storage *address, socklen_t n_address)
+static void keeper_admit(Keeper *keeper, int fd, const struct sockaddr_storage *address,
+			 socklen_t n_address)
 {
 	HttpServer *server = keeper->server;
 	Wire *wire = &server->wires[MIN((guint)fd, server->n_wires - 1)];
@@ -321,7 +328,8 @@ static void keeper_admit(Keeper *keeper, int fd, const struct sockaddr_storage *
 	if ((guint)fd >= atomic_load(&server->wires_used))
 		atomic_store(&server->wires_used, (guint)fd + 1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (MHD_add_connection(server->daemon, fd, (const struct sockaddr *)(gconstpointer)address, n_address) == MHD_YES)
+	if (MHD_add_connection(server->daemon, fd, (const struct sockaddr *)(gconstpointer)address,
+			       n_address) == MHD_YES)
 		return;
 	/* It has closed the descriptor; only this thread accepts, so nobody has the slot yet. */
 	pthread_mutex_lock(&wire->lock);
@@ -342,7 +350,8 @@ static void keeper_accept_spare(Keeper *keeper)
 	if (fd >= 0) {
 		atomic_fetch_add(&server->n_refused, 1);
 		if (!server->tls_key)
-			(void)!send(fd, busy_response, sizeof(busy_response) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+			(void)!send(fd, busy_response, sizeof(busy_response) - 1,
+				    MSG_NOSIGNAL | MSG_DONTWAIT);
 		shutdown(fd, SHUT_WR);
 		(void)!recv(fd, drop, sizeof(drop), MSG_DONTWAIT);
 		close(fd);
@@ -357,8 +366,8 @@ static void keeper_accept(Keeper *keeper)
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		struct sockaddr_storage address = {0};
 		socklen_t n_address = sizeof(address);
-		int fd = accept4(keeper->server->listen_fd, (struct sockaddr *)(gpointer)&address, &n_address,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(keeper->server->listen_fd, (struct sockaddr *)(gpointer)&address,
+				 &n_address, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
 			keeper_admit(keeper, fd, &address, n_address);
@@ -467,7 +476,8 @@ static void keeper_wait(Keeper *keeper)
 		return;
 	if (g_array_index(keeper->polls, struct pollfd, 0).revents)
 		(void)!read(server->wake_fd, &count, sizeof(count));
-	if (g_array_index(keeper->polls, struct pollfd, 1).revents && !atomic_load(&server->draining))
+	if (g_array_index(keeper->polls, struct pollfd, 1).revents &&
+	    !atomic_load(&server->draining))
 		keeper_accept(keeper);
 }
 
@@ -499,8 +509,11 @@ static void options_fill(HttpOptions *options)
 		guint *value;
 		guint standard;
 	} rows[] = {
-		{&options->n_threads, 2},	    {&options->max_connections, 12000}, {&options->header_timeout_ms, 10000},
-		{&options->body_timeout_ms, 30000}, {&options->idle_timeout_ms, 60000},
+		{&options->n_threads, 2},
+		{&options->max_connections, 12000},
+		{&options->header_timeout_ms, 10000},
+		{&options->body_timeout_ms, 30000},
+		{&options->idle_timeout_ms, 60000},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -522,8 +535,8 @@ static void options_fit_descriptors(HttpOptions *options)
 	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
 		return;
 	options->max_connections = (guint)MAX(limit.rlim_cur * 3 / 4, 16);
-	log_event(LOG_WARNING, "few_descriptors", "descriptors", 'i', (gint64)limit.rlim_cur, "connections", 'i',
-		  (gint64)options->max_connections, NULL);
+	log_event(LOG_WARNING, "few_descriptors", "descriptors", 'i', (gint64)limit.rlim_cur,
+		  "connections", 'i', (gint64)options->max_connections, NULL);
 }
 
 static gboolean server_read_lists(HttpServer *server, const HttpOptions *options, GError **error)
@@ -533,11 +546,13 @@ static gboolean server_read_lists(HttpServer *server, const HttpOptions *options
 	server->trusted = g_ptr_array_new_with_free_func(g_object_unref);
 	for (gsize i = 0; options->trusted_proxies && options->trusted_proxies[i]; i++) {
 		g_autoptr(GError) fault = NULL;
-		GInetAddressMask *mask = g_inet_address_mask_new_from_string(options->trusted_proxies[i], &fault);
+		GInetAddressMask *mask =
+			g_inet_address_mask_new_from_string(options->trusted_proxies[i], &fault);
 
 		if (!mask) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
-				    "trusted proxy '%s' is not an address or network such as 10.0.0.0/8",
+				    "trusted proxy '%s' is not an address or network such as "
+				    "10.0.0.0/8",
 				    options->trusted_proxies[i]);
 			return FALSE;
 		}
@@ -556,7 +571,8 @@ static gboolean server_read_lists(HttpServer *server, const HttpOptions *options
 	return TRUE;
 }
 
-static gboolean server_read_file(const char *what, const char *path, char **ret_text, GError **error)
+static gboolean server_read_file(const char *what, const char *path, char **ret_text,
+				 GError **error)
 {
 	g_autoptr(GError) fault = NULL;
 
@@ -571,10 +587,12 @@ static gboolean server_read_tls(HttpServer *server, const HttpOptions *options, 
 	if (!options->tls_certificate_file && !options->tls_key_file)
 		return TRUE;
 	if (!options->tls_certificate_file || !options->tls_key_file) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "TLS needs both a certificate and a key file");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "TLS needs both a certificate and a key file");
 		return FALSE;
 	}
-	return server_read_file("certificate", options->tls_certificate_file, &server->tls_certificate, error) &&
+	return server_read_file("certificate", options->tls_certificate_file,
+				&server->tls_certificate, error) &&
 	       server_read_file("key", options->tls_key_file, &server->tls_key, error);
 }
 
@@ -585,10 +603,11 @@ static gboolean server_open_descriptors(HttpServer *server, int listen_fd, GErro
 	server->listen_fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0);
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (flags >= 0 && server->listen_fd >= 0 && server->wake_fd >= 0 && server->reserve_fd >= 0 &&
-	    fcntl(server->listen_fd, F_SETFL, flags | O_NONBLOCK) == 0)
+	if (flags >= 0 && server->listen_fd >= 0 && server->wake_fd >= 0 &&
+	    server->reserve_fd >= 0 && fcntl(server->listen_fd, F_SETFL, flags | O_NONBLOCK) == 0)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "HTTP server: %s", g_strerror(errno));
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "HTTP server: %s",
+		    g_strerror(errno));
 	return FALSE;
 }
 
@@ -615,26 +634,32 @@ static gboolean server_start_daemon(HttpServer *server, GError **error)
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, server->tls_certificate},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, server->tls_key},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(guintptr) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0,
+		 (void *)(guintptr) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-			     MHD_USE_NO_LISTEN_SOCKET | (server->tls_key ? MHD_USE_TLS : 0);
+	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			     MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET |
+			     (server->tls_key ? MHD_USE_TLS : 0);
 
 	/* The logger comes first, so that it hears of the other options. The keeper counts connections; the limit here is split
 	 * between the threads and must only never be the tighter one. */
-	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER, server_log,
-					  server, MHD_OPTION_THREAD_POOL_SIZE, options->n_threads, MHD_OPTION_CONNECTION_LIMIT,
-					  options->n_threads * (options->max_connections + 64), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-					  (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-					  MHD_OPTION_URI_LOG_CALLBACK, exchange_start, server, MHD_OPTION_NOTIFY_CONNECTION,
-					  wire_notify, server, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
-					  MHD_OPTION_ARRAY, server->tls_key ? tls : &tls[G_N_ELEMENTS(tls) - 1], MHD_OPTION_END);
+	server->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER,
+		server_log, server, MHD_OPTION_THREAD_POOL_SIZE, options->n_threads,
+		MHD_OPTION_CONNECTION_LIMIT, options->n_threads * (options->max_connections + 64),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_URI_LOG_CALLBACK,
+		exchange_start, server, MHD_OPTION_NOTIFY_CONNECTION, wire_notify, server,
+		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_ARRAY,
+		server->tls_key ? tls : &tls[G_N_ELEMENTS(tls) - 1], MHD_OPTION_END);
 	atomic_store(&server->started, TRUE);
 	if (server->daemon)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, server->tls_key ? ZHIYIN_ERROR_USAGE : ZHIYIN_ERROR_INTERNAL,
-		    "HTTP server does not start%s: %s", server->tls_key ? " (do the TLS certificate and key belong together?)" : "",
+	g_set_error(error, ZHIYIN_ERROR,
+		    server->tls_key ? ZHIYIN_ERROR_USAGE : ZHIYIN_ERROR_INTERNAL,
+		    "HTTP server does not start%s: %s",
+		    server->tls_key ? " (do the TLS certificate and key belong together?)" : "",
 		    server->start_message ? server->start_message : g_strerror(errno));
 	return FALSE;
 }
@@ -643,8 +668,10 @@ HttpServer *http_server_start(const HttpOptions *options, GError **error)
 {
 	g_autoptr(HttpServer) server = server_new(options);
 
-	if (!server_read_lists(server, options, error) || !server_read_tls(server, options, error) ||
-	    !server_open_descriptors(server, options->listen_fd, error) || !server_start_daemon(server, error))
+	if (!server_read_lists(server, options, error) ||
+	    !server_read_tls(server, options, error) ||
+	    !server_open_descriptors(server, options->listen_fd, error) ||
+	    !server_start_daemon(server, error))
 		return NULL;
 	server->keeper = g_thread_new("http-keeper", keeper_run, server);
 	return g_steal_pointer(&server);

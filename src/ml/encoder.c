@@ -1,8 +1,9 @@
 /*
  * Texts to vectors, see encoder.h.
- * Texts become windows, windows of about equal length become stacks, and the threads of the call take stacks until none is left.
- * Every window writes to a place of its own and the windows of a text are added up in order afterwards, so that the result does
- * not hang on who worked when.
+ * Texts become windows, windows of about equal length become stacks, and the threads of the call
+ * take stacks until none is left.
+ * Every window writes to a place of its own and the windows of a text are added up in order
+ * afterwards, so that the result does not hang on who worked when.
  */
 #include "ml/encoder.h"
 
@@ -18,11 +19,14 @@
 #include "ml/weights.h"
 
 #define MODEL ENCODER_DIMENSIONS
-#define STACK_ROWS 288 /* tokens in a stack: enough for the matrix products, and still in the cache */
-#define STACK_MIN_ROWS 48 /* a small call is spread over its threads in stacks no smaller than this */
-#define SLAB_TOKENS 65536 /* texts are taken in slabs of about so many tokens, which bounds the memory of a call */
+/* Tokens in a stack: enough for the matrix products to be fast, and little memory. A small call is
+ * spread over its threads in stacks no smaller than the second number. */
+#define STACK_ROWS 288
+#define STACK_MIN_ROWS 48
+/* Texts are taken in slabs of about so many tokens, which bounds the memory of a call. */
+#define SLAB_TOKENS 65536
 #define SLAB_TEXTS 4096
-#define SLAB_TOKENS_KEPT 8192 /* the same where every token keeps its 384 numbers */
+#define SLAB_TOKENS_KEPT 8192 /* where every token keeps its 384 numbers */
 
 G_STATIC_ASSERT(ENCODER_DIMENSIONS == WEIGHTS_DIMENSIONS);
 
@@ -35,7 +39,7 @@ struct Encoder {
 
 /* Up to n_positions - 2 tokens of one text, between bos and eos. */
 typedef struct {
-	gsize text; /* in the slab */
+	gsize text;	/* in the slab */
 	guint first, n; /* in Slab.ids, bos and eos included */
 } Window;
 
@@ -47,13 +51,13 @@ typedef struct {
 typedef struct {
 	const Encoder *encoder;
 	EncoderPrefix prefix;
-	GArray *ids; /* gint32: the tokens of all windows */
-	GArray *tokens; /* Token: those of all texts, without bos and eos */
-	GArray *ends; /* guint for each text: where its tokens end */
+	GArray *ids;	 /* gint32: the tokens of all windows */
+	GArray *tokens;	 /* Token: those of all texts, without bos and eos */
+	GArray *ends;	 /* guint for each text: where its tokens end */
 	GArray *windows; /* Window, the longest first */
-	GArray *stacks; /* Stack */
+	GArray *stacks;	 /* Stack */
 	gboolean keep_tokens;
-	float *means; /* windows x 384; or, with keep_tokens, tokens of ids x 384 */
+	float *means;	 /* windows x 384; or, with keep_tokens, tokens of ids x 384 */
 	gint next_stack; /* atomic */
 } Slab;
 
@@ -84,7 +88,8 @@ void encoder_free(Encoder *encoder)
 
 static const char *prefix_text(EncoderPrefix prefix)
 {
-	static const char *const texts[] = { [ENCODER_QUERY] = "query: ", [ENCODER_PASSAGE] = "passage: ", [ENCODER_PLAIN] = "" };
+	static const char *const texts[] = {
+		[ENCODER_QUERY] = "query: ", [ENCODER_PASSAGE] = "passage: ", [ENCODER_PLAIN] = ""};
 
 	return texts[prefix];
 }
@@ -101,9 +106,10 @@ static void slab_clear(Slab *slab)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slab, slab_clear)
 
-static void slab_init(Slab *slab, const Encoder *encoder, EncoderPrefix prefix, gboolean keep_tokens)
+static void slab_init(Slab *slab, const Encoder *encoder, EncoderPrefix prefix,
+		      gboolean keep_tokens)
 {
-	*slab = (Slab){ .encoder = encoder, .prefix = prefix, .keep_tokens = keep_tokens };
+	*slab = (Slab){.encoder = encoder, .prefix = prefix, .keep_tokens = keep_tokens};
 	slab->ids = g_array_new(FALSE, FALSE, sizeof(gint32));
 	slab->tokens = g_array_new(FALSE, FALSE, sizeof(Token));
 	slab->ends = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -119,11 +125,12 @@ static void windows_add(Slab *slab, gsize text, guint first, guint end)
 
 	do {
 		guint n = MIN(end - first, most);
-		Window window = { text, slab->ids->len, n + 2 };
+		Window window = {text, slab->ids->len, n + 2};
 
 		g_array_append_val(slab->ids, vocabulary->bos);
 		for (guint i = 0; i < n; i++)
-			g_array_append_val(slab->ids, g_array_index(slab->tokens, Token, first + i).id);
+			g_array_append_val(slab->ids,
+					   g_array_index(slab->tokens, Token, first + i).id);
 		g_array_append_val(slab->ids, vocabulary->eos);
 		g_array_append_val(slab->windows, window);
 		first += n;
@@ -143,8 +150,8 @@ static gsize slab_fill(Slab *slab, const char *const *texts, gsize n_texts, GErr
 	for (; n < MIN(n_texts, SLAB_TEXTS) && slab->tokens->len < most; n++) {
 		guint first = slab->tokens->len;
 
-		if (!tokenizer_split(slab->encoder->tokenizer, prefix_text(slab->prefix), texts[n], strlen(texts[n]), slab->tokens,
-				     error))
+		if (!tokenizer_split(slab->encoder->tokenizer, prefix_text(slab->prefix), texts[n],
+				     strlen(texts[n]), slab->tokens, error))
 			return 0;
 		g_array_append_val(slab->ends, slab->tokens->len);
 		windows_add(slab, n, first, slab->tokens->len);
@@ -164,8 +171,9 @@ static int window_compare(const void *a, const void *b)
 
 static void slab_stack(Slab *slab)
 {
-	guint rows = CLAMP(slab->ids->len / slab->encoder->n_threads, STACK_MIN_ROWS, STACK_ROWS), n_rows = 0;
-	Stack stack = { 0, 0 };
+	guint rows = CLAMP(slab->ids->len / slab->encoder->n_threads, STACK_MIN_ROWS, STACK_ROWS),
+	      n_rows = 0;
+	Stack stack = {0, 0};
 
 	g_array_sort(slab->windows, window_compare);
 	g_array_set_size(slab->stacks, 0);
@@ -174,7 +182,7 @@ static void slab_stack(Slab *slab)
 
 		if (stack.n && n_rows + window->n > rows) {
 			g_array_append_val(slab->stacks, stack);
-			stack = (Stack){ i, 0 };
+			stack = (Stack){i, 0};
 			n_rows = 0;
 		}
 		stack.n++;
@@ -206,9 +214,11 @@ static void stack_finish(Slab *slab, const Stack *stack, const float *hidden)
 		const Window *window = &g_array_index(slab->windows, Window, stack->first + i);
 
 		if (slab->keep_tokens)
-			memcpy(slab->means + (gsize)window->first * MODEL, hidden, window->n * MODEL * sizeof(float));
+			memcpy(slab->means + (gsize)window->first * MODEL, hidden,
+			       window->n * MODEL * sizeof(float));
 		else
-			rows_mean(hidden, window->n, slab->means + (gsize)(stack->first + i) * MODEL);
+			rows_mean(hidden, window->n,
+				  slab->means + (gsize)(stack->first + i) * MODEL);
 		hidden += (gsize)window->n * MODEL;
 	}
 }
@@ -218,7 +228,8 @@ static void *slab_work(void *data)
 {
 	Slab *slab = data;
 	const Transformer *transformer = slab->encoder->transformer;
-	g_autoptr(TransformerStack) scratch = transformer_stack_new(transformer, slab_max_rows(slab));
+	g_autoptr(TransformerStack) scratch =
+		transformer_stack_new(transformer, slab_max_rows(slab));
 	g_autoptr(GArray) sequences = g_array_new(FALSE, FALSE, sizeof(Sequence));
 	guint next;
 
@@ -227,12 +238,16 @@ static void *slab_work(void *data)
 
 		g_array_set_size(sequences, 0);
 		for (guint i = 0; i < stack->n; i++) {
-			const Window *window = &g_array_index(slab->windows, Window, stack->first + i);
-			Sequence sequence = { &g_array_index(slab->ids, gint32, window->first), window->n };
+			const Window *window =
+				&g_array_index(slab->windows, Window, stack->first + i);
+			Sequence sequence = {&g_array_index(slab->ids, gint32, window->first),
+					     window->n};
 
 			g_array_append_val(sequences, sequence);
 		}
-		stack_finish(slab, stack, transformer_run(transformer, scratch, (const void *)sequences->data, stack->n));
+		stack_finish(slab, stack,
+			     transformer_run(transformer, scratch, (const void *)sequences->data,
+					     stack->n));
 	}
 	return NULL;
 }
@@ -245,7 +260,8 @@ static void slab_run(Slab *slab)
 
 	slab_stack(slab);
 	g_free(slab->means);
-	slab->means = g_new(float, (gsize)(slab->keep_tokens ? slab->ids->len : slab->windows->len) * MODEL);
+	slab->means = g_new(
+		float, (gsize)(slab->keep_tokens ? slab->ids->len : slab->windows->len) * MODEL);
 	slab->next_stack = 0;
 	n_threads = MIN(slab->encoder->n_threads, slab->stacks->len);
 	for (guint i = 1; i < n_threads; i++) {
@@ -279,7 +295,8 @@ static gboolean vector_finish(float *vector, GError **error)
 {
 	if (vector_scale(vector))
 		return TRUE;
-	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "the encoder weights are damaged: they give no finite vector");
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+			    "the encoder weights are damaged: they give no finite vector");
 	return FALSE;
 }
 
@@ -303,7 +320,8 @@ static gboolean slab_vectors(const Slab *slab, gsize n_texts, float *vectors, GE
 	for (guint i = 0; i < order->len; i++) {
 		const Window *window = order->pdata[i];
 		const float *mean = slab->means + (gsize)(window - base) * MODEL;
-		float weight = (float)MAX(window->n - 2, 1), *vector = vectors + window->text * MODEL;
+		float weight = (float)MAX(window->n - 2, 1),
+		      *vector = vectors + window->text * MODEL;
 
 		for (guint j = 0; j < MODEL; j++)
 			vector[j] += weight * mean[j];
@@ -314,8 +332,8 @@ static gboolean slab_vectors(const Slab *slab, gsize n_texts, float *vectors, GE
 	return TRUE;
 }
 
-gboolean encoder_encode(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts, gsize n_texts, float *vectors,
-			GError **error)
+gboolean encoder_encode(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts,
+			gsize n_texts, float *vectors, GError **error)
 {
 	g_auto(Slab) slab;
 
@@ -331,9 +349,11 @@ gboolean encoder_encode(const Encoder *encoder, EncoderPrefix prefix, const char
 	return TRUE;
 }
 
-/* Copies the tokens [first, end) that stand for something in the text. window: that of the first one, in the order of the text;
- * row of token k of a text: k + 1 + 2 for every window before, since bos and eos take a row each. */
-static gboolean tokens_copy(const Slab *slab, guint first, guint end, gsize row, EncoderTokens *to, GError **error)
+/* Copies the tokens [first, end) that stand for something in the text. window: that of the first
+ * one, in the order of the text; row of token k of a text: k + 1 + 2 for every window before, since
+ * bos and eos take a row each. */
+static gboolean tokens_copy(const Slab *slab, guint first, guint end, gsize row, EncoderTokens *to,
+			    GError **error)
 {
 	guint most = weights_shape(slab->encoder->weights)->n_positions - 2;
 	guint n = 0;
@@ -375,8 +395,9 @@ static gboolean slab_tokens(const Slab *slab, gsize n_texts, EncoderTokens *toke
 	return TRUE;
 }
 
-gboolean encoder_encode_tokens(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts, gsize n_texts,
-			       EncoderTokens *tokens, GError **error)
+gboolean encoder_encode_tokens(const Encoder *encoder, EncoderPrefix prefix,
+			       const char *const *texts, gsize n_texts, EncoderTokens *tokens,
+			       GError **error)
 {
 	g_auto(Slab) slab;
 	gsize done = 0, n;
@@ -409,7 +430,8 @@ gsize encoder_count(const Encoder *encoder, EncoderPrefix prefix, const char *te
 {
 	g_autoptr(GArray) tokens = g_array_new(FALSE, FALSE, sizeof(Token));
 
-	if (!tokenizer_split(encoder->tokenizer, prefix_text(prefix), text, strlen(text), tokens, NULL))
+	if (!tokenizer_split(encoder->tokenizer, prefix_text(prefix), text, strlen(text), tokens,
+			     NULL))
 		return 0;
 	return (gsize)tokens->len + 2;
 }
@@ -422,13 +444,15 @@ const char *encoder_kernels(G_GNUC_UNUSED const Encoder *encoder)
 const char *encoder_blas_hint(void)
 {
 #if defined(__x86_64__)
-	static const char *const wide[] = { "SkylakeX", "Cooperlake", "SapphireRapids", NULL };
-	static const char *const narrow[] = { "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids", NULL };
+	static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
+	static const char *const narrow[] = {"Haswell",	       "Zen", "SkylakeX", "Cooperlake",
+					     "SapphireRapids", NULL};
 	const char *active = openblas_get_corename();
 
 	if (getenv("OPENBLAS_CORETYPE"))
 		return NULL;
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl"))
 		return g_strv_contains(wide, active) ? NULL : "SkylakeX";
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		return g_strv_contains(narrow, active) ? NULL : "Haswell";

@@ -1,7 +1,8 @@
 /*
  * Kernels for AVX-512 with VNNI (Intel since 2019, AMD since 2022).
- * One instruction multiplies 64 pairs of bytes and adds them up in fours: weights are the unsigned operand, plus 8, and the
- * running sums start at the offset that takes the 8 out again. 12 rows of sums fill the 32 registers.
+ * One instruction multiplies 64 pairs of bytes and adds them up in fours: weights are the unsigned
+ * operand, plus 8, and the running sums start at the offset that takes the 8 out again. 12 rows of
+ * sums fill the 32 registers.
  */
 #include "ml/kernels.h"
 
@@ -17,7 +18,7 @@
 #define QUERIES 6
 #define TABLE kernels_avx512
 #define TABLE_NAME "avx512"
-#define lane_numbers ((Ints){ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 })
+#define lane_numbers ((Ints){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
 
 #include "ml/kernels-types.inc"
 
@@ -32,8 +33,8 @@ static inline Bytes bytes_of(Words v)
 	return (Bytes)_mm512_cvtepi32_epi8((__m512i)v);
 }
 
-static void tile_multiply(const guint8 *tile, const float *scales, const float *bias, const QuantRows *rows, gsize n_blocks,
-			  float *out, gsize stride)
+static void tile_multiply(const guint8 *tile, const float *scales, const float *bias,
+			  const QuantRows *rows, gsize n_blocks, float *out, gsize stride)
 {
 	const gint8 *bytes = rows->bytes;
 	__m512 sum[ROWS];
@@ -57,12 +58,14 @@ static void tile_multiply(const guint8 *tile, const float *scales, const float *
 				gint32 four;
 
 				memcpy(&four, bytes + 4 * r, 4);
-				dot[r] = _mm512_dpbusd_epi32(dot[r], weights, _mm512_set1_epi32(four));
+				dot[r] = _mm512_dpbusd_epi32(dot[r], weights,
+							     _mm512_set1_epi32(four));
 			}
 		}
 #pragma GCC unroll 12
 		for (int r = 0; r < ROWS; r++) {
-			__m512 both = _mm512_mul_ps(scale, _mm512_set1_ps(rows->scales[b * ROWS + (gsize)r]));
+			__m512 both = _mm512_mul_ps(
+				scale, _mm512_set1_ps(rows->scales[b * ROWS + (gsize)r]));
 
 			sum[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r]), both, sum[r]);
 		}

@@ -1,7 +1,8 @@
 /*
  * Matrices in the layout of the kernels, and the choice of a kernel table, see kernels.h.
- * The layout keeps the four bytes that one dot-product instruction adds up side by side, for 16 outputs at once, which is also
- * how a Q4_0 block lies in the file, four bytes at a time: packing moves words and rounds nothing.
+ * The layout keeps the four bytes that one dot-product instruction adds up side by side, for 16
+ * outputs at once, which is also how a Q4_0 block lies in the file, four bytes at a time: packing
+ * moves words and rounds nothing.
  */
 #include "ml/kernels.h"
 
@@ -20,7 +21,8 @@ void quant_matrix_init(QuantMatrix *matrix, gsize n_outputs, gsize n_inputs)
 	matrix->bias = g_aligned_alloc(n_outputs, sizeof(float), 64);
 }
 
-void quant_matrix_set(QuantMatrix *matrix, gsize first, gsize n_rows, const guint8 *blocks, const float *bias)
+void quant_matrix_set(QuantMatrix *matrix, gsize first, gsize n_rows, const guint8 *blocks,
+		      const float *bias)
 {
 	gsize n_blocks = matrix->n_inputs / QUANT_BLOCK;
 
@@ -29,11 +31,13 @@ void quant_matrix_set(QuantMatrix *matrix, gsize first, gsize n_rows, const guin
 		gsize tile = row / QUANT_TILE, lane = row % QUANT_TILE;
 
 		for (gsize b = 0; b < n_blocks; b++, blocks += WEIGHTS_BLOCK_BYTES) {
-			guint8 *to = matrix->nibbles + (tile * n_blocks + b) * TILE_BLOCK_BYTES + 4 * lane;
+			guint8 *to = matrix->nibbles + (tile * n_blocks + b) * TILE_BLOCK_BYTES +
+				     4 * lane;
 
 			for (gsize g = 0; g < 4; g++)
 				memcpy(to + 64 * g, blocks + 2 + 4 * g, 4);
-			matrix->scales[(tile * n_blocks + b) * QUANT_TILE + lane] = weights_scale(blocks);
+			matrix->scales[(tile * n_blocks + b) * QUANT_TILE + lane] =
+				weights_scale(blocks);
 		}
 	}
 }
@@ -57,8 +61,9 @@ const Kernels *kernels_get(guint index)
 	guint n = 0;
 
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni"))
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512vnni"))
 		usable[n++] = &kernels_avx512;
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		usable[n++] = &kernels_avx2;

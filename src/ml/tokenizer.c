@@ -1,9 +1,10 @@
 /*
  * Unigram tokenizer, see tokenizer.h.
- * Pieces are found through a hash table over the mapped text, which is built in milliseconds and takes 2 MB for 250,000 pieces,
- * instead of a trie. What a trie would give, an early end of the search, comes from a bitmap of the hashes of all beginnings
- * of pieces: a false hit costs one more step, never a wrong piece. Sums are single precision and ties go to the earlier start,
- * as in the engines that the model's makers use, so that the ids agree.
+ * Pieces are found through a hash table over the mapped text, which is built in milliseconds and
+ * takes 2 MB for 250,000 pieces, instead of a trie. What a trie would give, an early end of the
+ * search, comes from a bitmap of the hashes of all beginnings of pieces: a false hit costs one more
+ * step, never a wrong piece. Sums are single precision and ties go to the earlier start, as in the
+ * engines that the model's makers use, so that the ids agree.
  */
 #include "ml/tokenizer.h"
 
@@ -19,16 +20,17 @@
 
 typedef struct {
 	guint32 code;
-	guint32 first; /* index of its first replacement; they end where those of the next rule begin */
+	guint32 first; /* of its replacements; they end where those of the next rule begin */
 } Rule;
 
 struct Tokenizer {
 	const WeightsVocabulary *vocabulary; /* borrowed */
-	Rule *rules; /* n_rules + 1, by code point */
+	Rule *rules;			     /* n_rules + 1, by code point */
 	guint32 *replacements;
 	guint32 *slots; /* piece + 1, or 0; open addressing */
 	guint32 slot_mask;
-	guint64 *beginnings; /* bitmap over piece_hash() of every beginning of a piece that ends with a character */
+	/* Bitmap over hash_end() of every beginning of a piece that ends with a character. */
+	guint64 *beginnings;
 	guint32 bit_mask;
 	float unknown_score;
 };
@@ -47,9 +49,9 @@ typedef struct {
 } Reach;
 
 typedef struct {
-	GArray *letters; /* Letter */
+	GArray *letters;   /* Letter */
 	GByteArray *bytes; /* their UTF-8 */
-	guint32 *at; /* n_letters + 1 offsets into bytes */
+	guint32 *at;	   /* n_letters + 1 offsets into bytes */
 } Normal;
 
 static guint64 hash_step(guint64 hash, guint8 byte)
@@ -77,13 +79,14 @@ static guint32 power_above(guint64 n)
 	return (guint32)power;
 }
 
-/* A score of zero marks control pieces (bos, eos, pad, mask); with unknown, no text may write them. */
+/* A score of zero marks control pieces (bos, eos, pad, mask); with unknown, no text may write
+ * them. */
 static gboolean piece_writable(const WeightsVocabulary *v, guint piece)
 {
 	gint32 id = (gint32)piece;
 
-	return v->scores[piece] != 0 && id != v->bos && id != v->eos && id != v->pad && id != v->unknown &&
-	       v->starts[piece + 1] > v->starts[piece];
+	return v->scores[piece] != 0 && id != v->bos && id != v->eos && id != v->pad &&
+	       id != v->unknown && v->starts[piece + 1] > v->starts[piece];
 }
 
 static void piece_add(Tokenizer *t, guint piece)
@@ -111,10 +114,12 @@ static gint32 piece_find(const Tokenizer *t, const guint8 *bytes, guint32 n, gui
 {
 	const WeightsVocabulary *v = t->vocabulary;
 
-	for (guint32 slot = hash_end(hash) & t->slot_mask; t->slots[slot]; slot = (slot + 1) & t->slot_mask) {
+	for (guint32 slot = hash_end(hash) & t->slot_mask; t->slots[slot];
+	     slot = (slot + 1) & t->slot_mask) {
 		guint32 piece = t->slots[slot] - 1;
 
-		if (v->starts[piece + 1] - v->starts[piece] == n && memcmp(v->blob + v->starts[piece], bytes, n) == 0)
+		if (v->starts[piece + 1] - v->starts[piece] == n &&
+		    memcmp(v->blob + v->starts[piece], bytes, n) == 0)
 			return (gint32)piece;
 	}
 	return -1;
@@ -137,7 +142,7 @@ static void rules_index(Tokenizer *t)
 		at += 5 + (gsize)k * 4;
 		n += k;
 	}
-	t->rules[v->n_rules] = (Rule){ G_MAXUINT32, n };
+	t->rules[v->n_rules] = (Rule){G_MAXUINT32, n};
 }
 
 Tokenizer *tokenizer_new(const WeightsVocabulary *vocabulary)
@@ -191,7 +196,8 @@ static void letter_add(GArray *letters, Letter letter)
 {
 	gboolean space = letter.code == ' ';
 
-	if (space && (letters->len == 0 || g_array_index(letters, Letter, letters->len - 1).code == ' '))
+	if (space &&
+	    (letters->len == 0 || g_array_index(letters, Letter, letters->len - 1).code == ' '))
 		return;
 	g_array_append_val(letters, letter);
 }
@@ -214,13 +220,14 @@ static guint32 character_next(const char *bytes, gsize n, gsize *at)
 	return code;
 }
 
-static void letters_add(const Tokenizer *t, GArray *letters, const char *bytes, gsize n, gboolean from_text)
+static void letters_add(const Tokenizer *t, GArray *letters, const char *bytes, gsize n,
+			gboolean from_text)
 {
 	for (gsize at = 0; at < n;) {
 		gsize start = at;
 		guint32 code = character_next(bytes, n, &at);
 		const Rule *rule = rule_find(t, code);
-		Letter letter = { code, from_text ? (guint32)start : 0, from_text ? (guint32)at : 0 };
+		Letter letter = {code, from_text ? (guint32)start : 0, from_text ? (guint32)at : 0};
 
 		if (!rule)
 			letter_add(letters, letter);
@@ -231,11 +238,12 @@ static void letters_add(const Tokenizer *t, GArray *letters, const char *bytes, 
 	}
 }
 
-/* Marks the spaces, puts one in front, drops the one at the end, and writes the letters as UTF-8. */
+/* Marks the spaces, puts one in front, drops the one at the end, and writes the letters as
+ * UTF-8. */
 static void normal_finish(Normal *normal)
 {
 	GArray *letters = normal->letters;
-	const Letter front = { SPACE_MARK, 0, 0 };
+	const Letter front = {SPACE_MARK, 0, 0};
 	char utf8[6];
 
 	if (letters->len && g_array_index(letters, Letter, letters->len - 1).code == ' ')
@@ -248,7 +256,8 @@ static void normal_finish(Normal *normal)
 
 		letter->code = letter->code == ' ' ? SPACE_MARK : letter->code;
 		normal->at[i] = normal->bytes->len;
-		g_byte_array_append(normal->bytes, (guint8 *)utf8, (guint)g_unichar_to_utf8(letter->code, utf8));
+		g_byte_array_append(normal->bytes, (guint8 *)utf8,
+				    (guint)g_unichar_to_utf8(letter->code, utf8));
 	}
 	normal->at[letters->len] = normal->bytes->len;
 }
@@ -256,7 +265,7 @@ static void normal_finish(Normal *normal)
 static void reach_offer(Reach *reach, float score, guint32 from, gint32 id)
 {
 	if (score > reach->score)
-		*reach = (Reach){ score, from, id };
+		*reach = (Reach){score, from, id};
 }
 
 /* Offers every piece that begins at letter i to the letter where it ends. */
@@ -277,14 +286,16 @@ static void reach_extend(const Tokenizer *t, const Normal *normal, Reach *reach,
 			return;
 		piece = piece_find(t, bytes + normal->at[i], n, hash);
 		if (piece >= 0)
-			reach_offer(&reach[end], reach[i].score + t->vocabulary->scores[piece], i, piece);
+			reach_offer(&reach[end], reach[i].score + t->vocabulary->scores[piece], i,
+				    piece);
 	}
 }
 
-static Token token_of(const Tokenizer *t, const Normal *normal, guint32 first, guint32 end, gint32 id)
+static Token token_of(const Tokenizer *t, const Normal *normal, guint32 first, guint32 end,
+		      gint32 id)
 {
 	const Letter *letters = (const void *)normal->letters->data;
-	Token token = { id >= 0 ? id : t->vocabulary->unknown, 0, 0 };
+	Token token = {id >= 0 ? id : t->vocabulary->unknown, 0, 0};
 
 	if (end - first > 1 && letters[first].code == SPACE_MARK)
 		first++;
@@ -300,18 +311,19 @@ static void best_append(const Tokenizer *t, const Normal *normal, GArray *tokens
 	g_autofree Reach *reach = g_new(Reach, (gsize)n + 1);
 
 	for (guint32 i = 0; i <= n; i++)
-		reach[i] = (Reach){ i ? -G_MAXFLOAT : 0, 0, -1 };
+		reach[i] = (Reach){i ? -G_MAXFLOAT : 0, 0, -1};
 	for (guint32 i = 0; i < n; i++)
 		reach_extend(t, normal, reach, i);
 	for (guint32 i = n; i > 0; i = reach[i].from)
 		n_tokens++;
 	g_array_set_size(tokens, first + n_tokens);
 	for (guint32 i = n; i > 0; i = reach[i].from)
-		g_array_index(tokens, Token, first + --n_tokens) = token_of(t, normal, reach[i].from, i, reach[i].id);
+		g_array_index(tokens, Token, first + --n_tokens) =
+			token_of(t, normal, reach[i].from, i, reach[i].id);
 }
 
-gboolean tokenizer_split(const Tokenizer *tokenizer, const char *prefix, const char *text, gsize n_bytes, GArray *tokens,
-			 GError **error)
+gboolean tokenizer_split(const Tokenizer *tokenizer, const char *prefix, const char *text,
+			 gsize n_bytes, GArray *tokens, GError **error)
 {
 	g_autoptr(GArray) letters = NULL;
 	g_autoptr(GByteArray) bytes = NULL;
@@ -319,8 +331,8 @@ gboolean tokenizer_split(const Tokenizer *tokenizer, const char *prefix, const c
 	Normal normal;
 
 	if (n_bytes > TOKENIZER_MAX_BYTES) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE, "the text is longer than %u bytes",
-			    TOKENIZER_MAX_BYTES);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,
+			    "the text is longer than %u bytes", TOKENIZER_MAX_BYTES);
 		return FALSE;
 	}
 	letters = g_array_sized_new(FALSE, FALSE, sizeof(Letter), (guint)n_bytes / 2 + 16);
@@ -328,7 +340,7 @@ gboolean tokenizer_split(const Tokenizer *tokenizer, const char *prefix, const c
 	if (prefix)
 		letters_add(tokenizer, letters, prefix, strlen(prefix), FALSE);
 	letters_add(tokenizer, letters, text, n_bytes, TRUE);
-	normal = (Normal){ letters, bytes, NULL };
+	normal = (Normal){letters, bytes, NULL};
 	normal_finish(&normal);
 	at = normal.at;
 	best_append(tokenizer, &normal, tokens);

@@ -1,7 +1,7 @@
 /*
  * Forward pass of the encoder, see transformer.h.
- * The wide middle of a layer is computed for a few rows at a time, so that it stays in the cache and costs little memory; the
- * other products take the whole stack.
+ * The wide middle of a layer is computed for a few rows at a time, so that it stays in the cache
+ * and costs little memory; the other products take the whole stack.
  */
 #include "ml/transformer.h"
 
@@ -28,35 +28,37 @@ struct Transformer {
 };
 
 struct TransformerStack {
-	gsize max_rows; /* whole groups */
+	gsize max_rows;			   /* whole groups */
 	float *hidden, *context, *product; /* max_rows x 384 */
-	float *qkv; /* max_rows x 1152 */
-	float *middle; /* STRIP x n_middle */
-	float *attention; /* scratch of Kernels.attend */
-	guint8 *tile; /* scratch of Kernels.multiply */
+	float *qkv;			   /* max_rows x 1152 */
+	float *middle;			   /* STRIP x n_middle */
+	float *attention;		   /* scratch of Kernels.attend */
+	guint8 *tile;			   /* scratch of Kernels.multiply */
 	QuantRows rows;
 };
 
 typedef struct {
 	const char *name; /* of the tensors, "l3.<name>.w" and ".b" */
-	gsize matrix; /* offset in Layer */
-	gsize part; /* which 384 outputs */
+	gsize matrix;	  /* offset in Layer */
+	gsize part;	  /* which 384 outputs */
 	gboolean from_middle, to_middle;
 } MatrixRow;
 
 static const MatrixRow matrices[] = {
-	{ "q", G_STRUCT_OFFSET(Layer, qkv), 0, FALSE, FALSE },
-	{ "k", G_STRUCT_OFFSET(Layer, qkv), 1, FALSE, FALSE },
-	{ "v", G_STRUCT_OFFSET(Layer, qkv), 2, FALSE, FALSE },
-	{ "ao", G_STRUCT_OFFSET(Layer, attention), 0, FALSE, FALSE },
-	{ "fi", G_STRUCT_OFFSET(Layer, up), 0, FALSE, TRUE },
-	{ "fo", G_STRUCT_OFFSET(Layer, down), 0, TRUE, FALSE },
+	{"q", G_STRUCT_OFFSET(Layer, qkv), 0, FALSE, FALSE},
+	{"k", G_STRUCT_OFFSET(Layer, qkv), 1, FALSE, FALSE},
+	{"v", G_STRUCT_OFFSET(Layer, qkv), 2, FALSE, FALSE},
+	{"ao", G_STRUCT_OFFSET(Layer, attention), 0, FALSE, FALSE},
+	{"fi", G_STRUCT_OFFSET(Layer, up), 0, FALSE, TRUE},
+	{"fo", G_STRUCT_OFFSET(Layer, down), 0, TRUE, FALSE},
 };
 
-static gboolean matrix_load(Layer *layer, const Weights *weights, guint number, const MatrixRow *row, GError **error)
+static gboolean matrix_load(Layer *layer, const Weights *weights, guint number,
+			    const MatrixRow *row, GError **error)
 {
 	gsize n_middle = weights_shape(weights)->n_feed_forward;
-	gsize n_inputs = row->from_middle ? n_middle : MODEL, n_outputs = row->to_middle ? n_middle : MODEL;
+	gsize n_inputs = row->from_middle ? n_middle : MODEL,
+	      n_outputs = row->to_middle ? n_middle : MODEL;
 	g_autofree char *blocks_name = g_strdup_printf("l%u.%s.w", number, row->name);
 	g_autofree char *bias_name = g_strdup_printf("l%u.%s.b", number, row->name);
 	const guint8 *blocks = weights_blocks(weights, blocks_name, n_outputs, n_inputs, error);
@@ -64,12 +66,14 @@ static gboolean matrix_load(Layer *layer, const Weights *weights, guint number, 
 
 	if (!bias)
 		return FALSE;
-	quant_matrix_set(G_STRUCT_MEMBER_P(layer, row->matrix), row->part * MODEL, n_outputs, blocks, bias);
+	quant_matrix_set(G_STRUCT_MEMBER_P(layer, row->matrix), row->part * MODEL, n_outputs,
+			 blocks, bias);
 	weights_forget(weights, blocks_name);
 	return TRUE;
 }
 
-static const float *norm_load(const Weights *weights, guint number, const char *name, GError **error)
+static const float *norm_load(const Weights *weights, guint number, const char *name,
+			      GError **error)
 {
 	g_autofree char *key = g_strdup_printf("l%u.%s", number, name);
 
@@ -98,8 +102,10 @@ static gboolean embedding_load(Transformer *t, const Weights *weights, GError **
 	const WeightsShape *shape = weights_shape(weights);
 
 	return (t->words = weights_blocks(weights, "emb.word", shape->n_words, MODEL, error)) &&
-	       (t->positions = weights_floats(weights, "emb.pos", (gsize)shape->n_positions * MODEL, error)) &&
-	       (t->types = weights_floats(weights, "emb.type", (gsize)shape->n_types * MODEL, error)) &&
+	       (t->positions = weights_floats(weights, "emb.pos", (gsize)shape->n_positions * MODEL,
+					      error)) &&
+	       (t->types = weights_floats(weights, "emb.type", (gsize)shape->n_types * MODEL,
+					  error)) &&
 	       (t->gain = weights_floats(weights, "emb.ln.w", MODEL, error)) &&
 	       (t->bias = weights_floats(weights, "emb.ln.b", MODEL, error));
 }
@@ -144,7 +150,8 @@ static float *floats_new(gsize n_rows, gsize n_columns)
 TransformerStack *transformer_stack_new(const Transformer *t, gsize max_rows)
 {
 	TransformerStack *stack = g_new0(TransformerStack, 1);
-	gsize n_rows = (max_rows + t->kernels->n_rows - 1) / t->kernels->n_rows * t->kernels->n_rows;
+	gsize n_rows =
+		(max_rows + t->kernels->n_rows - 1) / t->kernels->n_rows * t->kernels->n_rows;
 	gsize n_inputs = MAX(n_rows * MODEL, STRIP * t->n_middle);
 
 	stack->max_rows = n_rows;
@@ -179,7 +186,8 @@ void transformer_stack_free(TransformerStack *stack)
 }
 
 /* Word, position and type of every token, normalised. Returns the number of rows. */
-static gsize stack_embed(const Transformer *t, TransformerStack *stack, const Sequence *sequences, gsize n_sequences)
+static gsize stack_embed(const Transformer *t, TransformerStack *stack, const Sequence *sequences,
+			 gsize n_sequences)
 {
 	const gsize row_bytes = MODEL / WEIGHTS_BLOCK * WEIGHTS_BLOCK_BYTES;
 	gsize n = 0;
@@ -189,7 +197,8 @@ static gsize stack_embed(const Transformer *t, TransformerStack *stack, const Se
 			float *row = stack->hidden + n * MODEL;
 			const float *position = t->positions + i * MODEL;
 
-			weights_unpack(t->words + (gsize)sequences[s].ids[i] * row_bytes, MODEL, row);
+			weights_unpack(t->words + (gsize)sequences[s].ids[i] * row_bytes, MODEL,
+				       row);
 			for (gsize j = 0; j < MODEL; j++)
 				row[j] += position[j] + t->types[j];
 			t->kernels->normalise(row, NULL, t->gain, t->bias, t->epsilon);
@@ -198,36 +207,39 @@ static gsize stack_embed(const Transformer *t, TransformerStack *stack, const Se
 	return n;
 }
 
-/* Rows behind the last one, up to a whole group, hold zeros or what an earlier run left: numbers nobody reads. */
+/* Rows behind the last one, up to a whole group, hold zeros or what an earlier run left: numbers
+ * nobody reads. */
 static gsize rows_up(const Transformer *t, gsize n)
 {
 	return (n + t->kernels->n_rows - 1) / t->kernels->n_rows * t->kernels->n_rows;
 }
 
-static void stack_multiply(const Transformer *t, TransformerStack *stack, const QuantMatrix *matrix, const float *in, gsize n_rows,
-			   float *out)
+static void stack_multiply(const Transformer *t, TransformerStack *stack, const QuantMatrix *matrix,
+			   const float *in, gsize n_rows, float *out)
 {
 	for (gsize i = 0; i < n_rows; i++)
 		t->kernels->quantise(in + i * MODEL, MODEL, &stack->rows, i);
 	t->kernels->multiply(matrix, &stack->rows, n_rows, stack->tile, out);
 }
 
-static void stack_attend(const Transformer *t, TransformerStack *stack, const Layer *layer, const Sequence *sequences,
-			 gsize n_sequences, gsize n_rows)
+static void stack_attend(const Transformer *t, TransformerStack *stack, const Layer *layer,
+			 const Sequence *sequences, gsize n_sequences, gsize n_rows)
 {
 	gsize first = 0;
 
 	stack_multiply(t, stack, &layer->qkv, stack->hidden, rows_up(t, n_rows), stack->qkv);
 	for (gsize s = 0; s < n_sequences; first += sequences[s++].n)
-		t->kernels->attend(stack->qkv + first * 3 * MODEL, sequences[s].n, stack->context + first * MODEL,
-				   stack->attention);
-	stack_multiply(t, stack, &layer->attention, stack->context, rows_up(t, n_rows), stack->product);
+		t->kernels->attend(stack->qkv + first * 3 * MODEL, sequences[s].n,
+				   stack->context + first * MODEL, stack->attention);
+	stack_multiply(t, stack, &layer->attention, stack->context, rows_up(t, n_rows),
+		       stack->product);
 	for (gsize i = 0; i < n_rows; i++)
-		t->kernels->normalise(stack->hidden + i * MODEL, stack->product + i * MODEL, layer->attention_gain,
-				      layer->attention_bias, t->epsilon);
+		t->kernels->normalise(stack->hidden + i * MODEL, stack->product + i * MODEL,
+				      layer->attention_gain, layer->attention_bias, t->epsilon);
 }
 
-static void stack_feed(const Transformer *t, TransformerStack *stack, const Layer *layer, gsize n_rows)
+static void stack_feed(const Transformer *t, TransformerStack *stack, const Layer *layer,
+		       gsize n_rows)
 {
 	for (gsize first = 0; first < n_rows; first += STRIP) {
 		gsize n = MIN(n_rows - first, STRIP), whole = rows_up(t, n);
@@ -235,20 +247,24 @@ static void stack_feed(const Transformer *t, TransformerStack *stack, const Laye
 
 		stack_multiply(t, stack, &layer->up, hidden, whole, stack->middle);
 		for (gsize i = 0; i < whole; i++)
-			t->kernels->quantise_gelu(stack->middle + i * t->n_middle, t->n_middle, &stack->rows, i);
-		t->kernels->multiply(&layer->down, &stack->rows, whole, stack->tile, stack->product);
+			t->kernels->quantise_gelu(stack->middle + i * t->n_middle, t->n_middle,
+						  &stack->rows, i);
+		t->kernels->multiply(&layer->down, &stack->rows, whole, stack->tile,
+				     stack->product);
 		for (gsize i = 0; i < n; i++)
-			t->kernels->normalise(hidden + i * MODEL, stack->product + i * MODEL, layer->output_gain,
-					      layer->output_bias, t->epsilon);
+			t->kernels->normalise(hidden + i * MODEL, stack->product + i * MODEL,
+					      layer->output_gain, layer->output_bias, t->epsilon);
 	}
 }
 
-const float *transformer_run(const Transformer *transformer, TransformerStack *stack, const Sequence *sequences, gsize n_sequences)
+const float *transformer_run(const Transformer *transformer, TransformerStack *stack,
+			     const Sequence *sequences, gsize n_sequences)
 {
 	gsize n_rows = stack_embed(transformer, stack, sequences, n_sequences);
 
 	for (guint i = 0; i < transformer->n_layers; i++) {
-		stack_attend(transformer, stack, &transformer->layers[i], sequences, n_sequences, n_rows);
+		stack_attend(transformer, stack, &transformer->layers[i], sequences, n_sequences,
+			     n_rows);
 		stack_feed(transformer, stack, &transformer->layers[i], n_rows);
 	}
 	return stack->hidden;

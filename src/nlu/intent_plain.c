@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
+
 enum { WORD_MAX = 20, KEY_MIN = 5 };
 
 typedef struct {
@@ -57,32 +59,6 @@ static const char *word_find(const char *word)
 	return g_hash_table_lookup(g_once(&once, words_build, NULL), word);
 }
 
-/* Optimal string alignment: insertions, deletions, changes and swaps of neighbours. Both at most WORD_MAX long. */
-static guint word_distance(const char *a, guint n_a, const char *b, guint n_b)
-{
-	guint rows[3][WORD_MAX + 1];
-	guint *before = rows[0], *last = rows[1], *row = rows[2];
-
-	for (guint j = 0; j <= n_b; j++)
-		last[j] = before[j] = j;
-	for (guint i = 1; i <= n_a; i++) {
-		guint *spare = before;
-
-		row[0] = i;
-		for (guint j = 1; j <= n_b; j++) {
-			guint cost = a[i - 1] != b[j - 1];
-
-			row[j] = MIN(MIN(last[j], row[j - 1]) + 1, last[j - 1] + cost);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				row[j] = MIN(row[j], before[j - 2] + 1);
-		}
-		before = last;
-		last = row;
-		row = spare;
-	}
-	return last[n_b];
-}
-
 static guint slips_allowed(guint n_key)
 {
 	return n_key <= 7 ? 1 : n_key <= 10 ? 2 : 3;
@@ -119,7 +95,7 @@ static const char *word_nearest(const char *word, guint n)
 			continue;
 		if (is_inflected(word, key_words[i], n_key))
 			return NULL;
-		distance = word_distance(word, n, key_words[i], n_key);
+		distance = word_distance(word, key_words[i]);
 		if (distance <= allowed && distance < best_distance) {
 			best = key_words[i];
 			best_distance = distance;
@@ -240,7 +216,7 @@ char *intent_plain(const char *text)
 	g_autofree char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
 	Plain plain = {.out = g_string_new(";"), .last = ';'};
 
-	for (const char *p = valid ? valid : text; *p; p = g_utf8_next_char(p))
+	for (const char *p = valid ? valid : text; *p; p += g_utf8_skip[(guchar)*p])
 		plain_put(&plain, g_utf8_get_char(p));
 	plain_put_sign(&plain);
 	return g_string_free(plain.out, FALSE);

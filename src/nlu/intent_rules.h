@@ -16,6 +16,7 @@ typedef enum {
 	RULE_ANGRY,
 	RULE_THREAT,
 	RULE_CALM,
+	RULE_DEMAND,
 	N_RULES
 } RuleKind;
 

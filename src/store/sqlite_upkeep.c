@@ -60,9 +60,14 @@ static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 /* Once, also when it fails: a reader may sit in the log, and the next large one brings us back here. */
 static int tidy_huge(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 {
+	int code;
+
 	link->store->n_file_pages = 0;
 	link->patience_us = LARGE_PATIENCE_US;
-	return checkpoint(link, SQLITE_CHECKPOINT_TRUNCATE, ret_n_log, ret_n_saved);
+	code = checkpoint(link, SQLITE_CHECKPOINT_TRUNCATE, ret_n_log, ret_n_saved);
+	if (code == SQLITE_OK)
+		link->store->n_log_pages = 0;
+	return code;
 }
 
 gboolean sqlite_tidy(BackendLink *link, GError **error)

@@ -1,5 +1,5 @@
 /*
- * Text to tokens for full-text search, and to terms for ranking.
+ * Text to tokens for full-text search. (Terms for ranking are made of them in terms.h.)
  *
  * Tokens: one per Han, Kana or Hangul character and per emoji, one per word or number of other scripts (Thai, Lao, Khmer
  * and Burmese by ICU's dictionary). Folded as in normalise.h, and Latin letters lose their accents: "Café" gives cafe,
@@ -8,10 +8,7 @@
  * Emission in text order; start and end are byte offsets into the original text; a token has at most TOKEN_BYTES_MAX bytes,
  * longer words are cut into several. The same function serves index and query, so that they agree.
  *
- * Terms: what BM25 counts. Han, Kana and Hangul characters and their neighbouring pairs; words, English stop words left out,
- * English stems (Porter2); numbers. Characters of grammar (的, 了, 吗) are left out, pairs that say little are weak.
- *
- * Ownership: token texts are valid during the call; terms belong to the array, the array to the caller.
+ * Ownership: token texts are valid during the call.
  * Threads: safe from any thread (break iterators are per thread). Errors: none, any bytes are accepted, NUL too.
  * Does not segment Chinese into words and does not remember positions.
  */

@@ -6,8 +6,8 @@ import type { ContactDetails } from './session.ts';
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const PHONE = /^[+\d][\d\s()-]{4,24}$/;
 
-export function checkContact(details: ContactDetails): 'form_need_one' | 'form_bad_email' | 'form_bad_phone' | null {
-  if (!details.email && !details.phone) return 'form_need_one';
+export function checkContact(details: ContactDetails): 'form_need_contact' | 'form_bad_email' | 'form_bad_phone' | null {
+  if (!details.email && !details.phone) return 'form_need_contact';
   if (details.email && !EMAIL.test(details.email)) return 'form_bad_email';
   return details.phone && !PHONE.test(details.phone) ? 'form_bad_phone' : null;
 }

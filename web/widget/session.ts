@@ -1,7 +1,8 @@
 /* The chat itself: one conversation, its messages, what is under way. Knows no element; the view
    listens to `onChange`. A message is known by its id, so an answer that comes both by the request
    and by the stream appears once. */
-import { ApiError, request } from '../shared/api/client.ts';
+import type { ApiError} from '../shared/api/client.ts';
+import { request } from '../shared/api/client.ts';
 import { EventStream, type ServerEvent, type StreamStatus } from '../shared/api/sse.ts';
 import type { Conversation, ConversationDetail, Language, Message, MessageAnswer, NewConversation, Token, Typing, WidgetConfig } from '../shared/api/types.ts';
 import { loadSaved, newKey, save, type Saved } from './store.ts';

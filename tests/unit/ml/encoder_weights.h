@@ -1,6 +1,7 @@
 /*
- * A small file of encoder weights for tests: the real layout, 40 pieces, 2 layers of random numbers, 12 positions (windows of 10
- * tokens), so that everything but the real vectors can be tested without the 72 MB file. Header only; test programs include it.
+ * A small file of encoder weights for tests: the real layout, 40 pieces, 2 layers of random
+ * numbers, 12 positions (windows of 10 tokens), so that everything but the real vectors can be
+ * tested without the 72 MB file. Header only; test programs include it.
  */
 #pragma once
 
@@ -16,27 +17,24 @@ typedef struct {
 	float score;
 } TinyPiece;
 
-/* Ids 0-3 are bos, pad, eos, unknown, the last is the mask, all with score 0 as in the real file. */
+/* Ids 0-3 are bos, pad, eos, unknown, the last is the mask, all with score 0 as in the real
+ * file. */
 static const TinyPiece tiny_pieces[] = {
-	{ "<s>", 0 }, { "<pad>", 0 }, { "</s>", 0 }, { "<unk>", 0 }, { "▁", -3 }, { "a", -5 }, { "b", -5 }, { "c", -5 },
-	{ "d", -5.5f }, { "e", -4.5f }, { "ab", -6 }, { "abc", -11 }, { "bcd", -8 }, { "cd", -7 }, { "▁a", -6 },
-	{ "▁ab", -7.5f }, { "▁de", -7 }, { "q", -6 }, { "u", -6 }, { "r", -6 }, { "y", -6 }, { "▁query", -8 }, { ":", -4 },
-	{ "▁passage", -8 }, { "你", -6 }, { "好", -6 }, { "你好", -9 }, { "们", -6.5f }, { "你们", -10 }, { "好吗", -9.5f },
-	{ "吗", -7 }, { "1", -5 }, { "2", -5 }, { "12", -7 }, { "fi", -9 }, { "f", -7 }, { "i", -6 }, { "😀", -9 }, { "s", -6 },
-	{ "<mask>", 0 },
+	{"<s>", 0},  {"<pad>", 0}, {"</s>", 0},	 {"<unk>", 0},	 {"▁", -3},	{"a", -5},
+	{"b", -5},   {"c", -5},	   {"d", -5.5f}, {"e", -4.5f},	 {"ab", -6},	{"abc", -11},
+	{"bcd", -8}, {"cd", -7},   {"▁a", -6},	 {"▁ab", -7.5f}, {"▁de", -7},	{"q", -6},
+	{"u", -6},   {"r", -6},	   {"y", -6},	 {"▁query", -8}, {":", -4},	{"▁passage", -8},
+	{"你", -6},  {"好", -6},   {"你好", -9}, {"们", -6.5f},	 {"你们", -10}, {"好吗", -9.5f},
+	{"吗", -7},  {"1", -5},	   {"2", -5},	 {"12", -7},	 {"fi", -9},	{"f", -7},
+	{"i", -6},   {"😀", -9},	   {"s", -6},	 {"<mask>", 0},
 };
 
 /* Full width to ASCII, spaces, a deletion, an expansion; rising code points. */
 static const guint32 tiny_rules[][5] = {
-	{ 0x01, 0 },
-	{ '\t', 1, ' ' },
-	{ 0xa0, 1, ' ' },
-	{ 0x3000, 1, ' ' },
-	{ 0xfb01, 2, 'f', 'i' }, /* the ligature fi */
-	{ 0xff11, 1, '1' },
-	{ 0xff41, 1, 'a' },
-	{ 0xff42, 1, 'b' },
-	{ 0xfffd, 1, ' ' },
+	{0x01, 0},	  {'\t', 1, ' '},	 {0xa0, 1, ' '},
+	{0x3000, 1, ' '}, {0xfb01, 2, 'f', 'i'}, /* the ligature fi */
+	{0xff11, 1, '1'}, {0xff41, 1, 'a'},	 {0xff42, 1, 'b'},
+	{0xfffd, 1, ' '},
 };
 
 static inline void tiny_u32(GByteArray *file, guint32 value)
@@ -46,7 +44,8 @@ static inline void tiny_u32(GByteArray *file, guint32 value)
 
 static inline void tiny_header(GByteArray *file)
 {
-	const guint32 shape[] = { 1, 384, TINY_LAYERS, 12, TINY_MIDDLE, TINY_WORDS, TINY_POSITIONS, 2 };
+	const guint32 shape[] = {1,	      384,	  TINY_LAYERS,	  12,
+				 TINY_MIDDLE, TINY_WORDS, TINY_POSITIONS, 2};
 	const float epsilon = 1e-12f;
 
 	g_byte_array_append(file, (const guint8 *)"E5S1", 4);
@@ -73,7 +72,8 @@ static inline void tiny_vocabulary(GByteArray *file)
 	for (gsize i = 0; i < G_N_ELEMENTS(tiny_pieces); i++)
 		g_byte_array_append(file, (const guint8 *)&tiny_pieces[i].score, 4);
 	for (gsize i = 0; i < G_N_ELEMENTS(tiny_pieces); i++)
-		g_byte_array_append(file, (const guint8 *)tiny_pieces[i].text, (guint)strlen(tiny_pieces[i].text));
+		g_byte_array_append(file, (const guint8 *)tiny_pieces[i].text,
+				    (guint)strlen(tiny_pieces[i].text));
 }
 
 static inline void tiny_normaliser(GByteArray *file)
@@ -104,15 +104,29 @@ typedef struct {
 static inline void tiny_tensor_list(GArray *tensors)
 {
 	static const TinyTensor layer[] = {
-		{ "q.w", TRUE, 384 * 384, 0, 0 }, { "k.w", TRUE, 384 * 384, 0, 0 }, { "v.w", TRUE, 384 * 384, 0, 0 },
-		{ "ao.w", TRUE, 384 * 384, 0, 0 }, { "fi.w", TRUE, TINY_MIDDLE * 384, 0, 0 }, { "fo.w", TRUE, 384 * TINY_MIDDLE, 0, 0 },
-		{ "q.b", FALSE, 384, 0, .5f }, { "k.b", FALSE, 384, 0, .5f }, { "v.b", FALSE, 384, 0, .5f }, { "ao.b", FALSE, 384, 0, .5f },
-		{ "fi.b", FALSE, TINY_MIDDLE, 0, .5f }, { "fo.b", FALSE, 384, 0, .5f }, { "aln.w", FALSE, 384, 1, .3f },
-		{ "aln.b", FALSE, 384, 0, .2f }, { "oln.w", FALSE, 384, 1, .3f }, { "oln.b", FALSE, 384, 0, .2f },
+		{"q.w", TRUE, 384 * 384, 0, 0},
+		{"k.w", TRUE, 384 * 384, 0, 0},
+		{"v.w", TRUE, 384 * 384, 0, 0},
+		{"ao.w", TRUE, 384 * 384, 0, 0},
+		{"fi.w", TRUE, TINY_MIDDLE * 384, 0, 0},
+		{"fo.w", TRUE, 384 * TINY_MIDDLE, 0, 0},
+		{"q.b", FALSE, 384, 0, .5f},
+		{"k.b", FALSE, 384, 0, .5f},
+		{"v.b", FALSE, 384, 0, .5f},
+		{"ao.b", FALSE, 384, 0, .5f},
+		{"fi.b", FALSE, TINY_MIDDLE, 0, .5f},
+		{"fo.b", FALSE, 384, 0, .5f},
+		{"aln.w", FALSE, 384, 1, .3f},
+		{"aln.b", FALSE, 384, 0, .2f},
+		{"oln.w", FALSE, 384, 1, .3f},
+		{"oln.b", FALSE, 384, 0, .2f},
 	};
 	static const TinyTensor embedding[] = {
-		{ "emb.word", TRUE, TINY_WORDS * 384, 0, 0 }, { "emb.pos", FALSE, TINY_POSITIONS * 384, 0, .3f },
-		{ "emb.type", FALSE, 2 * 384, 0, .1f }, { "emb.ln.w", FALSE, 384, 1, .3f }, { "emb.ln.b", FALSE, 384, 0, .2f },
+		{"emb.word", TRUE, TINY_WORDS * 384, 0, 0},
+		{"emb.pos", FALSE, TINY_POSITIONS * 384, 0, .3f},
+		{"emb.type", FALSE, 2 * 384, 0, .1f},
+		{"emb.ln.w", FALSE, 384, 1, .3f},
+		{"emb.ln.b", FALSE, 384, 0, .2f},
 	};
 
 	g_array_append_vals(tensors, embedding, G_N_ELEMENTS(embedding));
@@ -130,12 +144,14 @@ static inline void tiny_tensor_list(GArray *tensors)
 static inline void tiny_numbers(GByteArray *file, const TinyTensor *tensor, GRand *random)
 {
 	for (guint32 i = 0; i < tensor->n && !tensor->quantised; i++) {
-		float value = tensor->middle + tensor->spread * (float)g_rand_double_range(random, -1, 1);
+		float value =
+			tensor->middle + tensor->spread * (float)g_rand_double_range(random, -1, 1);
 
 		g_byte_array_append(file, (const guint8 *)&value, 4);
 	}
 	for (guint32 i = 0; i < tensor->n / 32 && tensor->quantised; i++) {
-		guint16 scale = (guint16)(0x2000 + g_rand_int_range(random, 0, 0x400)); /* 2^-7 to 2^-6 */
+		guint16 scale =
+			(guint16)(0x2000 + g_rand_int_range(random, 0, 0x400)); /* 2^-7 to 2^-6 */
 		guint8 nibbles[16];
 
 		for (int j = 0; j < 16; j++)
@@ -174,7 +190,8 @@ static inline void tiny_directory(GByteArray *file, const GArray *tensors)
 	}
 }
 
-/* The whole file. offsets (name -> place of the tensor, GSIZE_TO_POINTER; owns its keys) and directory_end may be NULL. */
+/* The whole file. offsets (name -> place of the tensor, GSIZE_TO_POINTER; owns its keys) and
+ * directory_end may be NULL. */
 static inline GByteArray *tiny_file(GHashTable *offsets, gsize *directory_end)
 {
 	GByteArray *file = g_byte_array_new();
@@ -196,7 +213,8 @@ static inline GByteArray *tiny_file(GHashTable *offsets, gsize *directory_end)
 		g_byte_array_set_size(file, first);
 		memset(file->data + first - gap, 0, gap);
 		if (offsets)
-			g_hash_table_insert(offsets, g_strdup(tensor->name), GSIZE_TO_POINTER(first));
+			g_hash_table_insert(offsets, g_strdup(tensor->name),
+					    GSIZE_TO_POINTER(first));
 		tiny_numbers(file, tensor, random);
 	}
 	return file;
@@ -220,7 +238,8 @@ static inline char *real_weights(void)
 {
 	const char *folder = g_getenv("ZHIYIN_MODELS");
 	g_autofree char *path = folder ? g_build_filename(folder, "e5-small-q4.bin", NULL)
-				       : g_build_filename(g_get_home_dir(), ".cache", "zhiyin", "models", "e5-small-q4.bin", NULL);
+				       : g_build_filename(g_get_home_dir(), ".cache", "zhiyin",
+							  "models", "e5-small-q4.bin", NULL);
 
 	if (g_file_test(path, G_FILE_TEST_EXISTS))
 		return g_steal_pointer(&path);

@@ -1,4 +1,5 @@
-/* The unigram tokenizer: on a vocabulary small enough to know every answer, and on the real one against recorded ids. */
+/* The unigram tokenizer: on a vocabulary small enough to know every answer, and on the real one
+ * against recorded ids. */
 #include "encoder_weights.h"
 
 #include "base/error.h"
@@ -42,12 +43,14 @@ static char *pieces_of(const Fixture *fixture, const char *prefix, const char *t
 	for (guint i = 0; i < tokens->len; i++) {
 		gint32 id = g_array_index(tokens, Token, i).id;
 
-		g_string_append_printf(out, "%s%s", i ? "|" : "", id == 3 ? "?" : tiny_pieces[id].text);
+		g_string_append_printf(out, "%s%s", i ? "|" : "",
+				       id == 3 ? "?" : tiny_pieces[id].text);
 	}
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-static void check(const Fixture *fixture, const char *prefix, const char *text, const char *expected)
+static void check(const Fixture *fixture, const char *prefix, const char *text,
+		  const char *expected)
 {
 	g_autofree char *pieces = pieces_of(fixture, prefix, text, strlen(text));
 
@@ -102,13 +105,20 @@ static void test_controls(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 static void test_invalid(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	static const char bytes[] = "a\xff\xfe" "b\xe4\xbd\xa0\xe4\xbd";
+	static const char bytes[] = "a\xff\xfe"
+				    "b\xe4\xbd\xa0\xe4\xbd";
 	static const char zero[] = "a\0b";
 	g_autofree char *pieces = pieces_of(fixture, NULL, bytes, sizeof(bytes) - 1);
 	g_autofree char *with_zero = pieces_of(fixture, NULL, zero, sizeof(zero) - 1);
 
-	check(fixture, NULL, "\xed\xa0\x80" "a", "▁a"); /* a surrogate half */
-	check(fixture, NULL, "\xf5\x80\x80\x80" "a", "▁a");
+	check(fixture, NULL,
+	      "\xed\xa0\x80"
+	      "a",
+	      "▁a"); /* a surrogate half */
+	check(fixture, NULL,
+	      "\xf5\x80\x80\x80"
+	      "a",
+	      "▁a");
 	g_assert_cmpstr(pieces, ==, "▁a|▁|b|你"); /* each odd byte a space, at the end none */
 	g_assert_cmpstr(with_zero, ==, "▁a|?|b");
 }
@@ -116,10 +126,12 @@ static void test_invalid(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void test_ranges(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const char text[] = " ab  de你好ﬁ ";
-	static const Token expected[] = { { 21, 0, 0 }, { 22, 0, 0 }, { 15, 1, 3 }, { 16, 5, 7 }, { 26, 7, 13 }, { 34, 13, 16 } };
+	static const Token expected[] = {{21, 0, 0}, {22, 0, 0},  {15, 1, 3},
+					 {16, 5, 7}, {26, 7, 13}, {34, 13, 16}};
 	g_autoptr(GArray) tokens = g_array_new(FALSE, FALSE, sizeof(Token));
 
-	g_assert_true(tokenizer_split(fixture->tokenizer, "query: ", text, strlen(text), tokens, NULL));
+	g_assert_true(
+		tokenizer_split(fixture->tokenizer, "query: ", text, strlen(text), tokens, NULL));
 	g_assert_cmpuint(tokens->len, ==, G_N_ELEMENTS(expected));
 	for (guint i = 0; i < tokens->len; i++) {
 		const Token *token = &g_array_index(tokens, Token, i);
@@ -136,10 +148,12 @@ static void test_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GArray) tokens = g_array_new(FALSE, FALSE, sizeof(Token));
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(tokenizer_split(fixture->tokenizer, NULL, text, strlen(text), tokens, &error));
+	g_assert_false(
+		tokenizer_split(fixture->tokenizer, NULL, text, strlen(text), tokens, &error));
 	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE);
 	g_assert_cmpuint(tokens->len, ==, 0);
-	g_assert_true(tokenizer_split(fixture->tokenizer, NULL, text, TOKENIZER_MAX_BYTES, tokens, NULL));
+	g_assert_true(
+		tokenizer_split(fixture->tokenizer, NULL, text, TOKENIZER_MAX_BYTES, tokens, NULL));
 	g_assert_cmpuint(tokens->len, >=, TOKENIZER_MAX_BYTES / 4);
 }
 
@@ -152,7 +166,8 @@ static double best_sum(const char *text)
 		return 0;
 	for (gsize i = 4; i < G_N_ELEMENTS(tiny_pieces) - 1; i++)
 		if (g_str_has_prefix(text, tiny_pieces[i].text))
-			best = MAX(best, (double)tiny_pieces[i].score + best_sum(text + strlen(tiny_pieces[i].text)));
+			best = MAX(best, (double)tiny_pieces[i].score +
+						 best_sum(text + strlen(tiny_pieces[i].text)));
 	return MAX(best, -21.0 + best_sum(g_utf8_next_char(text))); /* the lowest score is -11 */
 }
 
@@ -169,7 +184,8 @@ static void test_best(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		for (int i = 0; i < n; i++)
 			g_string_append_c(text, "abcdeZ12fi"[g_rand_int_range(random, 0, 10)]);
 		g_string_append(marked, text->str);
-		g_assert_true(tokenizer_split(fixture->tokenizer, NULL, text->str, text->len, tokens, NULL));
+		g_assert_true(tokenizer_split(fixture->tokenizer, NULL, text->str, text->len,
+					      tokens, NULL));
 		for (guint i = 0; i < tokens->len; i++) {
 			gint32 id = g_array_index(tokens, Token, i).id;
 
@@ -191,28 +207,32 @@ static void check_recorded(const Tokenizer *tokenizer, const json_t *row)
 	g_assert_cmpint(tokens->len, ==, json_integer_value(json_object_get(row, "n_ids")));
 	g_assert_cmpuint(json_array_size(ids), >, 0);
 	for (gsize i = 0; i < json_array_size(ids); i++)
-		g_assert_cmpint(g_array_index(tokens, Token, i).id, ==, json_integer_value(json_array_get(ids, i)));
+		g_assert_cmpint(g_array_index(tokens, Token, i).id, ==,
+				json_integer_value(json_array_get(ids, i)));
 }
 
 static void test_recorded(void)
 {
 	g_autofree char *path = real_weights(), *content = NULL;
 	g_autoptr(Weights) weights = path ? weights_open(path, NULL) : NULL;
-	g_autoptr(Tokenizer) tokenizer = weights ? tokenizer_new(weights_vocabulary(weights)) : NULL;
+	g_autoptr(Tokenizer) tokenizer =
+		weights ? tokenizer_new(weights_vocabulary(weights)) : NULL;
 	g_autoptr(json_t) rows = NULL;
 	gsize n;
 
 	if (!path)
 		return;
 	g_assert_nonnull(tokenizer);
-	g_assert_true(g_file_get_contents(ZHIYIN_SOURCE_DIR "/tests/unit/ml/encoder_reference.json", &content, &n, NULL));
+	g_assert_true(g_file_get_contents(ZHIYIN_SOURCE_DIR "/tests/unit/ml/encoder_reference.json",
+					  &content, &n, NULL));
 	rows = json_parse(content, n, NULL);
 	g_assert_cmpuint(json_array_size(rows), >=, 10);
 	for (gsize i = 0; i < json_array_size(rows); i++)
 		check_recorded(tokenizer, json_array_get(rows, i));
 }
 
-#define ADD(name, function) g_test_add("/ml/tokenizer/" name, Fixture, NULL, fixture_open, function, fixture_close)
+#define ADD(name, function) \
+	g_test_add("/ml/tokenizer/" name, Fixture, NULL, fixture_open, function, fixture_close)
 
 int main(int argc, char **argv)
 {

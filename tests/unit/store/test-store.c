@@ -519,6 +519,36 @@ static void test_bulk_failure_keeps_what_was_committed(void)
 	fixture_remove(path);
 }
 
+static BulkStep add_blobs(Db *db, gpointer data, GError **error)
+{
+	int *n_left = data;
+
+	if (!db_run(db, "INSERT INTO items (id, name, data) SELECT $1 * 10 + value, 'blob ' || ($1 * 10 + value), randomblob(100000)"
+			" FROM json_each('[0,1,2,3,4,5,6,7,8,9]')",
+		    error, "i", (gint64)*n_left))
+		return BULK_FAILED;
+	return --*n_left > 0 ? BULK_MORE : BULK_DONE;
+}
+
+/* 150 MB pass through the log; it begins anew again and again, while its reader-free moments are few. */
+static void test_log_stays_bounded(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *path = fixture_directory();
+	g_autofree char *log = g_build_filename(path, "zhiyin.db-wal", NULL);
+	Store *store = fixture_open(path);
+	struct stat info;
+	int n_left = 150;
+
+	store_write_bulk(store, add_blobs, &n_left, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(stat(log, &info), ==, 0);
+	g_test_message("log: %ld MB", (long)info.st_size >> 20);
+	g_assert_cmpint(info.st_size, <, 100 << 20);
+	store_close(store);
+	fixture_remove(path);
+}
+
 /* ---- several processes --------------------------------------------------------------------------------------- */
 
 /* The body of a child: its own store, its own rows, bulk or one by one. */
@@ -1033,6 +1063,7 @@ static const struct {
 	{"/store/writer-waits-not", test_writer_does_not_wait_for_itself},
 	{"/store/bulk-gives-way", test_bulk_gives_way},
 	{"/store/bulk-failure", test_bulk_failure_keeps_what_was_committed},
+	{"/store/log-stays-bounded", test_log_stays_bounded},
 	{"/store/processes", test_processes_write_at_once},
 	{"/store/news-of-others", test_news_of_others},
 	{"/store/forked-child", test_forked_child_is_refused},

@@ -1,6 +1,6 @@
 import { Alert, Button, Form, Input } from 'antd';
 import { useEffect, useState } from 'react';
-import { ApiError } from '../../shared/api/client.ts';
+import type { ApiError } from '../../shared/api/client.ts';
 import { useI18n } from '../common/i18n/I18n.tsx';
 import { setPrefs } from '../common/prefs.ts';
 import { useSessionState } from '../common/session/Session.tsx';

@@ -29,7 +29,7 @@ function matches(label: string, q: string): boolean {
   return q.toLowerCase().split(/\s+/).every((word) => label.toLowerCase().includes(word));
 }
 
-function useRowsFor(text: string, onDone: () => void): { rows: Row[]; searching: boolean; failed: boolean } {
+function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boolean; failed: boolean } {
   const { t } = useI18n();
   const [, navigate] = useLocation();
   const actions = useAllActions();
@@ -49,7 +49,8 @@ function useRowsFor(text: string, onDone: () => void): { rows: Row[]; searching:
   }));
   const order = [...new Set([...known, ...hits].map((row) => row.section))];
   const rows = [...known, ...hits].sort((a, b) => order.indexOf(a.section) - order.indexOf(b.section));
-  return { rows, searching: query.isFetching && q.length > 0, failed: query.isError };
+  const stale = q !== text.trim() || (q.length > 0 && (query.isPlaceholderData || query.isPending) && !query.isError);
+  return { rows, stale, failed: query.isError };
 }
 
 export interface PaletteProps {
@@ -61,7 +62,8 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const { t } = useI18n();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const { rows, searching, failed } = useRowsFor(text, onClose);
+  const { rows, stale, failed } = useRowsFor(text, onClose);
+  const [entered, setEntered] = useState(false);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const index = Math.min(at, Math.max(0, rows.length - 1));
@@ -71,21 +73,28 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }, [index, rows.length]);
 
+  /* Enter pressed before the search has caught up waits for it, rather than open what was not asked for. */
+  useEffect(() => {
+    if (!entered || stale) return;
+    setEntered(false);
+    current?.run();
+  }, [entered, stale, current]);
+
   const handleKey = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'ArrowDown') setAt(Math.min(index + 1, rows.length - 1));
     else if (event.key === 'ArrowUp') setAt(Math.max(index - 1, 0));
-    else if (event.key === 'Enter') current?.run();
+    else if (event.key === 'Enter') setEntered(true);
     else return;
     event.preventDefault();
   };
 
-  const note = failed ? t('palette.failed') : searching ? t('palette.searching') : rows.length === 0 ? t('palette.none') : t('palette.hint');
+  const note = failed ? t('palette.failed') : stale ? t('palette.searching') : rows.length === 0 ? t('palette.none') : t('palette.hint');
   return (
     <div className="palette">
       <Input autoFocus variant="borderless" value={text} placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} role="combobox" aria-expanded
         aria-controls={id} aria-activedescendant={current ? `${id}-${current.id}` : undefined} onKeyDown={handleKey}
-        onChange={(event) => { setText(event.target.value); setAt(0); }} />
+        onChange={(event) => { setText(event.target.value); setAt(0); setEntered(false); }} />
       <div id={id} ref={list} role="listbox" aria-label={t('palette.label')} className="palette-rows">
         {rows.map((row, each) => (
           <div key={row.id} role="presentation">
@@ -107,7 +116,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
 export function Palette({ open, onClose }: PaletteProps) {
   const { t } = useI18n();
   return (
-    <Modal open={open} onCancel={onClose} footer={null} closable={false} width={640} className="palette-modal" aria-label={t('palette.label')} destroyOnHidden transitionName="" maskTransitionName="">
+    <Modal open={open} onCancel={onClose} footer={null} closable={false} width={640} className="palette-modal" classNames={{ header: 'unseen' }} title={t('palette.label')} destroyOnHidden transitionName="" maskTransitionName="">
       <PaletteBody onClose={onClose} />
     </Modal>
   );

@@ -23,7 +23,7 @@ export function Shortcuts({ open, onClose }: ShortcutsProps) {
       <div className="shortcuts">
         {sections.map((section) => (
           <section key={section}>
-            <h3 className="section-title">{section}</h3>
+            <h2 className="section-title">{section}</h2>
             <dl>
               {rows.filter((row) => row.section === section).map((row) => (
                 <div key={row.id} className="shortcut"><dt>{row.label}</dt><dd><Keys keys={row.keys ?? ''} /></dd></div>

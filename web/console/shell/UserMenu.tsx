@@ -48,7 +48,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
   ]);
 
   const content = (
-    <div className="user-menu">
+    <div className="user-menu" role="dialog" aria-label={t('menu.label', { name: user.name })}>
       <div><strong>{user.name}</strong><div className="muted small">{user.email}</div><div className="muted small">{organisation.name}</div></div>
       <Segmented block aria-label={t('menu.language')} value={language} onChange={chooseLanguage} options={LANGUAGES.map((value) => ({ value, label: t(`language.${value}`) }))} />
       <Segmented block aria-label={t('menu.theme')} value={prefs.theme} onChange={(theme) => setPrefs({ theme })} options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))} />
@@ -59,9 +59,10 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
   );
   return (
     <Popover open={open} onOpenChange={setOpen} trigger="click" placement="rightBottom" content={content} arrow={false}>
-      <button type="button" className="rail-link" aria-label={t('menu.label', { name: user.name })} aria-haspopup="dialog" aria-expanded={open}>
+      <button type="button" className="rail-link" aria-haspopup="dialog" aria-expanded={open}>
         <Avatar size={28} className="avatar avatar-agent" aria-hidden>{[...user.name][0]?.toUpperCase()}</Avatar>
         <span className="rail-label">{t('nav.me')}</span>
+        <span className="unseen">{user.name}</span>
       </button>
     </Popover>
   );

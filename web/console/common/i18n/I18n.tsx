@@ -2,10 +2,11 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Locale } from 'antd/es/locale';
 import type { Language } from '../../../shared/api/types.ts';
+import type zh from '../../../shared/locales/zh.json';
 import { pickLanguage, translate, type Messages, type Values } from '../../../shared/i18n.ts';
 import { getPrefs, usePrefs } from '../prefs.ts';
 
-type Raw = keyof typeof import('../../../shared/locales/zh.json');
+type Raw = keyof typeof zh;
 type Stem<K> = K extends `${infer Base}_other` ? Base : K;
 export type Key = Stem<Raw>;
 export type Translate = (key: Key, values?: Values) => string;

@@ -2,7 +2,7 @@
 import { Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { ApiError } from '../../../shared/api/client.ts';
-import { useI18n } from '../i18n/I18n.tsx';
+import { useI18n, type Key } from '../i18n/I18n.tsx';
 
 export interface EmptyStateProps {
   title: string;
@@ -25,12 +25,18 @@ export interface ErrorStateProps {
   onRetry: () => void;
 }
 
+const WORDS: Record<number, { title: Key; hint?: Key }> = {
+  0: { title: 'error.offline', hint: 'error.offline_hint' },
+  403: { title: 'error.forbidden', hint: 'error.forbidden_hint' },
+  404: { title: 'error.not_found' },
+};
+
 export function ErrorState({ error, onRetry }: ErrorStateProps) {
   const { t } = useI18n();
   const known = error instanceof ApiError ? error : null;
-  const offline = known?.isOffline ?? false;
-  const title = offline ? t('error.offline') : known?.status === 403 ? t('error.forbidden') : known?.status === 404 ? t('error.not_found') : t('error.title');
-  const hint = offline ? t('error.offline_hint') : known?.status === 403 ? t('error.forbidden_hint') : known?.message ?? t('error.unknown');
+  const words = WORDS[known?.status ?? -1];
+  const title = t(words?.title ?? 'error.title');
+  const hint = words?.hint ? t(words.hint) : known?.message ?? t('error.unknown');
   return (
     <div className="state" role="alert">
       <p className="state-title">{title}</p>

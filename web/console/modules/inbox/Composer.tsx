@@ -1,19 +1,17 @@
 import { BookOutlined, SendOutlined } from '@ant-design/icons';
-import { Button, Input, Tooltip, type GetRef } from 'antd';
+import { Button, Tooltip } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useSession } from '../../common/session/Session.tsx';
+import { GrowingTextArea, type TextAreaRef } from '../../common/ui/GrowingTextArea.tsx';
 import { readDraft, writeDraft } from './drafts.ts';
 import { KnowledgePicker } from './KnowledgePicker.tsx';
-
-export type TextAreaRef = GetRef<typeof Input.TextArea>;
 
 const MAX_LENGTH = 4000;
 const WARN_AT = 3800;
 const TYPING_EVERY_MS = 3_000;
-const SIZE = { minRows: 2, maxRows: 8 };
 
 export interface ComposerProps {
   conversation: Conversation;
@@ -73,7 +71,7 @@ export function Composer({ conversation, input, picking, onPick, onSend }: Compo
   return (
     <div className="composer">
       {picking && <KnowledgePicker language={conversation.language} onInsert={insert} onClose={close} />}
-      <Input.TextArea ref={input} value={text} autoSize={SIZE} maxLength={MAX_LENGTH} variant="borderless"
+      <GrowingTextArea inputRef={input} value={text} minRows={2} maxRows={8} maxLength={MAX_LENGTH} variant="borderless"
         aria-label={t('composer.label')} placeholder={takesOver ? t('composer.placeholder_takes_over') : t('composer.placeholder')}
         onChange={(event) => change(event.target.value)} onKeyDown={handleKey} />
       <div className="composer-foot">

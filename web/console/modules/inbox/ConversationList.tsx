@@ -1,4 +1,4 @@
-import { SortAscendingOutlined } from '@ant-design/icons';
+import { FieldTimeOutlined } from '@ant-design/icons';
 import { Badge, Button, Tooltip } from 'antd';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
@@ -65,9 +65,8 @@ export function ConversationList({ filter, sort, selectedId, onSort }: Conversat
     <section className="pane pane-list" aria-label={t('inbox.list')}>
       <header className="list-head">
         <h1 className="page-title">{t('nav.inbox')}</h1>
-        <Tooltip title={t(`sort.${sort}`)}>
-          <Button type="text" icon={<SortAscendingOutlined />} aria-label={t('sort.label')} aria-pressed={sort === 'waiting'}
-            onClick={() => onSort(sort === 'waiting' ? 'newest' : 'waiting')}>
+        <Tooltip title={t('sort.label')}>
+          <Button type="text" icon={<FieldTimeOutlined />} onClick={() => onSort(sort === 'waiting' ? 'newest' : 'waiting')}>
             {t(`sort.${sort}`)}
           </Button>
         </Tooltip>

@@ -6,8 +6,9 @@ import type { Conversation } from '../../../shared/api/types.ts';
 import { useActions } from '../../common/actions/Actions.tsx';
 import { useI18n, type Key } from '../../common/i18n/I18n.tsx';
 import { useSession } from '../../common/session/Session.tsx';
+import type { TextAreaRef } from '../../common/ui/GrowingTextArea.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { Composer, type TextAreaRef } from './Composer.tsx';
+import { Composer } from './Composer.tsx';
 import { MessageList } from './MessageList.tsx';
 import { conversationName } from './people.ts';
 import { useConversation } from './useConversation.ts';
@@ -44,6 +45,41 @@ function StateTag({ conversation }: { conversation: Conversation }) {
   return <Tag color="warning">{conversation.state === 'pending' ? t('state.pending') : t('owner.queue')}</Tag>;
 }
 
+interface HeadProps {
+  conversation: Conversation | null;
+  rows: ButtonRow[];
+  backHref: string;
+  phone: boolean;
+  contextOpen: boolean;
+  onContext: () => void;
+}
+
+function ConversationHead({ conversation, rows, backHref, phone, contextOpen, onContext }: HeadProps) {
+  const { t } = useI18n();
+  return (
+    <header className="conversation-head">
+      {phone && <Link href={backHref} className="icon-link" aria-label={t('inbox.back')}><ArrowLeftOutlined /></Link>}
+      <div className="conversation-who">
+        <h2 className="page-title">{conversation ? conversationName(conversation, t) : t('state.loading')}</h2>
+        {conversation && <StateTag conversation={conversation} />}
+        {conversation?.waiting_since && conversation.state !== 'resolved' && <Waiting since={conversation.waiting_since} />}
+      </div>
+      <div className="conversation-actions">
+        {rows.map((row) => (
+          <Tooltip key={row.id} title={row.keys ? t('action.with_key', { action: t(row.label), key: row.keys.toUpperCase() }) : t(row.label)}>
+            <Button type={row.primary ? 'primary' : 'default'} icon={row.icon} onClick={row.run} aria-label={t(row.label)}>
+              {row.primary || (!phone && row.id === 'resolve') ? t(row.label) : null}
+            </Button>
+          </Tooltip>
+        ))}
+        <Tooltip title={t('action.with_key', { action: t('action.context'), key: 'I' })}>
+          <Button type="text" icon={<InfoCircleOutlined />} onClick={onContext} aria-label={t('action.context')} aria-pressed={contextOpen} />
+        </Tooltip>
+      </div>
+    </header>
+  );
+}
+
 export interface ConversationViewProps {
   id: string;
   backHref: string;
@@ -78,26 +114,7 @@ export function ConversationView({ id, backHref, phone, contextOpen, onContext }
   if (query.isError && !messages) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return (
     <>
-      <header className="conversation-head">
-        {phone && <Link href={backHref} className="icon-link" aria-label={t('inbox.back')}><ArrowLeftOutlined /></Link>}
-        <div className="conversation-who">
-          <h2 className="page-title">{conversation ? conversationName(conversation, t) : t('state.loading')}</h2>
-          {conversation && <StateTag conversation={conversation} />}
-          {conversation?.waiting_since && conversation.state !== 'resolved' && <Waiting since={conversation.waiting_since} />}
-        </div>
-        <div className="conversation-actions">
-          {rows.map((row) => (
-            <Tooltip key={row.id} title={row.keys ? t('action.with_key', { action: t(row.label), key: row.keys.toUpperCase() }) : t(row.label)}>
-              <Button type={row.primary ? 'primary' : 'default'} icon={row.icon} onClick={row.run} aria-label={t(row.label)}>
-                {row.primary || (!phone && row.id === 'resolve') ? t(row.label) : null}
-              </Button>
-            </Tooltip>
-          ))}
-          <Tooltip title={t('action.with_key', { action: t('action.context'), key: 'I' })}>
-            <Button type="text" icon={<InfoCircleOutlined />} onClick={onContext} aria-label={t('action.context')} aria-pressed={contextOpen} />
-          </Tooltip>
-        </div>
-      </header>
+      <ConversationHead conversation={conversation} rows={rows} backHref={backHref} phone={phone} contextOpen={contextOpen} onContext={onContext} />
       {conversation && messages
         ? <MessageList conversation={conversation} messages={messages} actions={actions} />
         : <div className="messages-box"><ListSkeleton rows={4} /></div>}

@@ -2,6 +2,7 @@
 import { Drawer } from 'antd';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import type { Conversation } from '../../../shared/api/types.ts';
 import { useActions } from '../../common/actions/Actions.tsx';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useInboxStore, usePageTitle } from '../../common/live/Live.tsx';
@@ -38,6 +39,26 @@ function useMoves(filter: Filter, sort: Sort, id: string | null): void {
   ]);
 }
 
+interface ContextProps {
+  conversation: Conversation | null;
+  wide: boolean;
+  phone: boolean;
+  open: boolean;
+  onClose: () => void;
+}
+
+/* Beside the conversation where there is room, else a drawer over it. */
+function Context({ conversation, wide, phone, open, onClose }: ContextProps) {
+  const { t } = useI18n();
+  const pane = conversation && <ContextPane key={conversation.id} conversation={conversation} />;
+  if (wide) return open ? <aside className="pane pane-context" aria-label={t('inbox.context')}>{pane}</aside> : null;
+  return (
+    <Drawer open={open && conversation !== null} onClose={onClose} title={t('inbox.context')} size={phone ? '100%' : 360} destroyOnHidden>
+      {pane}
+    </Drawer>
+  );
+}
+
 export function Inbox({ filter, id }: InboxProps) {
   const { t } = useI18n();
   const [get, set] = useQueryState();
@@ -66,16 +87,7 @@ export function Inbox({ filter, id }: InboxProps) {
             : <EmptyState title={t('inbox.choose')} hint={t('inbox.choose_hint')} />}
         </section>
       )}
-      {wide && contextOpen && id && (
-        <aside className="pane pane-context" aria-label={t('inbox.context')}>
-          {conversation && <ContextPane key={id} conversation={conversation} />}
-        </aside>
-      )}
-      {!wide && (
-        <Drawer open={drawer && conversation !== null} onClose={() => setDrawer(false)} title={t('inbox.context')} size={phone ? '100%' : 360} destroyOnHidden>
-          {conversation && <ContextPane key={conversation.id} conversation={conversation} />}
-        </Drawer>
-      )}
+      {id && <Context conversation={conversation} wide={wide} phone={phone} open={contextOpen} onClose={() => setDrawer(false)} />}
     </div>
   );
 }

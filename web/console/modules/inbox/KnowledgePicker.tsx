@@ -1,7 +1,7 @@
 /* Searches the knowledge while writing and puts an answer into the draft. */
 import { useQuery } from '@tanstack/react-query';
 import { Input } from 'antd';
-import { useId, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import type { Article, Language } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
@@ -28,12 +28,21 @@ export function KnowledgePicker({ language, onInsert, onClose }: KnowledgePicker
   });
   const rows: Article[] = query.data?.items ?? [];
   const current = rows[Math.min(at, rows.length - 1)];
+  /* Enter pressed before the list has caught up with the text waits for it, so that what is inserted
+     is what was asked for. */
+  const stale = query.isPlaceholderData || query.isPending || q !== text.trim();
+  const [entered, setEntered] = useState(false);
+  useEffect(() => {
+    if (!entered || stale) return;
+    setEntered(false);
+    if (current) onInsert(current.body);
+  }, [entered, stale, current, onInsert]);
 
   const handleKey = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'ArrowDown') setAt(Math.min(at + 1, rows.length - 1));
     else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-    else if (event.key === 'Enter' && current) onInsert(current.body);
+    else if (event.key === 'Enter') setEntered(true);
     else if (event.key === 'Escape') onClose();
     else return;
     event.preventDefault();
@@ -44,7 +53,7 @@ export function KnowledgePicker({ language, onInsert, onClose }: KnowledgePicker
     <div className="picker" role="group" aria-label={t('picker.label')}>
       <Input autoFocus value={text} placeholder={t('picker.placeholder')} aria-label={t('picker.placeholder')} role="combobox"
         aria-expanded aria-controls={id} aria-activedescendant={current ? `${id}-${current.id}` : undefined} onKeyDown={handleKey}
-        onChange={(event) => { setText(event.target.value); setAt(0); }} />
+        onChange={(event) => { setText(event.target.value); setAt(0); setEntered(false); }} />
       <ul id={id} role="listbox" aria-label={t('picker.label')} className="picker-rows">
         {rows.map((each, index) => (
           <li key={each.id} id={`${id}-${each.id}`} role="option" aria-selected={each === current}

@@ -9,6 +9,7 @@ import type { Article, ArticleInput } from '../../../shared/api/types.ts';
 import { api, newKey } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { readStored, writeStored } from '../../common/prefs.ts';
+import { GrowingTextArea } from '../../common/ui/GrowingTextArea.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
@@ -83,7 +84,7 @@ function Editor({ id, article, onSaved, onDelete }: EditorProps) {
         <Input maxLength={500} autoFocus={!article} />
       </Form.Item>
       <Form.Item name="body" label={kind === 'faq' ? t('article.answer') : t('article.body')} rules={[{ required: true, whitespace: true, message: t('article.body_needed') }]}>
-        <Input.TextArea autoSize={{ minRows: 8, maxRows: 22 }} />
+        <GrowingTextArea minRows={8} maxRows={20} maxLength={100_000} />
       </Form.Item>
       <Form.Item name="category" label={t('article.category')}><Input maxLength={200} /></Form.Item>
       <Form.Item name="url" label={t('article.url')} rules={[{ type: 'url', message: t('article.url_wrong') }]}><Input type="url" maxLength={2000} /></Form.Item>
