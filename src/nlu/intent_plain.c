@@ -91,10 +91,10 @@ static const char *word_nearest(const char *word, guint n)
 	for (gsize i = 0; i < G_N_ELEMENTS(key_words); i++) {
 		guint n_key = (guint)strlen(key_words[i]), allowed = slips_allowed(n_key), distance;
 
-		if (!begins_alike(word, key_words[i]) || n > n_key + allowed || n + allowed < n_key)
-			continue;
 		if (is_inflected(word, key_words[i], n_key))
 			return NULL;
+		if (!begins_alike(word, key_words[i]) || n > n_key + allowed || n + allowed < n_key)
+			continue;
 		distance = word_distance(word, key_words[i]);
 		if (distance <= allowed && distance < best_distance) {
 			best = key_words[i];

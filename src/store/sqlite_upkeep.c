@@ -49,7 +49,8 @@ static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 	store->large_tried_us = clock_monotonic_us();
 	store->bulk_pauses = TRUE;
 	code = checkpoint(link, SQLITE_CHECKPOINT_PASSIVE, ret_n_log, ret_n_saved);
-	if (code == SQLITE_OK && *ret_n_saved < *ret_n_log && *ret_n_log - *ret_n_saved < LARGE_MAX_REST_PAGES) {
+	/* *ret_n_log is what the log had when the writing back began; the hook has counted what came since. */
+	if (code == SQLITE_OK && MAX(*ret_n_log, store->n_log_pages) - *ret_n_saved < LARGE_MAX_REST_PAGES) {
 		link->patience_us = LARGE_PATIENCE_US;
 		code = checkpoint(link, SQLITE_CHECKPOINT_RESTART, ret_n_log, ret_n_saved);
 	}
@@ -77,8 +78,7 @@ gboolean sqlite_tidy(BackendLink *link, GError **error)
 	int n_saved = 0;
 	int code = checkpoint(link, SQLITE_CHECKPOINT_PASSIVE, &n_log, &n_saved);
 
-	if (code == SQLITE_OK && n_log > LOG_LARGE_PAGES && n_saved < n_log &&
-	    clock_monotonic_us() - store->large_tried_us > LARGE_EVERY_US)
+	if (code == SQLITE_OK && n_log > LOG_LARGE_PAGES && clock_monotonic_us() - store->large_tried_us > LARGE_EVERY_US)
 		code = tidy_large(link, &n_log, &n_saved);
 	if (code == SQLITE_OK && wants_shorter(store))
 		code = tidy_huge(link, &n_log, &n_saved);

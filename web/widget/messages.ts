@@ -80,7 +80,7 @@ export class MessageLog {
     this.jump.hidden = true;
   }
 
-  private isAtEnd(): boolean {
+  isAtEnd(): boolean {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }

@@ -27,7 +27,7 @@ export class ChatView {
   private readonly counter = h('span', { class: 'counter', 'aria-live': 'polite' });
   private readonly input: HTMLTextAreaElement;
   private asksContact = false;
-  private formShown = false;
+  private form: 'none' | 'open' | 'done' = 'none';
   private actionsShown = '';
 
   constructor(root: HTMLElement, session: ChatSession, t: Translate, onClose: () => void) {
@@ -40,7 +40,7 @@ export class ChatView {
       input: () => this.typed(), keydown: (event) => this.key(event as KeyboardEvent),
     });
     this.input.value = session.draft;
-    root.replaceChildren(this.header(), this.notice, this.banner, this.log.element, this.formBox, this.footer());
+    root.replaceChildren(this.header(), h('main', {}, this.notice, this.banner, this.log.element, this.formBox), this.footer());
     session.onChange = () => this.render();
     window.addEventListener('online', () => { session.retryAll(); this.render(); });
     window.addEventListener('offline', () => this.render());
@@ -106,12 +106,20 @@ export class ChatView {
   private render(): void {
     const { session, t } = this;
     this.title.textContent = session.config?.name ?? t('assistant');
-    this.notice.textContent = session.config?.ai_notice ?? t('notice_default');
+    this.notice.textContent = this.noticeText();
     this.renderStatus();
     this.renderBanner();
     this.renderActions();
     this.renderForm();
     this.log.render();
+  }
+
+  /* Says who answers: the assistant, or a person once one has joined. */
+  private noticeText(): string {
+    const { session, t } = this;
+    const { conversation } = session;
+    if (conversation?.owner === 'person' && conversation.state !== 'resolved') return t('notice_person');
+    return session.config?.ai_notice ?? t('notice_default');
   }
 
   private statusText(): string {
@@ -123,8 +131,8 @@ export class ChatView {
     if (conversation.owner === 'person') return conversation.owner_name ? t('status_person', { name: conversation.owner_name }) : t('status_person_unnamed');
     if (conversation.state === 'pending') return t('status_pending');
     if (session.config && !session.config.open_now) return t('status_waiting_off');
-    const since = conversation.waiting_since ?? conversation.updated_at;
-    return t('status_waiting', { time: duration(secondsSince(since, Date.now()), session.language) });
+    const seconds = secondsSince(conversation.waiting_since ?? conversation.updated_at, Date.now());
+    return seconds < 60 ? t('status_waiting_start') : t('status_waiting', { time: duration(seconds, session.language) });
   }
 
   private renderStatus(): void {
@@ -157,13 +165,13 @@ export class ChatView {
     const resolved = conversation?.state === 'resolved';
     const wanted = conversation !== null && (conversation.owner !== 'bot' || conversation.state === 'pending');
     const waits = wanted && conversation.owner !== 'person' && !session.contactLeft && !conversation.contact_id;
-    const state = [resolved, wanted, waits, this.formShown].join();
+    const state = [resolved, wanted, waits, this.form].join();
     if (state === this.actionsShown) return;
     this.actionsShown = state;
     const rows: HTMLElement[] = [];
     if (resolved) rows.push(this.action('new_chat', () => session.restart()));
     if (!wanted || resolved) rows.push(this.action('talk_to_person', () => void session.handOver()));
-    if (waits && !resolved && !this.formShown) rows.push(this.action('leave_contact', () => { this.asksContact = true; this.render(); }));
+    if (waits && !resolved && this.form !== 'open') rows.push(this.action('leave_contact', () => { this.asksContact = true; this.render(); }));
     if (!resolved) rows.push(this.action('end_chat', () => this.end()));
     this.actions.replaceChildren(...rows);
   }
@@ -176,19 +184,20 @@ export class ChatView {
   private renderForm(): void {
     const { session, t } = this;
     const { conversation } = session;
+    const pending = conversation?.state === 'pending';
     const known = session.contactLeft || Boolean(conversation?.contact_id);
-    const show = !known && (conversation?.state === 'pending' || this.asksContact);
-    if (session.contactLeft && this.formShown) this.formBox.replaceChildren(h('p', { class: 'done', role: 'status' }, t('form_done')));
-    if (show === this.formShown) return;
-    this.formShown = show;
-    this.actionsShown = '';
+    const form = session.contactLeft ? 'done' : !known && (pending || this.asksContact) ? 'open' : 'none';
+    if (form === this.form) return;
+    this.form = form;
     this.renderActions();
-    if (!show) {
-      if (!session.contactLeft) this.formBox.replaceChildren();
-      return;
+    const atEnd = this.log.isAtEnd();
+    if (form === 'none') this.formBox.replaceChildren();
+    else if (form === 'done') this.formBox.replaceChildren(h('p', { class: 'done', role: 'status' }, t('form_done')));
+    else {
+      const cancel = pending ? null : () => { this.asksContact = false; this.render(); };
+      this.formBox.replaceChildren(contactForm(t, (details) => void session.leaveContact(details), cancel));
+      if (this.asksContact) this.formBox.querySelector('input')?.focus();
     }
-    const cancel = conversation?.state === 'pending' ? null : () => { this.asksContact = false; this.render(); };
-    this.formBox.replaceChildren(contactForm(t, (details) => void session.leaveContact(details), cancel));
-    if (this.asksContact) this.formBox.querySelector('input')?.focus();
+    if (atEnd) this.log.toEnd();
   }
 }

@@ -62,9 +62,7 @@ static double cosine(const float *a, const double *b)
 	return ab / sqrt(aa * bb);
 }
 
-/* --- a plain BERT
- *
- * ------------------------------------------------------------------------------------------------------- */
+/* --- a plain BERT --- */
 
 typedef struct {
 	const Weights *weights;
