@@ -56,11 +56,12 @@ interface HeadProps {
 
 function ConversationHead({ conversation, rows, backHref, phone, contextOpen, onContext }: HeadProps) {
   const { t } = useI18n();
+  const Heading = phone ? 'h1' : 'h2'; /* on a phone the list with its heading is away */
   return (
     <header className="conversation-head">
       {phone && <Link href={backHref} className="icon-link" aria-label={t('inbox.back')}><ArrowLeftOutlined /></Link>}
       <div className="conversation-who">
-        <h2 className="page-title">{conversation ? conversationName(conversation, t) : t('state.loading')}</h2>
+        <Heading className="page-title">{conversation ? conversationName(conversation, t) : t('state.loading')}</Heading>
         {conversation && <StateTag conversation={conversation} />}
         {conversation?.waiting_since && conversation.state !== 'resolved' && <Waiting since={conversation.waiting_since} />}
       </div>
