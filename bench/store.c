@@ -1,9 +1,11 @@
 /*
- * Speed of the store on the disk it is given: durable single-row writes, point reads, and how long a contact takes to be created
- * while another process (or this one) stores passages in bulk.
+ * Speed of the store on the disk it is given: durable single-row writes, point reads, and how long
+ * a contact takes to be created while another process (or this one) stores passages in bulk.
  *   bench-store [--directory DIR] [--seconds N] [--passages N]
- * Prints one line of JSON per measurement; times in microseconds. The directory's disk is what is measured: a memory file system
- * shows the program's own cost, a real disk adds its sync. Does not compare with other databases.
+ *
+ * Prints one line of JSON per measurement; times in microseconds. The directory's disk is what is
+ * measured: a memory file system shows the program's own cost, a real disk adds its sync. Does not
+ * compare with other databases.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +23,21 @@
 enum { PASSAGES_A_STEP = 10, VECTOR_BYTES = 1536, MAX_THREADS = 64 };
 
 static const char schema[] =
-	"CREATE TABLE contacts (id TEXT PRIMARY KEY, name TEXT, email TEXT UNIQUE, phone TEXT, company TEXT, custom TEXT,"
+	"CREATE TABLE contacts (id TEXT PRIMARY KEY, name TEXT, email TEXT UNIQUE, phone TEXT, "
+	"company TEXT, custom TEXT,"
 	" created_at INTEGER) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX contacts_company ON contacts (company);"
 	"CREATE TABLE passages (id INTEGER PRIMARY KEY, body TEXT NOT NULL, vector BLOB) STRICT;"
-	"CREATE VIRTUAL TABLE passages_text USING fts5 (body, content='', contentless_delete=1, tokenize='zhiyin');";
-static const char ADD_CONTACT[] = "INSERT INTO contacts (id, name, email, phone, company, custom, created_at)"
-				  " VALUES ($1, $2, $3, $4, $5, '{}', $6)";
-static const char READ_CONTACT[] = "SELECT id, name, email, phone, company, custom, created_at FROM contacts WHERE id = $1";
+	"CREATE VIRTUAL TABLE passages_text USING fts5 (body, content='', contentless_delete=1, "
+	"tokenize='zhiyin');";
+static const char ADD_CONTACT[] =
+	"INSERT INTO contacts (id, name, email, phone, company, custom, created_at)"
+	" VALUES ($1, $2, $3, $4, $5, '{}', $6)";
+static const char READ_CONTACT[] =
+	"SELECT id, name, email, phone, company, custom, created_at FROM contacts WHERE id = $1";
 static const char ADD_PASSAGE[] = "INSERT INTO passages (body, vector) VALUES ($1, $2)";
-static const char INDEX_PASSAGE[] = "INSERT INTO passages_text (rowid, body) VALUES (last_insert_rowid(), $1)";
+static const char INDEX_PASSAGE[] =
+	"INSERT INTO passages_text (rowid, body) VALUES (last_insert_rowid(), $1)";
 
 static char *directory;
 static char *bulk_only;
@@ -38,14 +45,18 @@ static int n_seconds = 3;
 static int n_passages = 20000;
 
 static const GOptionEntry options[] = {
-	{ "directory", 0, 0, G_OPTION_ARG_FILENAME, &directory, "where the databases are made", "DIR" },
-	{ "seconds", 0, 0, G_OPTION_ARG_INT, &n_seconds, "for each measurement of writes and reads", "N" },
-	{ "passages", 0, 0, G_OPTION_ARG_INT, &n_passages, "stored in bulk beside the contacts", "N" },
-	{ "bulk-only", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &bulk_only, "the child's part", "DIR" },
+	{"directory", 0, 0, G_OPTION_ARG_FILENAME, &directory, "where the databases are made",
+	 "DIR"},
+	{"seconds", 0, 0, G_OPTION_ARG_INT, &n_seconds, "for each measurement of writes and reads",
+	 "N"},
+	{"passages", 0, 0, G_OPTION_ARG_INT, &n_passages, "stored in bulk beside the contacts",
+	 "N"},
+	{"bulk-only", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &bulk_only,
+	 "the child's part", "DIR"},
 	G_OPTION_ENTRY_NULL,
 };
 
-/* ---- the database -------------------------------------------------------------------------------------------- */
+/* ---- the database ---------------------------------------------------------------------------- */
 
 static int tokenize_characters(const char *text, int n_bytes, StoreEmit emit, gpointer emit_data)
 {
@@ -81,7 +92,8 @@ static Store *open_store(const char *path)
 
 static char *make_directory(void)
 {
-	char *path = g_build_filename(directory ? directory : g_get_tmp_dir(), "zhiyin-bench-XXXXXX", NULL);
+	char *path = g_build_filename(directory ? directory : g_get_tmp_dir(),
+				      "zhiyin-bench-XXXXXX", NULL);
 
 	if (!g_mkdtemp(path))
 		g_error("cannot make a directory like %s", path);
@@ -102,7 +114,7 @@ static void remove_directory(char *path)
 	g_free(path);
 }
 
-/* ---- measuring ----------------------------------------------------------------------------------------------- */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 static gint compare_times(gconstpointer a, gconstpointer b)
 {
@@ -114,11 +126,14 @@ static gint compare_times(gconstpointer a, gconstpointer b)
 
 static gint64 percentile(const GArray *sorted, double share)
 {
-	return sorted->len ? g_array_index(sorted, gint64, MIN((guint)(share * sorted->len), sorted->len - 1)) : 0;
+	return sorted->len ? g_array_index(sorted, gint64,
+					   MIN((guint)(share * sorted->len), sorted->len - 1))
+			   : 0;
 }
 
 /* times may be NULL: then n_done things were done without a time for each. */
-static void report(const char *what, int n_threads, GArray *times, gint64 n_done, double seconds, gint64 n_commits)
+static void report(const char *what, int n_threads, GArray *times, gint64 n_done, double seconds,
+		   gint64 n_commits)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 	JsonWriter w = json_writer(line);
@@ -181,8 +196,12 @@ static void measure(const char *what, Store *store, Action action, int n_threads
 
 	store_set_news(store, count_commit, &n_commits);
 	for (int i = 0; i < n_threads; i++) {
-		loads[i] = (Load){store, action, begin_us + n_seconds * G_USEC_PER_SEC,
-				  g_array_new(FALSE, FALSE, sizeof(gint64)), ids, (guint)i};
+		loads[i] = (Load){store,
+				  action,
+				  begin_us + n_seconds * G_USEC_PER_SEC,
+				  g_array_new(FALSE, FALSE, sizeof(gint64)),
+				  ids,
+				  (guint)i};
 		threads[i] = g_thread_new("load", run_load, &loads[i]);
 	}
 	for (int i = 0; i < n_threads; i++) {
@@ -190,18 +209,20 @@ static void measure(const char *what, Store *store, Action action, int n_threads
 		g_array_append_vals(times, loads[i].times->data, loads[i].times->len);
 		g_array_unref(loads[i].times);
 	}
-	report(what, n_threads, times, times->len, (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, n_commits);
+	report(what, n_threads, times, times->len,
+	       (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, n_commits);
 	store_set_news(store, NULL, NULL);
 }
 
-/* ---- contacts ------------------------------------------------------------------------------------------------ */
+/* ---- contacts -------------------------------------------------------------------------------- */
 
 static gboolean add_contact(Db *db, gpointer data, GError **error)
 {
 	const char *id = data;
 	g_autofree char *email = g_strdup_printf("%s@example.com", id);
 
-	return db_run(db, ADD_CONTACT, error, "sssssi", id, "王小明", email, "+8613800138000", id + 28, clock_now_ms());
+	return db_run(db, ADD_CONTACT, error, "sssssi", id, "王小明", email, "+8613800138000",
+		      id + 28, clock_now_ms());
 }
 
 static gint64 create_contact(Load *load)
@@ -225,7 +246,8 @@ static gint64 read_contact(Load *load)
 	load->position = (load->position * 2654435761u + 12345) % load->ids->len;
 	{
 		g_autoptr(Db) db = db_begin_read(load->store, &error);
-		g_autoptr(DbRows) rows = db_query(db, READ_CONTACT, &error, "s", load->ids->pdata[load->position]);
+		g_autoptr(DbRows) rows =
+			db_query(db, READ_CONTACT, &error, "s", load->ids->pdata[load->position]);
 
 		if (!db_next(rows, &error) || !db_text(rows, 2))
 			g_error("a contact is not there");
@@ -233,7 +255,7 @@ static gint64 read_contact(Load *load)
 	return clock_monotonic_us() - begin_us;
 }
 
-/* ---- passages in bulk ---------------------------------------------------------------------------------------- */
+/* ---- passages in bulk ------------------------------------------------------------------------ */
 
 typedef struct {
 	int n_left;
@@ -242,13 +264,15 @@ typedef struct {
 
 static BulkStep add_passages(Db *db, gpointer data, GError **error)
 {
-	static const char text[] = "您好，订单签收之后七天之内可以申请退货，商品和包装需要保持完整，运费由我们承担。"
-				   "请在我的订单里点击申请退货，快递员会在两天之内上门取件，收到之后三个工作日退款。";
+	static const char text[] =
+		"您好，订单签收之后七天之内可以申请退货，商品和包装需要保持完整，运费由我们承担。"
+		"请在我的订单里点击申请退货，快递员会在两天之内上门取件，收到之后三个工作日退款。";
 	Passages *passages = data;
 
 	for (int i = 0; i < PASSAGES_A_STEP && passages->n_left > 0; i++, passages->n_left--) {
 		random_bytes(passages->vector, sizeof(passages->vector));
-		if (!db_run(db, ADD_PASSAGE, error, "sb", text, passages->vector, sizeof(passages->vector)) ||
+		if (!db_run(db, ADD_PASSAGE, error, "sb", text, passages->vector,
+			    sizeof(passages->vector)) ||
 		    !db_run(db, INDEX_PASSAGE, error, "s", text))
 			return BULK_FAILED;
 	}
@@ -281,7 +305,8 @@ static GPid start_bulk_process(const char *path)
 	char *arguments[] = {self, part, count, NULL};
 	GPid pid = 0;
 
-	if (!g_spawn_async(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error))
+	if (!g_spawn_async(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid,
+			   &error))
 		g_error("%s", error->message);
 	return pid;
 }
@@ -300,7 +325,8 @@ static void measure_beside_bulk(Store *store, const char *path)
 		g_array_append_val(times, time_us);
 		g_usleep(2000);
 	}
-	report("contact beside the bulk of another process", 1, times, times->len, (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
+	report("contact beside the bulk of another process", 1, times, times->len,
+	       (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
 }
 
 static void measure_beside_own_bulk(Store *store)
@@ -316,7 +342,8 @@ static void measure_beside_own_bulk(Store *store)
 		g_array_append_val(times, time_us);
 		g_usleep(2000);
 	}
-	report("contact beside the bulk of its own process", 1, times, times->len, (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
+	report("contact beside the bulk of its own process", 1, times, times->len,
+	       (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
 	g_thread_join(thread);
 }
 
@@ -325,7 +352,8 @@ static void measure_bulk_alone(Store *store)
 	gint64 begin_us = clock_monotonic_us();
 
 	store_passages(store);
-	report("passages in bulk alone", 1, NULL, n_passages, (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
+	report("passages in bulk alone", 1, NULL, n_passages,
+	       (double)(clock_monotonic_us() - begin_us) / G_USEC_PER_SEC, 0);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-# Files that travel inside the binary become one generated C file: the web pages (web/dist), the demo company with its shop page
-# (demo/shop/x is served as demo/x), and the prompts. A changed, new or deleted file leads to a new one at the next build.
+# Files that travel inside the binary become one generated C file: the web pages (web/dist, which holds the demo shop, too), the demo
+# company and the prompts. A changed, new or deleted file leads to a new one at the next build.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 set(ZHIYIN_ASSETS ${CMAKE_BINARY_DIR}/assets.c)
@@ -21,7 +21,6 @@ function(zhiyin_assets prefix folder)
 endfunction()
 
 zhiyin_assets("" web/dist *)
-zhiyin_assets(demo/ demo/shop *)
 zhiyin_assets(demo/ demo *.csv *.jsonl)
 zhiyin_assets(demo/policies/ demo/policies *)
 zhiyin_assets(prompts/ prompts *)

@@ -52,11 +52,11 @@ struct ApiCall {
 	json_t *body; /* parsed when the route has one and the request brought one */
 	int status;
 	GString *out;
-	GPtrArray *faults;   /* pairs of path and message */
-	char *etag;	     /* sent as ETag when set */
-	gboolean replayed;   /* API_WRITE: answered from the store by its Idempotency-Key */
-	gboolean answered;   /* the handler answered the exchange itself */
-	GError *failure;     /* API_WRITE: what the handler failed with */
+	GPtrArray *faults; /* pairs of path and message */
+	char *etag;	   /* sent as ETag when set */
+	gboolean replayed; /* API_WRITE: answered from the store by its Idempotency-Key */
+	gboolean answered; /* the handler answered the exchange itself */
+	GError *failure;   /* API_WRITE: what the handler failed with */
 };
 
 /* Reads the table, opens nothing. Fails when rows collide. config, store, bot are borrowed. */
@@ -76,7 +76,8 @@ char *api_openapi(GError **error);
 /* The path parameter. */
 const char *call_id(const ApiCall *call);
 /* Paging arguments: 1..max, default 50. FALSE with INVALID naming the argument. */
-gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token, GError **error);
+gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token,
+		   GError **error);
 /* String member of the body, NULL when absent; a member of another type is INVALID. */
 gboolean call_string(const ApiCall *call, const char *name, const char **ret_text, GError **error);
 /* Answers now (also from a row's after function) and frees the call. */
@@ -86,5 +87,7 @@ void call_free(ApiCall *call);
 
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
-extern const HttpRoute session_routes[], conversation_routes[], record_routes[], system_routes[], page_routes[];
-extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_system_routes, n_page_routes;
+extern const HttpRoute session_routes[], conversation_routes[], record_routes[], system_routes[],
+	page_routes[];
+extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_system_routes,
+	n_page_routes;

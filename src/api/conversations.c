@@ -19,7 +19,8 @@ static gboolean call_may(ApiCall *call, GError **error)
 
 static gboolean answer_conversation(ApiCall *call, gboolean with_messages, GError **error)
 {
-	return conversation_write(call->db, call->principal.org_id, call_id(call), with_messages, call->out, error);
+	return conversation_write(call->db, call->principal.org_id, call_id(call), with_messages,
+				  call->out, error);
 }
 
 static gboolean visitor_pace(ApiCall *call, const char *what, GError **error)
@@ -29,9 +30,12 @@ static gboolean visitor_pace(ApiCall *call, const char *what, GError **error)
 	if (call->principal.kind == PRINCIPAL_USER || call->principal.kind == PRINCIPAL_KEY)
 		return TRUE;
 	key = g_strdup_printf("%s:%s", what,
-			      call->principal.kind == PRINCIPAL_VISITOR ? call->principal.conversation_id
-									 : http_client_address(call->exchange));
-	return limits_take(call->api->limits, key, (guint)config_int(call->api->config, SETTING_VISITOR_MESSAGES_PER_MINUTE), error);
+			      call->principal.kind == PRINCIPAL_VISITOR
+				      ? call->principal.conversation_id
+				      : http_client_address(call->exchange));
+	return limits_take(
+		call->api->limits, key,
+		(guint)config_int(call->api->config, SETTING_VISITOR_MESSAGES_PER_MINUTE), error);
 }
 
 static gboolean conversations_get(ApiCall *call, GError **error)
@@ -53,7 +57,8 @@ static gboolean conversation_post(ApiCall *call, GError **error)
 	JsonWriter w = json_writer(call->out);
 	char id[37];
 
-	if (!visitor_pace(call, "start", error) || !call_string(call, "language", &fresh.language, error) ||
+	if (!visitor_pace(call, "start", error) ||
+	    !call_string(call, "language", &fresh.language, error) ||
 	    !call_string(call, "page_url", &fresh.page_url, error))
 		return FALSE;
 	if (!fresh.language || !g_str_equal(fresh.language, "en"))
@@ -114,14 +119,17 @@ static void message_notify(ApiCall *call)
 {
 	const char *wait = http_query(call->exchange, "wait"), *role = NULL;
 	gboolean waits = wait && g_str_equal(wait, "true");
-	gboolean said_by_customer = message_role(call, &role, NULL) && g_str_equal(role, "customer");
+	gboolean said_by_customer =
+		message_role(call, &role, NULL) && g_str_equal(role, "customer");
 
 	if (waits && said_by_customer) {
-		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), message_replied, call);
+		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call),
+				   message_replied, call);
 		return;
 	}
 	if (said_by_customer && !call->replayed)
-		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), NULL, NULL);
+		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), NULL,
+				   NULL);
 	if (waits)
 		add_reply(call, NULL);
 	call_answer(call);
@@ -134,8 +142,8 @@ static gboolean message_post(ApiCall *call, GError **error)
 	g_autofree char *clean = NULL;
 	g_autoptr(GString) json = g_string_new(NULL);
 
-	if (!call_may(call, error) || !visitor_pace(call, "say", error) || !call_string(call, "text", &text, error) ||
-	    !message_role(call, &message.role, error))
+	if (!call_may(call, error) || !visitor_pace(call, "say", error) ||
+	    !call_string(call, "text", &text, error) || !message_role(call, &message.role, error))
 		return FALSE;
 	clean = text_clean(text ? text : "", -1);
 	message.text = clean;
@@ -147,10 +155,12 @@ static gboolean message_post(ApiCall *call, GError **error)
 
 /* ---- actions ------------------------------------------------------------------------------------------------- */
 
-static gboolean act(ApiCall *call, ConversationAction action, const ActionDetails *details, GError **error)
+static gboolean act(ApiCall *call, ConversationAction action, const ActionDetails *details,
+		    GError **error)
 {
 	return call_may(call, error) &&
-	       conversation_act(call->db, &call->principal, call_id(call), action, details, error) &&
+	       conversation_act(call->db, &call->principal, call_id(call), action, details,
+				error) &&
 	       answer_conversation(call, FALSE, error);
 }
 
@@ -164,7 +174,8 @@ static gboolean handover_post(ApiCall *call, GError **error)
 	if (!reason)
 		reason = staff ? "staff" : "asked_for_person";
 	if (!handover_reason_valid(reason)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "reason is not one of the reasons for a hand-over");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "reason is not one of the reasons for a hand-over");
 		return FALSE;
 	}
 	return dialogue_hand_over(call->db, &call->principal, call_id(call), reason, error) &&
@@ -199,7 +210,8 @@ static gboolean contact_post(ApiCall *call, GError **error)
 
 	if (!call_may(call, error) || !visitor_pace(call, "say", error))
 		return FALSE;
-	return people_leave_details(call->db, &call->principal, call_id(call), call->body, &contact_id, error) &&
+	return people_leave_details(call->db, &call->principal, call_id(call), call->body,
+				    &contact_id, error) &&
 	       people_write(call->db, &call->principal, contact_id, call->out, error);
 }
 
@@ -209,8 +221,8 @@ static gboolean typing_post(ApiCall *call, GError **error)
 
 	if (!call_may(call, error))
 		return FALSE;
-	live_typing(call->api->live, call->principal.org_id, call_id(call), staff ? "agent" : "customer",
-		    staff ? call->principal.name : NULL);
+	live_typing(call->api->live, call->principal.org_id, call_id(call),
+		    staff ? "agent" : "customer", staff ? call->principal.name : NULL);
 	return TRUE;
 }
 
@@ -224,10 +236,12 @@ static gboolean open_stream(ApiCall *call, const char *conversation_id, GError *
 	if (!last)
 		last = http_query(call->exchange, "last_event_id");
 	if (last && *last && !g_ascii_string_to_signed(last, 10, 0, G_MAXINT64, &seq, NULL)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "Last-Event-ID must be the id of an event");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "Last-Event-ID must be the id of an event");
 		return FALSE;
 	}
-	if (!live_subscribe(call->api->live, call->exchange, call->principal.org_id, conversation_id, seq, error))
+	if (!live_subscribe(call->api->live, call->exchange, call->principal.org_id,
+			    conversation_id, seq, error))
 		return FALSE;
 	call->answered = TRUE;
 	return TRUE;
@@ -241,7 +255,8 @@ static gboolean conversation_events_get(ApiCall *call, GError **error)
 	if (!call_may(call, error))
 		return FALSE;
 	db = db_begin_read(call->api->store, error);
-	conversation = db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
+	conversation =
+		db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
 	if (!conversation)
 		return FALSE;
 	g_clear_pointer(&db, db_free);
@@ -257,31 +272,36 @@ static gboolean events_get(ApiCall *call, GError **error)
 #define EVENT_QUERY "last_event_id:integer"
 
 const HttpRoute conversation_routes[] = {
-	{"GET", "/api/v1/conversations", "conversation_list", "List, latest activity first", "staff", API_READ, 0, NULL,
-	 "ConversationList", 200, "state:string,owner:string,contact_id:string,page_size:integer,page_token:string", conversations_get, NULL},
-	{"POST", "/api/v1/conversations", "conversation_create", "Begin a chat; visitors need no key", "public", API_WRITE, 16384,
-	 "NewConversation", "ConversationToken", 201, NULL, conversation_post, NULL},
-	{"GET", ONE, "conversation_get", "One conversation with its messages", "chat", API_READ, 0, NULL, "ConversationFull", 200, NULL,
-	 conversation_one_get, NULL},
-	{"POST", ONE "/messages", "message_create", "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
+	{"GET", "/api/v1/conversations", "conversation_list", "List, latest activity first",
+	 "staff", API_READ, 0, NULL, "ConversationList", 200,
+	 "state:string,owner:string,contact_id:string,page_size:integer,page_token:string",
+	 conversations_get, NULL},
+	{"POST", "/api/v1/conversations", "conversation_create",
+	 "Begin a chat; visitors need no key", "public", API_WRITE, 16384, "NewConversation",
+	 "ConversationToken", 201, NULL, conversation_post, NULL},
+	{"GET", ONE, "conversation_get", "One conversation with its messages", "chat", API_READ, 0,
+	 NULL, "ConversationFull", 200, NULL, conversation_one_get, NULL},
+	{"POST", ONE "/messages", "message_create",
+	 "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
 	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post, message_notify},
-	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE, 4096, "HandOver", "Conversation", 200,
-	 NULL, handover_post, NULL},
-	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write", API_WRITE, 4096, "Take",
-	 "Conversation", 200, NULL, take_post, NULL},
-	{"POST", ONE "/return", "conversation_return", "Give back to the bot", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200,
-	 NULL, return_post, NULL},
-	{"POST", ONE "/resolve", "conversation_resolve", "Close", "chat", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
-	 resolve_post, NULL},
-	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "staff:write", API_WRITE, 4096, NULL, "Conversation", 200, NULL,
-	 reopen_post, NULL},
-	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat", API_WRITE, 4096, "ContactDetails",
-	 "Contact", 200, NULL, contact_post, NULL},
-	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat", API_DIRECT, 4096, NULL, NULL, 204,
-	 NULL, typing_post, NULL},
-	{"GET", ONE "/events", "conversation_events", "Live events of one conversation (server-sent events)", "chat", API_DIRECT, 0, NULL,
-	 NULL, 200, EVENT_QUERY, conversation_events_get, NULL},
-	{"GET", "/api/v1/events", "events", "Live events of the whole inbox (server-sent events)", "staff", API_DIRECT, 0, NULL, NULL, 200,
-	 EVENT_QUERY, events_get, NULL},
+	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE,
+	 4096, "HandOver", "Conversation", 200, NULL, handover_post, NULL},
+	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write",
+	 API_WRITE, 4096, "Take", "Conversation", 200, NULL, take_post, NULL},
+	{"POST", ONE "/return", "conversation_return", "Give back to the bot", "staff:write",
+	 API_WRITE, 4096, NULL, "Conversation", 200, NULL, return_post, NULL},
+	{"POST", ONE "/resolve", "conversation_resolve", "Close", "chat", API_WRITE, 4096, NULL,
+	 "Conversation", 200, NULL, resolve_post, NULL},
+	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "staff:write", API_WRITE,
+	 4096, NULL, "Conversation", 200, NULL, reopen_post, NULL},
+	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat",
+	 API_WRITE, 4096, "ContactDetails", "Contact", 200, NULL, contact_post, NULL},
+	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat",
+	 API_DIRECT, 4096, NULL, NULL, 204, NULL, typing_post, NULL},
+	{"GET", ONE "/events", "conversation_events",
+	 "Live events of one conversation (server-sent events)", "chat", API_DIRECT, 0, NULL, NULL,
+	 200, EVENT_QUERY, conversation_events_get, NULL},
+	{"GET", "/api/v1/events", "events", "Live events of the whole inbox (server-sent events)",
+	 "staff", API_DIRECT, 0, NULL, NULL, 200, EVENT_QUERY, events_get, NULL},
 };
 const gsize n_conversation_routes = G_N_ELEMENTS(conversation_routes);

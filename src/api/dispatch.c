@@ -17,14 +17,16 @@
 
 /* ---- who asks ------------------------------------------------------------------------------------------------ */
 
-static gboolean bearer_principal(Api *api, Db *db, const char *token, Principal *principal, GError **error)
+static gboolean bearer_principal(Api *api, Db *db, const char *token, Principal *principal,
+				 GError **error)
 {
 	(void)api;
 	if (g_str_has_prefix(token, "zyk_"))
 		return key_principal(db, token, principal, error);
 	if (g_str_has_prefix(token, "zyv_"))
 		return conversation_principal(db, token, principal, error);
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "this is neither an API key nor a chat token");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+		    "this is neither an API key nor a chat token");
 	return FALSE;
 }
 
@@ -42,23 +44,27 @@ static void touched(const GError *error, gpointer token)
 
 const char *session_token(const HttpExchange *exchange)
 {
-	return http_cookie(exchange, http_is_secure(exchange) ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN);
+	return http_cookie(exchange,
+			   http_is_secure(exchange) ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN);
 }
 
 void session_cookie(HttpExchange *exchange, const char *token)
 {
 	gboolean secure = http_is_secure(exchange);
-	g_autofree char *cookie = g_strdup_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
-						  secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN, token ? token : "",
-						  secure ? "; Secure" : "", token ? "" : "; Max-Age=0");
+	g_autofree char *cookie = g_strdup_printf(
+		"%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
+		secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE_PLAIN, token ? token : "",
+		secure ? "; Secure" : "", token ? "" : "; Max-Age=0");
 
 	http_add_header(exchange, "Set-Cookie", cookie);
 }
 
-static gboolean cookie_principal(Api *api, Db *db, const char *token, Principal *principal, GError **error)
+static gboolean cookie_principal(Api *api, Db *db, const char *token, Principal *principal,
+				 GError **error)
 {
-	SessionLimits limits = {.idle_ms = config_int(api->config, SETTING_SESSION_IDLE_MINUTES) * 60000,
-				.absolute_ms = config_int(api->config, SETTING_SESSION_HOURS) * 3600000};
+	SessionLimits limits = {
+		.idle_ms = config_int(api->config, SETTING_SESSION_IDLE_MINUTES) * 60000,
+		.absolute_ms = config_int(api->config, SETTING_SESSION_HOURS) * 3600000};
 	g_autoptr(GError) failed = NULL;
 	gboolean stale;
 
@@ -82,7 +88,8 @@ static gboolean call_authenticate(ApiCall *call, Db *db, GError **error)
 	g_strlcpy(call->principal.org_id, call->api->org_id, sizeof(call->principal.org_id));
 	if (authorization) {
 		if (g_ascii_strncasecmp(authorization, "Bearer ", 7) != 0) {
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "expected Authorization: Bearer KEY");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+				    "expected Authorization: Bearer KEY");
 			return FALSE;
 		}
 		return bearer_principal(call->api, db, authorization + 7, &call->principal, error);
@@ -104,11 +111,13 @@ static gboolean call_same_origin(const ApiCall *call, GError **error)
 	if (safe || call->principal.kind != PRINCIPAL_USER)
 		return TRUE;
 	if (origin)
-		same = g_str_has_prefix(origin, scheme) && host && g_ascii_strcasecmp(origin + strlen(scheme), host) == 0;
+		same = g_str_has_prefix(origin, scheme) && host &&
+		       g_ascii_strcasecmp(origin + strlen(scheme), host) == 0;
 	else if (site)
 		same = g_str_equal(site, "same-origin") || g_str_equal(site, "none");
 	if (!same)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN, "this request came from another site");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+			    "this request came from another site");
 	return same;
 }
 
@@ -124,14 +133,16 @@ static gboolean call_read_body(ApiCall *call, GError **error)
 		return TRUE;
 	if (!type || (g_ascii_strncasecmp(type, "application/json", 16) != 0 &&
 		      g_ascii_strncasecmp(type, "application/merge-patch+json", 28) != 0)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_MEDIA_TYPE, "send the body as Content-Type: application/json");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_MEDIA_TYPE,
+			    "send the body as Content-Type: application/json");
 		return FALSE;
 	}
 	call->body = json_parse(body, n_bytes, error);
 	if (!call->body)
 		return FALSE;
 	if (!json_is_object(call->body)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected a JSON object as body");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "expected a JSON object as body");
 		return FALSE;
 	}
 	return TRUE;
@@ -170,13 +181,16 @@ void call_fail(ApiCall *call, const GError *error)
 	const ErrorKind *kind = error_kind(error);
 
 	if (kind->http_status >= 500)
-		log_event(LOG_ERROR, "request_failed", "operation", 's', call->route ? call->route->operation : "none", "request_id",
-			  's', http_request_id(call->exchange), "error", 'e', error, NULL);
+		log_event(LOG_ERROR, "request_failed", "operation", 's',
+			  call->route ? call->route->operation : "none", "request_id", 's',
+			  http_request_id(call->exchange), "error", 'e', error, NULL);
 	if (kind->http_status == 503 || kind->http_status == 429)
-		http_add_header(call->exchange, "Retry-After", kind->http_status == 503 ? "1" : "20");
+		http_add_header(call->exchange, "Retry-After",
+				kind->http_status == 503 ? "1" : "20");
 	if (call->faults && call->faults->len) {
 		g_ptr_array_add(call->faults, NULL);
-		http_respond_problem(call->exchange, error, (const char *const *)call->faults->pdata);
+		http_respond_problem(call->exchange, error,
+				     (const char *const *)call->faults->pdata);
 	} else {
 		http_respond_problem(call->exchange, error, NULL);
 	}
@@ -209,13 +223,15 @@ static char *request_hash(const ApiCall *call)
 }
 
 /* TRUE when the key is new or was answered (then call->replayed). */
-static gboolean idempotency_find(ApiCall *call, const char *principal, const char *key, const char *hash, GError **error)
+static gboolean idempotency_find(ApiCall *call, const char *principal, const char *key,
+				 const char *hash, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(call->db,
-					  "SELECT request_hash, status, body FROM idempotency "
-					  "WHERE org_id = $1 AND principal = $2 AND idempotency_key = $3 AND created_at > $4",
-					  error, "sssi", call->principal.org_id, principal, key, clock_now_ms() - 86400000);
+	g_autoptr(DbRows) rows = db_query(
+		call->db,
+		"SELECT request_hash, status, body FROM idempotency "
+		"WHERE org_id = $1 AND principal = $2 AND idempotency_key = $3 AND created_at > $4",
+		error, "sssi", call->principal.org_id, principal, key, clock_now_ms() - 86400000);
 
 	if (!rows)
 		return FALSE;
@@ -241,7 +257,8 @@ static gboolean idempotency_run(ApiCall *call, const char *key, GError **error)
 	g_autofree char *hash = request_hash(call);
 
 	if (strlen(key) > 255) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "Idempotency-Key is longer than 255 bytes");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "Idempotency-Key is longer than 255 bytes");
 		return FALSE;
 	}
 	if (!idempotency_find(call, principal, key, hash, error))
@@ -250,11 +267,13 @@ static gboolean idempotency_run(ApiCall *call, const char *key, GError **error)
 		return TRUE;
 	return call->route->handler(call, error) &&
 	       db_run(call->db,
-		      "INSERT INTO idempotency (org_id, principal, idempotency_key, request_hash, status, body, created_at) "
-		      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, principal, idempotency_key) DO UPDATE SET "
+		      "INSERT INTO idempotency (org_id, principal, idempotency_key, request_hash, "
+		      "status, body, created_at) "
+		      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, principal, "
+		      "idempotency_key) DO UPDATE SET "
 		      "request_hash = $4, status = $5, body = $6, created_at = $7",
-		      error, "ssssisi", call->principal.org_id, principal, key, hash, (gint64)call->status, call->out->str,
-		      clock_now_ms());
+		      error, "ssssisi", call->principal.org_id, principal, key, hash,
+		      (gint64)call->status, call->out->str, clock_now_ms());
 }
 
 /* On the writer thread, inside the transaction. */
@@ -266,8 +285,9 @@ static gboolean write_work(Db *db, gpointer data, GError **error)
 	gboolean ok;
 
 	call->db = db;
-	ok = key && post && call->principal.kind != PRINCIPAL_NOBODY ? idempotency_run(call, key, error)
-								    : call->route->handler(call, error);
+	ok = key && post && call->principal.kind != PRINCIPAL_NOBODY
+		     ? idempotency_run(call, key, error)
+		     : call->route->handler(call, error);
 	call->db = NULL;
 	return ok;
 }
@@ -305,7 +325,8 @@ static void call_start(ApiCall *call, Db *db)
 		break;
 	case API_SLOW:
 		if (g_thread_pool_unprocessed(api->slow) > 256) {
-			g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "too much is waiting, try again");
+			g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+				    "too much is waiting, try again");
 			call_fail(call, error);
 		} else {
 			g_thread_pool_push(api->slow, call, NULL);
@@ -319,7 +340,8 @@ static void call_start(ApiCall *call, Db *db)
 
 static gboolean call_prepare(ApiCall *call, Db *db, GError **error)
 {
-	return call_authenticate(call, db, error) && access_check(&call->principal, call->route->permission, error) &&
+	return call_authenticate(call, db, error) &&
+	       access_check(&call->principal, call->route->permission, error) &&
 	       call_same_origin(call, error) && call_read_body(call, error);
 }
 
@@ -332,7 +354,8 @@ static ApiCall *call_new(Api *api, HttpExchange *exchange)
 	call->exchange = exchange;
 	call->out = g_string_sized_new(512);
 	call->faults = g_ptr_array_new_with_free_func(g_free);
-	if (router_find(api->router, http_method(exchange), http_path(exchange), &call->match, &allow))
+	if (router_find(api->router, http_method(exchange), http_path(exchange), &call->match,
+			&allow))
 		call->route = call->match.route;
 	else if (allow)
 		http_add_header(exchange, "Allow", allow);
@@ -348,9 +371,11 @@ static void call_refuse(ApiCall *call)
 	g_autoptr(GError) error = NULL;
 
 	if (call->answered)
-		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_METHOD, "see the header Allow for what this address takes");
+		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_METHOD,
+			    "see the header Allow for what this address takes");
 	else
-		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is nothing at this address");
+		g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "there is nothing at this address");
 	call_fail(call, error);
 }
 
@@ -395,14 +420,16 @@ const char *call_id(const ApiCall *call)
 	return route_match_value(&call->match, "id");
 }
 
-gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token, GError **error)
+gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token,
+		   GError **error)
 {
 	const char *size = http_query(call->exchange, "page_size");
 	const char *token = http_query(call->exchange, "page_token");
 	gint64 n = 50;
 
 	if (size && !g_ascii_string_to_signed(size, 10, 1, max, &n, NULL)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "page_size must be a number from 1 to %d", max);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "page_size must be a number from 1 to %d", max);
 		return FALSE;
 	}
 	*ret_page_size = (int)n;
@@ -429,8 +456,10 @@ gboolean call_string(const ApiCall *call, const char *name, const char **ret_tex
 
 static Router *api_router(GError **error)
 {
-	const HttpRoute *tables[] = {session_routes, conversation_routes, record_routes, system_routes, page_routes};
-	const gsize n_rows[] = {n_session_routes, n_conversation_routes, n_record_routes, n_system_routes, n_page_routes};
+	const HttpRoute *tables[] = {session_routes, conversation_routes, record_routes,
+				     system_routes, page_routes};
+	const gsize n_rows[] = {n_session_routes, n_conversation_routes, n_record_routes,
+				n_system_routes, n_page_routes};
 
 	return router_new(tables, n_rows, G_N_ELEMENTS(tables), error);
 }
@@ -444,8 +473,8 @@ char *api_openapi(GError **error)
 	if (!router)
 		return NULL;
 	schemas = api_schemas();
-	document = openapi_document(router, (const HttpSchema *)(gpointer)schemas->data, schemas->len, "Zhiyin", ZHIYIN_VERSION,
-				    "/api/v1/");
+	document = openapi_document(router, (const HttpSchema *)(gpointer)schemas->data,
+				    schemas->len, "Zhiyin", ZHIYIN_VERSION, "/api/v1/");
 	return g_string_free(document, FALSE);
 }
 

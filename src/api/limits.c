@@ -54,10 +54,13 @@ gboolean limits_take(Limits *limits, const char *key, guint per_minute, GError *
 		*bucket = (Bucket){per_minute, now};
 		g_hash_table_insert(limits->buckets, g_strdup(key), bucket);
 	}
-	bucket->tokens = MIN(per_minute, bucket->tokens + (double)(now - bucket->at_us) * per_minute / (60.0 * G_USEC_PER_SEC));
+	bucket->tokens =
+		MIN(per_minute, bucket->tokens + (double)(now - bucket->at_us) * per_minute /
+							 (60.0 * G_USEC_PER_SEC));
 	bucket->at_us = now;
 	if (bucket->tokens < 1) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_MANY, "too many in a minute, wait a little");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_MANY,
+			    "too many in a minute, wait a little");
 		return FALSE;
 	}
 	bucket->tokens -= 1;

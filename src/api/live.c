@@ -36,14 +36,17 @@ static void listener_free(gpointer data)
 }
 
 /* seq 0: not a stored event. */
-static gboolean listener_wants(const Listener *listener, gint64 seq, const char *org_id, const char *conversation_id)
+static gboolean listener_wants(const Listener *listener, gint64 seq, const char *org_id,
+			       const char *conversation_id)
 {
 	return (!seq || seq > listener->seq) && g_str_equal(listener->org_id, org_id) &&
-	       (!*listener->conversation_id || g_str_equal(listener->conversation_id, conversation_id));
+	       (!*listener->conversation_id ||
+		g_str_equal(listener->conversation_id, conversation_id));
 }
 
 /* Under the lock. Listeners whose client is gone are dropped on the way. */
-static void live_send(Live *live, gint64 seq, const char *org_id, const char *conversation_id, const GString *frame)
+static void live_send(Live *live, gint64 seq, const char *org_id, const char *conversation_id,
+		      const GString *frame)
 {
 	for (guint i = live->listeners->len; i-- > 0;) {
 		Listener *listener = g_ptr_array_index(live->listeners, i);
@@ -57,11 +60,12 @@ static void live_send(Live *live, gint64 seq, const char *org_id, const char *co
 
 static void append_frame(GString *out, gint64 seq, const char *kind, const char *data)
 {
-	g_string_append_printf(out, "id: %" G_GINT64_FORMAT "\nevent: %s\ndata: %s\n\n", seq, kind, data);
+	g_string_append_printf(out, "id: %" G_GINT64_FORMAT "\nevent: %s\ndata: %s\n\n", seq, kind,
+			       data);
 }
 
-static void send_event(gint64 seq, const char *org_id, const char *conversation_id, const char *kind, const char *data_json,
-		       gpointer data)
+static void send_event(gint64 seq, const char *org_id, const char *conversation_id,
+		       const char *kind, const char *data_json, gpointer data)
 {
 	Live *live = data;
 	g_autoptr(GString) frame = g_string_new(NULL);
@@ -79,7 +83,8 @@ static void live_read(Live *live)
 
 	do {
 		before = live->seq;
-		if (!db || !conversation_events_after(db, NULL, NULL, live->seq, READ_LIMIT, send_event, live, &error)) {
+		if (!db || !conversation_events_after(db, NULL, NULL, live->seq, READ_LIMIT,
+						      send_event, live, &error)) {
 			log_event(LOG_ERROR, "live_read", "error", 'e', error, NULL);
 			return;
 		}
@@ -151,8 +156,8 @@ typedef struct {
 	gint64 last;
 } Missed;
 
-static void collect_event(gint64 seq, const char *org_id, const char *conversation_id, const char *kind, const char *data_json,
-			  gpointer data)
+static void collect_event(gint64 seq, const char *org_id, const char *conversation_id,
+			  const char *kind, const char *data_json, gpointer data)
 {
 	Missed *missed = data;
 
@@ -162,8 +167,8 @@ static void collect_event(gint64 seq, const char *org_id, const char *conversati
 	missed->last = seq;
 }
 
-gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, const char *conversation_id, gint64 after,
-			GError **error)
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
+			const char *conversation_id, gint64 after, GError **error)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
 	g_autoptr(GString) frames = g_string_new(": hello\n\n");
@@ -174,13 +179,15 @@ gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, 
 	if (after >= 0) {
 		g_autoptr(Db) db = db_begin_read(live->store, error);
 
-		if (!db || !conversation_events_after(db, org_id, conversation_id, after, MISSED_LIMIT, collect_event, &missed, error))
+		if (!db || !conversation_events_after(db, org_id, conversation_id, after,
+						      MISSED_LIMIT, collect_event, &missed, error))
 			return FALSE;
 	}
 	listener = g_new0(Listener, 1);
 	g_strlcpy(listener->org_id, org_id, sizeof(listener->org_id));
 	if (conversation_id)
-		g_strlcpy(listener->conversation_id, conversation_id, sizeof(listener->conversation_id));
+		g_strlcpy(listener->conversation_id, conversation_id,
+			  sizeof(listener->conversation_id));
 	listener->stream = http_respond_stream(exchange);
 	listener->seq = missed.last;
 	http_stream_send(listener->stream, frames->str, frames->len);
@@ -188,7 +195,8 @@ gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, 
 	return TRUE;
 }
 
-void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role, const char *name)
+void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role,
+		 const char *name)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
 	g_autoptr(GString) frame = g_string_new("event: typing\ndata: ");

@@ -18,7 +18,8 @@ void live_news(gpointer live);
 
 /* Answers the exchange with a stream. conversation_id NULL = the whole organisation. after: the last event the client has, -1 =
  * only what comes. Runs on an event thread (one indexed read for what was missed). */
-gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id, const char *conversation_id, gint64 after,
-			GError **error);
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
+			const char *conversation_id, gint64 after, GError **error);
 /* Tells the others at once; not stored. name may be NULL. */
-void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role, const char *name);
+void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role,
+		 const char *name);

@@ -6,16 +6,23 @@
 #include "base/asset.h"
 #include "base/error.h"
 
-#define POLICY                                                                                                                     \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "     \
+#define POLICY                                                                                     \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src " \
+	"'self'; connect-src 'self'; "                                                             \
 	"base-uri 'none'; form-action 'self'; "
 
 static const struct {
 	const char *suffix, *type;
 } types[] = {
-	{".html", "text/html; charset=utf-8"},	 {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-	{".json", "application/json"},		 {".svg", "image/svg+xml"},		    {".png", "image/png"},
-	{".ico", "image/x-icon"},		 {".woff2", "font/woff2"},		    {".webmanifest", "application/manifest+json"},
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".json", "application/json"},
+	{".svg", "image/svg+xml"},
+	{".png", "image/png"},
+	{".ico", "image/x-icon"},
+	{".woff2", "font/woff2"},
+	{".webmanifest", "application/manifest+json"},
 };
 
 static const char *content_type(const char *name)
@@ -39,7 +46,8 @@ static const char *cache_policy(const char *name)
 	return strstr(name, "/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
-static gboolean send_asset(ApiCall *call, const char *name, const char *frame_policy, GError **error)
+static gboolean send_asset(ApiCall *call, const char *name, const char *frame_policy,
+			   GError **error)
 {
 	const char *known = http_header(call->exchange, "If-None-Match");
 	g_autofree char *zipped = g_strconcat(name, ".gz", NULL);
@@ -61,7 +69,8 @@ static gboolean send_asset(ApiCall *call, const char *name, const char *frame_po
 	if (known && g_str_equal(known, asset->etag))
 		http_respond(call->exchange, 304, NULL, NULL);
 	else
-		http_respond(call->exchange, 200, content_type(name), g_bytes_new_static(asset->data, asset->n_bytes));
+		http_respond(call->exchange, 200, content_type(name),
+			     g_bytes_new_static(asset->data, asset->n_bytes));
 	call->answered = TRUE;
 	return TRUE;
 }
@@ -72,7 +81,8 @@ static gboolean console_get(ApiCall *call, GError **error)
 	const char *rest = route_match_value(&call->match, "path");
 	g_autofree char *name = g_strconcat("console/", rest ? rest : "", NULL);
 
-	return send_asset(call, asset_find(name) ? name : "console/index.html", "frame-ancestors 'none'", error);
+	return send_asset(call, asset_find(name) ? name : "console/index.html",
+			  "frame-ancestors 'none'", error);
 }
 
 static gboolean widget_get(ApiCall *call, GError **error)
@@ -90,7 +100,8 @@ static gboolean demo_get(ApiCall *call, GError **error)
 	g_autofree char *name = g_strconcat("demo/", rest ? rest : "index.html", NULL);
 
 	if (!call->api->is_demo) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "this is not the demo company");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "this is not the demo company");
 		return FALSE;
 	}
 	return send_asset(call, name, "frame-src 'self'; frame-ancestors 'none'", error);
@@ -106,12 +117,19 @@ static gboolean root_get(ApiCall *call, GError **error)
 }
 
 const HttpRoute page_routes[] = {
-	{"GET", "/", "root", "To the console", "public", API_DIRECT, 0, NULL, NULL, 302, NULL, root_get, NULL},
-	{"GET", "/console/", "console", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get, NULL},
-	{"GET", "/console/{path*}", "console_file", "The staff console", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, console_get, NULL},
-	{"GET", "/widget/", "widget", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get, NULL},
-	{"GET", "/widget/{path*}", "widget_file", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, widget_get, NULL},
-	{"GET", "/demo/", "demo", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get, NULL},
-	{"GET", "/demo/{path*}", "demo_file", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, demo_get, NULL},
+	{"GET", "/", "root", "To the console", "public", API_DIRECT, 0, NULL, NULL, 302, NULL,
+	 root_get, NULL},
+	{"GET", "/console/", "console", "The staff console", "public", API_DIRECT, 0, NULL, NULL,
+	 200, NULL, console_get, NULL},
+	{"GET", "/console/{path*}", "console_file", "The staff console", "public", API_DIRECT, 0,
+	 NULL, NULL, 200, NULL, console_get, NULL},
+	{"GET", "/widget/", "widget", "The chat widget", "public", API_DIRECT, 0, NULL, NULL, 200,
+	 NULL, widget_get, NULL},
+	{"GET", "/widget/{path*}", "widget_file", "The chat widget", "public", API_DIRECT, 0, NULL,
+	 NULL, 200, NULL, widget_get, NULL},
+	{"GET", "/demo/", "demo", "The demo shop", "public", API_DIRECT, 0, NULL, NULL, 200, NULL,
+	 demo_get, NULL},
+	{"GET", "/demo/{path*}", "demo_file", "The demo shop", "public", API_DIRECT, 0, NULL, NULL,
+	 200, NULL, demo_get, NULL},
 };
 const gsize n_page_routes = G_N_ELEMENTS(page_routes);

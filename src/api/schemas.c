@@ -10,62 +10,94 @@
 #define ID "{\"type\":\"string\",\"format\":\"uuid\"}"
 #define MAYBE_ID "{\"type\":[\"string\",\"null\"],\"format\":\"uuid\"}"
 #define OBJECT(properties) "{\"type\":\"object\",\"properties\":{" properties "}}"
-#define OBJECT_REQUIRING(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
+#define OBJECT_REQUIRING(required, properties) \
+	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 #define LIST_OF(name) "{\"type\":\"array\",\"items\":" REF(name) "}"
-#define PAGE_OF(name) OBJECT_REQUIRING("\"items\",\"next_page_token\"", "\"items\":" LIST_OF(name) ",\"next_page_token\":" MAYBE)
+#define PAGE_OF(name)                                     \
+	OBJECT_REQUIRING("\"items\",\"next_page_token\"", \
+			 "\"items\":" LIST_OF(name) ",\"next_page_token\":" MAYBE)
 
 #define STATE "{\"type\":\"string\",\"enum\":[\"open\",\"pending\",\"handed_over\",\"resolved\"]}"
 #define OWNER "{\"type\":\"string\",\"enum\":[\"bot\",\"queue\",\"person\"]}"
 #define LANGUAGE "{\"type\":\"string\",\"enum\":[\"zh\",\"en\"]}"
 #define ROLE "{\"type\":\"string\",\"enum\":[\"customer\",\"agent\",\"bot\",\"system\"]}"
-#define PATH "{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\",\"template\",null]}"
+#define PATH                                                                               \
+	"{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\"," \
+	"\"template\",null]}"
 
-#define CONVERSATION_PROPERTIES                                                                                                    \
-	"\"id\":" ID ",\"state\":" STATE ",\"owner\":" OWNER ",\"owner_id\":" MAYBE_ID ",\"owner_name\":" MAYBE                     \
-	",\"contact_id\":" MAYBE_ID ",\"contact_name\":" MAYBE ",\"channel\":" STRING ",\"language\":" LANGUAGE                     \
-	",\"handover_reason\":" MAYBE ",\"handover_summary\":" MAYBE ",\"waiting_since\":" MAYBE_TIME                              \
-	",\"last_message\":{\"type\":[\"object\",\"null\"],\"properties\":{\"role\":" ROLE ",\"text\":" STRING ",\"at\":" TIME     \
-	"}},\"n_messages\":{\"type\":\"integer\"},\"page_url\":" MAYBE ",\"created_at\":" TIME ",\"updated_at\":" TIME
+#define CONVERSATION_PROPERTIES                                                                \
+	"\"id\":" ID ",\"state\":" STATE ",\"owner\":" OWNER ",\"owner_id\":" MAYBE_ID         \
+	",\"owner_name\":" MAYBE ",\"contact_id\":" MAYBE_ID ",\"contact_name\":" MAYBE        \
+	",\"channel\":" STRING ",\"language\":" LANGUAGE ",\"handover_reason\":" MAYBE         \
+	",\"handover_summary\":" MAYBE ",\"waiting_since\":" MAYBE_TIME                        \
+	",\"last_message\":{\"type\":[\"object\",\"null\"],\"properties\":{\"role\":" ROLE     \
+	",\"text\":" STRING ",\"at\":" TIME                                                    \
+	"}},\"n_messages\":{\"type\":\"integer\"},\"page_url\":" MAYBE ",\"created_at\":" TIME \
+	",\"updated_at\":" TIME
 
 static const HttpSchema written[] = {
-	{"Login", OBJECT_REQUIRING("\"email\",\"password\"", "\"email\":" STRING ",\"password\":" STRING)},
-	{"User", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"email\":" STRING ",\"role\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]},"
+	{"Login",
+	 OBJECT_REQUIRING("\"email\",\"password\"", "\"email\":" STRING ",\"password\":" STRING)},
+	{"User", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"email\":" STRING
+			",\"role\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]},"
 			"\"language\":" LANGUAGE ",\"active\":{\"type\":\"boolean\"}")},
 	{"UserPatch", OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE)},
 	{"UserList", PAGE_OF("User")},
-	{"Organisation", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"language\":" LANGUAGE ",\"time_zone\":" STRING
-				",\"working_hours\":{\"type\":\"object\"},\"open_now\":{\"type\":\"boolean\"},\"is_demo\":{\"type\":\"boolean\"}")},
+	{"Organisation",
+	 OBJECT("\"id\":" ID ",\"name\":" STRING ",\"language\":" LANGUAGE ",\"time_zone\":" STRING
+		",\"working_hours\":{\"type\":\"object\"},\"open_now\":{\"type\":\"boolean\"},\"is_"
+		"demo\":{\"type\":\"boolean\"}")},
 	{"Session", OBJECT("\"user\":" REF("User") ",\"organisation\":" REF("Organisation"))},
 	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},
 	{"ConversationList", PAGE_OF("Conversation")},
-	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING ",\"contact\":" REF("ContactDetails"))},
-	{"ConversationToken", OBJECT_REQUIRING("\"id\",\"token\"", "\"id\":" ID ",\"token\":" STRING)},
+	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
+				   ",\"contact\":" REF("ContactDetails"))},
+	{"ConversationToken",
+	 OBJECT_REQUIRING("\"id\",\"token\"", "\"id\":" ID ",\"token\":" STRING)},
 	{"ContactDetails", OBJECT("\"name\":" STRING ",\"email\":" STRING ",\"phone\":" STRING)},
-	{"Citation", OBJECT("\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING ",\"score\":{\"type\":\"number\"},\"url\":" MAYBE)},
-	{"Message", OBJECT("\"id\":" ID ",\"seq\":{\"type\":\"integer\"},\"conversation_id\":" ID ",\"role\":" ROLE ",\"text\":" STRING
-			   ",\"at\":" TIME ",\"ai_generated\":{\"type\":\"boolean\"},\"author_name\":" MAYBE ",\"path\":" PATH
-			   ",\"citations\":" LIST_OF("Citation"))},
-	{"NewMessage", OBJECT_REQUIRING("\"text\"", "\"text\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":4000},\"role\":{\"type\":\"string\",\"enum\":"
-						    "[\"customer\",\"agent\"]}")},
-	{"MessageReply", OBJECT_REQUIRING("\"message\"", "\"message\":" REF("Message") ",\"reply\":{\"anyOf\":[" REF("Message") ",{\"type\":\"null\"}]}")},
+	{"Citation", OBJECT("\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
+			    ",\"score\":{\"type\":\"number\"},\"url\":" MAYBE)},
+	{"Message", OBJECT("\"id\":" ID ",\"seq\":{\"type\":\"integer\"},\"conversation_id\":" ID
+			   ",\"role\":" ROLE ",\"text\":" STRING ",\"at\":" TIME
+			   ",\"ai_generated\":{\"type\":\"boolean\"},\"author_name\":" MAYBE
+			   ",\"path\":" PATH ",\"citations\":" LIST_OF("Citation"))},
+	{"NewMessage",
+	 OBJECT_REQUIRING("\"text\"", "\"text\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":"
+				      "4000},\"role\":{\"type\":\"string\",\"enum\":"
+				      "[\"customer\",\"agent\"]}")},
+	{"MessageReply",
+	 OBJECT_REQUIRING("\"message\"",
+			  "\"message\":" REF("Message") ",\"reply\":{\"anyOf\":[" REF(
+				  "Message") ",{\"type\":\"null\"}]}")},
 	{"HandOver", OBJECT("\"reason\":" STRING)},
 	{"Take", OBJECT("\"force\":{\"type\":\"boolean\"}")},
-	{"TimelineItem", OBJECT("\"kind\":{\"type\":\"string\",\"enum\":[\"conversation\",\"change\",\"created\"]},\"at\":" TIME ",\"title\":" STRING
-				",\"conversation_id\":" MAYBE_ID ",\"text\":" MAYBE ",\"actor_name\":" MAYBE)},
+	{"TimelineItem",
+	 OBJECT("\"kind\":{\"type\":\"string\",\"enum\":[\"conversation\",\"change\",\"created\"]},"
+		"\"at\":" TIME ",\"title\":" STRING ",\"conversation_id\":" MAYBE_ID
+		",\"text\":" MAYBE ",\"actor_name\":" MAYBE)},
 	{"Timeline", PAGE_OF("TimelineItem")},
-	{"SearchResult", OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE)},
+	{"SearchResult",
+	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE)},
 	{"SearchResults", PAGE_OF("SearchResult")},
 	{"ContactList", PAGE_OF("Contact")},
 	{"ArticleList", PAGE_OF("Article")},
-	{"Question", OBJECT_REQUIRING("\"question\"", "\"question\":" STRING ",\"history\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}")},
-	{"Answer", OBJECT("\"answer\":" STRING ",\"citations\":" LIST_OF("Citation")
-			  ",\"action\":{\"type\":\"string\",\"enum\":[\"answer\",\"clarify\",\"handover\"]},\"reason\":" STRING ",\"intent\":" STRING
-			  ",\"sentiment\":" STRING ",\"language\":" LANGUAGE ",\"path\":" PATH ",\"ms\":{\"type\":\"number\"}")},
-	{"WidgetConfig", OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE ",\"greeting\":" STRING ",\"ai_notice\":" STRING
-				",\"suggestions\":{\"type\":\"array\",\"items\":" STRING "},\"open_now\":{\"type\":\"boolean\"},\"languages\":"
-				"{\"type\":\"array\",\"items\":" STRING "}")},
+	{"Question",
+	 OBJECT_REQUIRING("\"question\"",
+			  "\"question\":" STRING
+			  ",\"history\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}")},
+	{"Answer",
+	 OBJECT("\"answer\":" STRING ",\"citations\":" LIST_OF(
+		 "Citation") ",\"action\":{\"type\":\"string\",\"enum\":[\"answer\",\"clarify\","
+			     "\"handover\"]},\"reason\":" STRING ",\"intent\":" STRING
+			     ",\"sentiment\":" STRING ",\"language\":" LANGUAGE ",\"path\":" PATH
+			     ",\"ms\":{\"type\":\"number\"}")},
+	{"WidgetConfig",
+	 OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE ",\"greeting\":" STRING
+		",\"ai_notice\":" STRING ",\"suggestions\":{\"type\":\"array\",\"items\":" STRING
+		"},\"open_now\":{\"type\":\"boolean\"},\"languages\":"
+		"{\"type\":\"array\",\"items\":" STRING "}")},
 	{"Version", OBJECT("\"version\":" STRING ",\"commit\":" STRING)},
 	{"Health", OBJECT("\"status\":" STRING)},
 };

@@ -34,10 +34,12 @@ static gboolean store_session(Db *db, gpointer data, GError **error)
 
 static gboolean login_allowed(ApiCall *call, const char *email, GError **error)
 {
-	g_autofree char *by_address = g_strdup_printf("login:%s", http_client_address(call->exchange));
+	g_autofree char *by_address =
+		g_strdup_printf("login:%s", http_client_address(call->exchange));
 	g_autofree char *by_account = g_strdup_printf("account:%s", email);
 
-	return limits_take(call->api->limits, by_account, 10, error) && limits_take(call->api->limits, by_address, 60, error);
+	return limits_take(call->api->limits, by_account, 10, error) &&
+	       limits_take(call->api->limits, by_address, 60, error);
 }
 
 static gboolean session_post(ApiCall *call, GError **error)
@@ -48,7 +50,8 @@ static gboolean session_post(ApiCall *call, GError **error)
 	Login login = {0};
 	gboolean ok;
 
-	if (!call_string(call, "email", &email, error) || !call_string(call, "password", &password, error))
+	if (!call_string(call, "email", &email, error) ||
+	    !call_string(call, "password", &password, error))
 		return FALSE;
 	if (!email || !password) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "send email and password");
@@ -62,7 +65,8 @@ static gboolean session_post(ApiCall *call, GError **error)
 		return FALSE;
 	g_clear_pointer(&db, db_free); /* hashing takes long, a snapshot must not */
 	if (!password_matches(user, password)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_BAD_CREDENTIALS, "the e-mail or the password is not right");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_BAD_CREDENTIALS,
+			    "the e-mail or the password is not right");
 		return FALSE;
 	}
 	login.user = user;
@@ -77,7 +81,8 @@ static gboolean session_post(ApiCall *call, GError **error)
 
 static gboolean session_get(ApiCall *call, GError **error)
 {
-	g_autoptr(User) user = user_get(call->db, call->principal.org_id, call->principal.id, error);
+	g_autoptr(User) user =
+		user_get(call->db, call->principal.org_id, call->principal.id, error);
 
 	return user && write_session(call, call->db, user, error);
 }
@@ -99,7 +104,8 @@ static gboolean users_me_patch(ApiCall *call, GError **error)
 	g_autoptr(User) user = NULL;
 	JsonWriter w = json_writer(call->out);
 
-	if (!call_string(call, "name", &name, error) || !call_string(call, "language", &language, error) ||
+	if (!call_string(call, "name", &name, error) ||
+	    !call_string(call, "language", &language, error) ||
 	    !user_update(call->db, &call->principal, call->principal.id, name, language, error))
 		return FALSE;
 	user = user_get(call->db, call->principal.org_id, call->principal.id, error);
@@ -111,7 +117,8 @@ static gboolean users_me_patch(ApiCall *call, GError **error)
 
 static gboolean organisation_read(ApiCall *call, GError **error)
 {
-	g_autoptr(Organisation) organisation = organisation_get(call->db, call->principal.org_id, error);
+	g_autoptr(Organisation) organisation =
+		organisation_get(call->db, call->principal.org_id, error);
 	JsonWriter w = json_writer(call->out);
 
 	if (!organisation)
@@ -121,14 +128,17 @@ static gboolean organisation_read(ApiCall *call, GError **error)
 }
 
 const HttpRoute session_routes[] = {
-	{"POST", "/api/v1/session", "session_create", "Log in; sets the session cookie", "public", API_SLOW, 4096, "Login", "Session", 200,
-	 NULL, session_post, NULL},
-	{"GET", "/api/v1/session", "session_get", "Who is logged in", "session", API_READ, 0, NULL, "Session", 200, NULL, session_get, NULL},
-	{"DELETE", "/api/v1/session", "session_delete", "Log out", "session", API_WRITE, 0, NULL, NULL, 204, NULL, session_delete, NULL},
-	{"GET", "/api/v1/users", "user_list", "Staff of the organisation", "staff", API_READ, 0, NULL, "UserList", 200, NULL, users_get, NULL},
-	{"PATCH", "/api/v1/users/me", "user_update_me", "Change own name or language", "session", API_WRITE, 4096, "UserPatch", "User", 200,
-	 NULL, users_me_patch, NULL},
-	{"GET", "/api/v1/organisation", "organisation_get", "The organisation", "staff", API_READ, 0, NULL, "Organisation", 200, NULL,
-	 organisation_read, NULL},
+	{"POST", "/api/v1/session", "session_create", "Log in; sets the session cookie", "public",
+	 API_SLOW, 4096, "Login", "Session", 200, NULL, session_post, NULL},
+	{"GET", "/api/v1/session", "session_get", "Who is logged in", "session", API_READ, 0, NULL,
+	 "Session", 200, NULL, session_get, NULL},
+	{"DELETE", "/api/v1/session", "session_delete", "Log out", "session", API_WRITE, 0, NULL,
+	 NULL, 204, NULL, session_delete, NULL},
+	{"GET", "/api/v1/users", "user_list", "Staff of the organisation", "staff", API_READ, 0,
+	 NULL, "UserList", 200, NULL, users_get, NULL},
+	{"PATCH", "/api/v1/users/me", "user_update_me", "Change own name or language", "session",
+	 API_WRITE, 4096, "UserPatch", "User", 200, NULL, users_me_patch, NULL},
+	{"GET", "/api/v1/organisation", "organisation_get", "The organisation", "staff", API_READ,
+	 0, NULL, "Organisation", 200, NULL, organisation_read, NULL},
 };
 const gsize n_session_routes = G_N_ELEMENTS(session_routes);

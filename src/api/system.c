@@ -31,7 +31,8 @@ static gboolean ready_get(ApiCall *call, GError **error)
 	return TRUE;
 }
 
-static void metric(GString *out, const char *name, const char *type, const char *help, const char *labels, guint64 value)
+static void metric(GString *out, const char *name, const char *type, const char *help,
+		   const char *labels, guint64 value)
 {
 	if (type)
 		g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -46,16 +47,21 @@ static gboolean metrics_get(ApiCall *call, GError **error)
 	(void)error;
 	if (call->api->server)
 		counts = http_server_counts(call->api->server);
-	metric(out, "zhiyin_http_connections", "gauge", "Open connections.", "", counts.n_connections);
+	metric(out, "zhiyin_http_connections", "gauge", "Open connections.", "",
+	       counts.n_connections);
 	metric(out, "zhiyin_http_streams", "gauge", "Open event streams.", "", counts.n_streams);
-	metric(out, "zhiyin_http_refused_total", "counter", "Requests refused before a handler saw them.", "", counts.n_refused);
+	metric(out, "zhiyin_http_refused_total", "counter",
+	       "Requests refused before a handler saw them.", "", counts.n_refused);
 	for (int i = 1; i <= 5; i++) {
 		g_autofree char *labels = g_strdup_printf("{class=\"%dxx\"}", i);
 
-		metric(out, "zhiyin_http_responses_total", i == 1 ? "counter" : NULL, "Answered requests.", labels, counts.n_responses[i]);
+		metric(out, "zhiyin_http_responses_total", i == 1 ? "counter" : NULL,
+		       "Answered requests.", labels, counts.n_responses[i]);
 	}
-	metric(out, "zhiyin_bot_waiting", "gauge", "Conversations that wait for the bot.", "", bot_service_n_waiting(call->api->bot));
-	http_respond(call->exchange, 200, "text/plain; version=0.0.4; charset=utf-8", g_string_free_to_bytes(g_steal_pointer(&out)));
+	metric(out, "zhiyin_bot_waiting", "gauge", "Conversations that wait for the bot.", "",
+	       bot_service_n_waiting(call->api->bot));
+	http_respond(call->exchange, 200, "text/plain; version=0.0.4; charset=utf-8",
+		     g_string_free_to_bytes(g_steal_pointer(&out)));
 	call->answered = TRUE;
 	return TRUE;
 }
@@ -83,7 +89,8 @@ static gboolean widget_config_get(ApiCall *call, GError **error)
 {
 	const char *asked = http_query(call->exchange, "language");
 	const char *language = g_strcmp0(asked, "en") == 0 ? "en" : "zh";
-	g_autoptr(Organisation) organisation = organisation_get(call->db, call->principal.org_id, error);
+	g_autoptr(Organisation) organisation =
+		organisation_get(call->db, call->principal.org_id, error);
 	g_autoptr(GPtrArray) suggestions = NULL;
 	JsonWriter w = json_writer(call->out);
 
@@ -123,13 +130,16 @@ static gboolean ask_post(ApiCall *call, GError **error)
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "question is missing");
 		return FALSE;
 	}
-	json_array_foreach(turns, i, turn) {
-		const char *role = json_member_string(turn, "role"), *text = json_member_string(turn, "text");
+	json_array_foreach(turns, i, turn)
+	{
+		const char *role = json_member_string(turn, "role"),
+			   *text = json_member_string(turn, "text");
 
 		g_ptr_array_add(history, (gpointer)(guintptr)(role ? role : "customer"));
 		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
 	}
-	answer = answer_ask(bot_service_engine(call->api->bot), call->principal.org_id, question, history, NULL, error);
+	answer = answer_ask(bot_service_engine(call->api->bot), call->principal.org_id, question,
+			    history, NULL, error);
 	if (!answer)
 		return FALSE;
 	json_object_begin(&w, NULL);
@@ -139,14 +149,20 @@ static gboolean ask_post(ApiCall *call, GError **error)
 }
 
 const HttpRoute system_routes[] = {
-	{"GET", "/healthz", "health", "The process is up", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, health_get, NULL},
-	{"GET", "/readyz", "ready", "It can serve", "public", API_DIRECT, 0, NULL, "Health", 200, NULL, ready_get, NULL},
-	{"GET", "/metrics", "metrics", "Counters for Prometheus", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, metrics_get, NULL},
-	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_DIRECT, 0, NULL, NULL, 200, NULL, openapi_get, NULL},
-	{"GET", "/api/v1/version", "version", "Which program this is", "public", API_DIRECT, 0, NULL, "Version", 200, NULL, version_get, NULL},
-	{"GET", "/api/v1/widget/config", "widget_config", "What the chat widget shows first", "public", API_READ, 0, NULL, "WidgetConfig",
-	 200, "language:string", widget_config_get, NULL},
-	{"POST", "/api/v1/ask", "ask", "Ask the bot without a conversation", "staff", API_SLOW, 65536, "Question", "Answer", 200, NULL,
-	 ask_post, NULL},
+	{"GET", "/healthz", "health", "The process is up", "public", API_DIRECT, 0, NULL, "Health",
+	 200, NULL, health_get, NULL},
+	{"GET", "/readyz", "ready", "It can serve", "public", API_DIRECT, 0, NULL, "Health", 200,
+	 NULL, ready_get, NULL},
+	{"GET", "/metrics", "metrics", "Counters for Prometheus", "public", API_DIRECT, 0, NULL,
+	 NULL, 200, NULL, metrics_get, NULL},
+	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_DIRECT, 0,
+	 NULL, NULL, 200, NULL, openapi_get, NULL},
+	{"GET", "/api/v1/version", "version", "Which program this is", "public", API_DIRECT, 0,
+	 NULL, "Version", 200, NULL, version_get, NULL},
+	{"GET", "/api/v1/widget/config", "widget_config", "What the chat widget shows first",
+	 "public", API_READ, 0, NULL, "WidgetConfig", 200, "language:string", widget_config_get,
+	 NULL},
+	{"POST", "/api/v1/ask", "ask", "Ask the bot without a conversation", "staff", API_SLOW,
+	 65536, "Question", "Answer", 200, NULL, ask_post, NULL},
 };
 const gsize n_system_routes = G_N_ELEMENTS(system_routes);

@@ -44,13 +44,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Core, core_clear)
 
 static gboolean core_open(Core *core, const Config *config, GError **error)
 {
-	StoreOptions options = {.path = config_string(config, SETTING_DATA), .tokenize = text_tokenize, .migrate = TRUE};
+	StoreOptions options = {.path = config_string(config, SETTING_DATA),
+				.tokenize = text_tokenize,
+				.migrate = TRUE};
 
 	core->store = store_open(&options, error);
 	if (!core->store)
 		return FALSE;
 	core->encoder = models_encoder_path(config);
-	core->engine = answer_engine_new(core->store, core->encoder, 1, config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	core->engine = answer_engine_new(core->store, core->encoder, 1,
+					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
 	core->bot = bot_service_new(core->store, core->engine);
 	core->live = live_new(core->store, error);
 	core->api = core->live ? api_new(config, core->store, core->bot, error) : NULL;

@@ -1,7 +1,6 @@
 /* The worker process: durable jobs at low priority, one after the other. */
 #include <sys/resource.h>
 
-
 #include "app/process.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -26,7 +25,8 @@ static gboolean run_encode(const char *org_id, const char *payload, gpointer dat
 
 	(void)org_id;
 	(void)payload;
-	return knowledge_encode_missing(worker->store, NULL, answer_engine_encode, worker->engine, NULL, NULL, error);
+	return knowledge_encode_missing(worker->store, NULL, answer_engine_encode, worker->engine,
+					NULL, NULL, error);
 }
 
 /* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses, jobs that are done. */
@@ -39,7 +39,8 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 		{"DELETE FROM idempotency WHERE created_at < $1", 86400000},
 		{"DELETE FROM conversation_events WHERE at < $1", 7 * 86400000LL},
 		{"DELETE FROM sessions WHERE seen_at < $1", 7 * 86400000LL},
-		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1", 30 * 86400000LL},
+		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1",
+		 30 * 86400000LL},
 	};
 
 	(void)data;
@@ -64,14 +65,16 @@ static void worker_round(Worker *worker, gint64 *swept_us)
 			log_event(LOG_WARNING, "sweep", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
-	if (jobs_run_due(worker->store, kinds, G_N_ELEMENTS(kinds), worker, &worker->stop, &error) < 0)
+	if (jobs_run_due(worker->store, kinds, G_N_ELEMENTS(kinds), worker, &worker->stop, &error) <
+	    0)
 		log_event(LOG_WARNING, "jobs", "error", 'e', error, NULL);
 	answer_engine_tick(worker->engine);
 }
 
 int worker_main(const Config *config, int control_fd)
 {
-	StoreOptions options = {.path = config_string(config, SETTING_DATA), .tokenize = text_tokenize};
+	StoreOptions options = {.path = config_string(config, SETTING_DATA),
+				.tokenize = text_tokenize};
 	g_autofree char *encoder = models_encoder_path(config);
 	g_autoptr(GError) error = NULL;
 	Worker worker = {0};
@@ -83,7 +86,8 @@ int worker_main(const Config *config, int control_fd)
 		log_event(LOG_ERROR, "worker_start", "error", 'e', error, NULL);
 		return error_kind(error)->exit_code;
 	}
-	worker.engine = answer_engine_new(worker.store, encoder, 1, config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	worker.engine = answer_engine_new(worker.store, encoder, 1,
+					  config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
 	process_ready(control_fd);
 	while (process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us);

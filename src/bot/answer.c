@@ -22,7 +22,7 @@ struct AnswerEngine {
 	guint n_threads;
 	gint64 idle_ms;
 	GMutex index_lock;
-	GHashTable *indexes; /* org_id -> RetrievalIndex */
+	GHashTable *indexes;  /* org_id -> RetrievalIndex */
 	GRWLock encoder_lock; /* readers use the encoder, the writer opens or closes it */
 	Encoder *encoder;
 	gboolean encoder_failed;
@@ -36,7 +36,8 @@ static void index_unref_pointer(gpointer index)
 	index_unref(index);
 }
 
-AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads, gint64 idle_ms)
+AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads,
+				gint64 idle_ms)
 {
 	AnswerEngine *engine = g_new0(AnswerEngine, 1);
 
@@ -46,7 +47,8 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 	engine->idle_ms = idle_ms;
 	g_mutex_init(&engine->index_lock);
 	g_rw_lock_init(&engine->encoder_lock);
-	engine->indexes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, index_unref_pointer);
+	engine->indexes =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, index_unref_pointer);
 	return engine;
 }
 
@@ -64,7 +66,8 @@ void answer_engine_free(AnswerEngine *engine)
 
 void answer_engine_tick(AnswerEngine *engine)
 {
-	if (clock_monotonic_us() - engine->encoder_used_us < engine->idle_ms * 1000 || !g_rw_lock_writer_trylock(&engine->encoder_lock))
+	if (clock_monotonic_us() - engine->encoder_used_us < engine->idle_ms * 1000 ||
+	    !g_rw_lock_writer_trylock(&engine->encoder_lock))
 		return;
 	g_clear_pointer(&engine->encoder, encoder_free);
 	g_rw_lock_writer_unlock(&engine->encoder_lock);
@@ -85,8 +88,8 @@ static void engine_open_encoder(AnswerEngine *engine)
 }
 
 /* FALSE without error: there is no encoder, words must do. */
-static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts, gsize n, float *vectors,
-			      GError **error)
+static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
+			      gsize n, float *vectors, GError **error)
 {
 	gboolean ok = FALSE;
 
@@ -105,14 +108,17 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 	return ok;
 }
 
-gboolean answer_engine_encode(const char *const *texts, gsize n, float *vectors, gpointer data, GError **error)
+gboolean answer_engine_encode(const char *const *texts, gsize n, gboolean as_questions,
+			      float *vectors, gpointer data, GError **error)
 {
 	AnswerEngine *engine = data;
-	gboolean ok = engine_encode(engine, ENCODER_PASSAGE, texts, n, vectors, error);
+	gboolean ok = engine_encode(engine, as_questions ? ENCODER_QUERY : ENCODER_PASSAGE, texts,
+				    n, vectors, error);
 
 	if (!ok && error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			    "the encoder's weights are missing (zhiyin model add FILE registers them)");
+		g_set_error(
+			error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			"the encoder's weights are missing (zhiyin model add FILE registers them)");
 	return ok;
 }
 
@@ -195,7 +201,9 @@ static void answer_clarify(Answer *answer)
 	g_autoptr(GString) text = g_string_new(bot_text(BOT_TEXT_CLARIFY, answer->language));
 
 	for (guint i = 0; i < MIN(answer->citations->len, N_CLARIFY); i++)
-		g_string_append_printf(text, "\n• %s", ((Citation *)g_ptr_array_index(answer->citations, i))->title);
+		g_string_append_printf(
+			text, "\n• %s",
+			((Citation *)g_ptr_array_index(answer->citations, i))->title);
 	say(answer, ANSWER_CLARIFY, "ambiguous", BOT_TEXT_CLARIFY);
 	g_free(answer->text);
 	answer->text = g_strdup(text->str);
@@ -228,20 +236,23 @@ static gboolean answer_small_talk(Answer *answer)
 }
 
 /* Retrieval and gate for one wording; fills citations. */
-static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const char *question, const char *original,
-			Answer *answer, GateVerdict *ret_verdict, const IndexEntry **ret_entry, GError **error)
+static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const char *question,
+			const char *original, Answer *answer, GateVerdict *ret_verdict,
+			const IndexEntry **ret_entry, GError **error)
 {
 	float vector[ENCODER_DIMENSIONS];
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GArray) hits = NULL;
-	gboolean has_vector = index_has_vectors(index) && engine_encode(engine, ENCODER_QUERY, &original, 1, vector, &failed);
+	gboolean has_vector = index_has_vectors(index) &&
+			      engine_encode(engine, ENCODER_QUERY, &original, 1, vector, &failed);
 	QueryFacts facts;
 
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;
 	}
-	hits = index_search(index, question, has_vector ? vector : NULL, N_HITS, &facts);
+	hits = index_search(index, question, answer->language, has_vector ? vector : NULL, N_HITS,
+			    &facts);
 	*ret_verdict = gate_judge(index, question, hits, &facts, has_vector, answer->language);
 	*ret_entry = hits->len ? g_array_index(hits, IndexHit, 0).entry : NULL;
 	g_ptr_array_set_size(answer->citations, 0);
@@ -253,8 +264,9 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 	return TRUE;
 }
 
-static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *index, const char *question, const char *original,
-				 Answer *answer, GError **error)
+static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *index,
+				 const char *question, const char *original, Answer *answer,
+				 GError **error)
 {
 	const IndexEntry *exact = index_find_title(index, question), *best;
 	GateVerdict verdict;
@@ -286,8 +298,9 @@ static const char *previous_question(const GPtrArray *history)
 	return NULL;
 }
 
-static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *index, const char *original,
-				 const GPtrArray *history, Answer *answer, GError **error)
+static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *index,
+				 const char *original, const GPtrArray *history, Answer *answer,
+				 GError **error)
 {
 	const char *before = previous_question(history);
 	g_autofree char *both = before ? g_strdup_printf("%s %s", before, original) : NULL;
@@ -323,11 +336,12 @@ static Answer *answer_new(const char *question, const char *normal, const char *
 	return answer;
 }
 
-Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question, const GPtrArray *history,
-		   const char *language, GError **error)
+Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question,
+		   const GPtrArray *history, const char *language, GError **error)
 {
 	gint64 start = clock_monotonic_us();
-	g_autofree char *original = g_strndup(question, text_prefix(question, -1, QUESTION_MAX_CHARS));
+	g_autofree char *original =
+		g_strndup(question, text_prefix(question, -1, QUESTION_MAX_CHARS));
 	g_autofree char *normal = text_normalise(original, -1);
 	g_autoptr(Answer) answer = answer_new(original, normal, language);
 	g_autoptr(RetrievalIndex) index = NULL;

@@ -20,11 +20,12 @@ typedef struct {
 } Citation;
 
 typedef struct {
-	char *text;	    /* what the bot says */
+	char *text;	      /* what the bot says */
 	GPtrArray *citations; /* Citation, best first, whatever the action */
 	AnswerAction action;
-	const char *reason; /* why: "curated", "passage", "small_talk", "ambiguous", "nothing_found", "asked_for_person", "angry" */
-	const char *path;   /* "curated", "extract", "template" */
+	const char *
+		reason; /* why: "curated", "passage", "small_talk", "ambiguous", "nothing_found", "asked_for_person", "angry" */
+	const char *path; /* "curated", "extract", "template" */
 	const char *language;
 	Judgement judgement;
 	gboolean missed; /* the knowledge did not hold it: counts as a misunderstood turn */
@@ -36,14 +37,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
 /* encoder_path NULL = words only. The encoder is opened at its first use and closed by answer_engine_tick when it was idle for
  * idle_ms. */
-AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads, gint64 idle_ms);
+AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads,
+				gint64 idle_ms);
 void answer_engine_free(AnswerEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
 void answer_engine_tick(AnswerEngine *engine);
 
 /* history: pairs role, text, oldest first, without the question; may be NULL. language: of the conversation, or NULL. */
-Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question, const GPtrArray *history,
-		   const char *language, GError **error);
+Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question,
+		   const GPtrArray *history, const char *language, GError **error);
 
 /* {"answer","citations","action","reason","intent","sentiment","language","path","ms"}, members only (the object is the caller's). */
 void answer_write_members(const Answer *answer, JsonWriter *w);
@@ -51,4 +53,5 @@ void answer_write_members(const Answer *answer, JsonWriter *w);
 char *answer_citations(const Answer *answer);
 
 /* For knowledge_encode_missing: data is the engine. */
-gboolean answer_engine_encode(const char *const *texts, gsize n, float *vectors, gpointer engine, GError **error);
+gboolean answer_engine_encode(const char *const *texts, gsize n, gboolean as_questions,
+			      float *vectors, gpointer engine, GError **error);

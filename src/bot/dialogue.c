@@ -23,7 +23,8 @@ static char *summarise(const GPtrArray *history)
 
 	for (guint i = 0; i + 1 < history->len; i += 2) {
 		const char *text = g_ptr_array_index(history, i + 1);
-		g_autofree char *start = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), 120));
+		g_autofree char *start =
+			g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), 120));
 
 		if (!g_str_equal(g_ptr_array_index(history, i), "customer"))
 			continue;
@@ -49,11 +50,13 @@ static BotText handover_text(const char *reason)
 {
 	if (g_str_equal(reason, "nothing_found") || g_str_equal(reason, "misunderstood"))
 		return BOT_TEXT_HANDED_OVER_MISSED;
-	return g_str_equal(reason, "angry") || g_str_equal(reason, "complaint") ? BOT_TEXT_HANDED_OVER_ANGRY : BOT_TEXT_HANDED_OVER;
+	return g_str_equal(reason, "angry") || g_str_equal(reason, "complaint")
+		       ? BOT_TEXT_HANDED_OVER_ANGRY
+		       : BOT_TEXT_HANDED_OVER;
 }
 
-static gboolean bot_say(Db *db, const char *org_id, const char *conversation_id, BotText text, const char *language,
-			GString *ret_json, GError **error)
+static gboolean bot_say(Db *db, const char *org_id, const char *conversation_id, BotText text,
+			const char *language, GString *ret_json, GError **error)
 {
 	Principal bot = principal_system(org_id);
 	NewMessage message = {.role = "bot", .text = bot_text(text, language), .path = "template"};
@@ -61,10 +64,11 @@ static gboolean bot_say(Db *db, const char *org_id, const char *conversation_id,
 	return message_add(db, &bot, conversation_id, &message, ret_json, error);
 }
 
-static gboolean hand_over(Db *db, const Principal *actor, const Conversation *conversation, const char *reason, GString *ret_json,
-			  GError **error)
+static gboolean hand_over(Db *db, const Principal *actor, const Conversation *conversation,
+			  const char *reason, GString *ret_json, GError **error)
 {
-	g_autoptr(GPtrArray) history = conversation_history(db, actor->org_id, conversation->id, 2 * HISTORY, error);
+	g_autoptr(GPtrArray) history =
+		conversation_history(db, actor->org_id, conversation->id, 2 * HISTORY, error);
 	g_autofree char *summary = history ? summarise(history) : NULL;
 	ActionDetails details = {.reason = reason, .summary = summary};
 	gboolean open;
@@ -73,13 +77,16 @@ static gboolean hand_over(Db *db, const Principal *actor, const Conversation *co
 		return FALSE;
 	details.off_hours = !open;
 	return conversation_act(db, actor, conversation->id, ACTION_HANDOVER, &details, error) &&
-	       bot_say(db, actor->org_id, conversation->id, open ? handover_text(reason) : BOT_TEXT_OFF_HOURS,
-		       conversation->language, ret_json, error);
+	       bot_say(db, actor->org_id, conversation->id,
+		       open ? handover_text(reason) : BOT_TEXT_OFF_HOURS, conversation->language,
+		       ret_json, error);
 }
 
-gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id, const char *reason, GError **error)
+gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id,
+			    const char *reason, GError **error)
 {
-	g_autoptr(Conversation) conversation = conversation_get(db, actor->org_id, conversation_id, error);
+	g_autoptr(Conversation) conversation =
+		conversation_get(db, actor->org_id, conversation_id, error);
 
 	if (!conversation)
 		return FALSE;
@@ -109,37 +116,45 @@ static const char *handover_reason(const Turn *turn, const Conversation *convers
 	return NULL;
 }
 
-static gboolean say_answer(Db *db, const Turn *turn, const Conversation *conversation, GError **error)
+static gboolean say_answer(Db *db, const Turn *turn, const Conversation *conversation,
+			   GError **error)
 {
 	const Answer *answer = turn->answer;
 	Principal bot = principal_system(turn->org_id);
 	g_autofree char *citations = answer_citations(answer);
-	NewMessage message = {.role = "bot", .text = answer->text, .path = answer->path, .citations = citations};
+	NewMessage message = {
+		.role = "bot", .text = answer->text, .path = answer->path, .citations = citations};
 	int n_misses = answer->missed ? conversation->n_misses + 1 : 0;
 
 	return message_add(db, &bot, turn->conversation_id, &message, turn->reply, error) &&
 	       (n_misses == conversation->n_misses ||
-		conversation_set_misses(db, turn->org_id, turn->conversation_id, n_misses, error)) &&
+		conversation_set_misses(db, turn->org_id, turn->conversation_id, n_misses,
+					error)) &&
 	       (g_str_equal(answer->language, conversation->language) ||
-		conversation_set_language(db, turn->org_id, turn->conversation_id, answer->language, error));
+		conversation_set_language(db, turn->org_id, turn->conversation_id, answer->language,
+					  error));
 }
 
-static gboolean take_details(Db *db, const Turn *turn, const Conversation *conversation, GError **error)
+static gboolean take_details(Db *db, const Turn *turn, const Conversation *conversation,
+			     GError **error)
 {
 	Principal visitor = {.kind = PRINCIPAL_VISITOR};
 	g_autofree char *contact_id = NULL;
 
 	g_strlcpy(visitor.org_id, turn->org_id, sizeof(visitor.org_id));
 	g_strlcpy(visitor.conversation_id, turn->conversation_id, sizeof(visitor.conversation_id));
-	return people_leave_details(db, &visitor, turn->conversation_id, turn->details, &contact_id, error) &&
+	return people_leave_details(db, &visitor, turn->conversation_id, turn->details, &contact_id,
+				    error) &&
 	       (!g_str_equal(conversation->state, "pending") ||
-		bot_say(db, turn->org_id, turn->conversation_id, BOT_TEXT_DETAILS_TAKEN, conversation->language, turn->reply, error));
+		bot_say(db, turn->org_id, turn->conversation_id, BOT_TEXT_DETAILS_TAKEN,
+			conversation->language, turn->reply, error));
 }
 
 static gboolean turn_store(Db *db, gpointer data, GError **error)
 {
 	Turn *turn = data;
-	g_autoptr(Conversation) conversation = conversation_get(db, turn->org_id, turn->conversation_id, error);
+	g_autoptr(Conversation) conversation =
+		conversation_get(db, turn->org_id, turn->conversation_id, error);
 	Principal bot = principal_system(turn->org_id);
 	const char *reason;
 
@@ -152,13 +167,15 @@ static gboolean turn_store(Db *db, gpointer data, GError **error)
 	if (!g_str_equal(conversation->owner, "bot") || !turn->answer)
 		return TRUE;
 	reason = handover_reason(turn, conversation);
-	return reason ? hand_over(db, &bot, conversation, reason, turn->reply, error) : say_answer(db, turn, conversation, error);
+	return reason ? hand_over(db, &bot, conversation, reason, turn->reply, error)
+		      : say_answer(db, turn, conversation, error);
 }
 
 typedef struct {
 	Conversation *conversation;
 	GPtrArray *history;
-	const char *question; /* the customer's last words, borrowed from history; NULL when somebody answered already */
+	const char *
+		question; /* the customer's last words, borrowed from history; NULL when somebody answered already */
 } Reading;
 
 static void reading_clear(Reading *reading)
@@ -168,7 +185,8 @@ static void reading_clear(Reading *reading)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
-static gboolean read_turn(Db *db, const char *org_id, const char *conversation_id, Reading *reading, GError **error)
+static gboolean read_turn(Db *db, const char *org_id, const char *conversation_id, Reading *reading,
+			  GError **error)
 {
 	reading->conversation = conversation_get(db, org_id, conversation_id, error);
 	if (!reading->conversation)
@@ -176,23 +194,29 @@ static gboolean read_turn(Db *db, const char *org_id, const char *conversation_i
 	reading->history = conversation_history(db, org_id, conversation_id, 2 * HISTORY, error);
 	if (!reading->history)
 		return FALSE;
-	if (reading->history->len >= 2 && g_str_equal(g_ptr_array_index(reading->history, reading->history->len - 2), "customer"))
+	if (reading->history->len >= 2 &&
+	    g_str_equal(g_ptr_array_index(reading->history, reading->history->len - 2), "customer"))
 		reading->question = g_ptr_array_index(reading->history, reading->history->len - 1);
 	return TRUE;
 }
 
-static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id, Reading *reading, char **ret_reply, GError **error)
+static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id, Reading *reading,
+			 char **ret_reply, GError **error)
 {
 	g_autoptr(GString) reply = g_string_new(NULL);
 	g_autofree char *question = g_strdup(reading->question);
 	g_autoptr(json_t) details = contact_details_find(question);
 	g_autoptr(Answer) answer = NULL;
-	Turn turn = {.org_id = org_id, .conversation_id = reading->conversation->id, .details = details, .reply = reply};
+	Turn turn = {.org_id = org_id,
+		     .conversation_id = reading->conversation->id,
+		     .details = details,
+		     .reply = reply};
 
 	turn.n_before = reading->conversation->n_messages;
 	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);
 	if (g_str_equal(reading->conversation->owner, "bot")) {
-		answer = answer_ask(engine, org_id, question, reading->history, reading->conversation->language, error);
+		answer = answer_ask(engine, org_id, question, reading->history,
+				    reading->conversation->language, error);
 		if (!answer)
 			return FALSE;
 		turn.answer = answer;
@@ -207,7 +231,8 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 }
 
 /* Somebody answered already: the bot's own answer is given again to a request that is repeated. */
-static gboolean stored_reply(Db *db, const char *org_id, const char *conversation_id, char **ret_reply, GError **error)
+static gboolean stored_reply(Db *db, const char *org_id, const char *conversation_id,
+			     char **ret_reply, GError **error)
 {
 	g_autoptr(GString) json = g_string_new(NULL);
 
@@ -218,8 +243,8 @@ static gboolean stored_reply(Db *db, const char *org_id, const char *conversatio
 	return TRUE;
 }
 
-gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id, const char *conversation_id, char **ret_reply,
-			GError **error)
+gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
+			const char *conversation_id, char **ret_reply, GError **error)
 {
 	g_auto(Reading) reading = {0};
 	g_autoptr(Db) db = db_begin_read(store, error);

@@ -10,8 +10,9 @@
 
 /* Answers the customer's last message if the bot owns the conversation. *ret_reply: the JSON of the bot's message, NULL when
  * the bot is silent; the caller frees it. A second call for the same message gives the reply that was stored. */
-gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id, const char *conversation_id, char **ret_reply,
-			GError **error);
+gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
+			const char *conversation_id, char **ret_reply, GError **error);
 
 /* Hands over with a summary of the conversation and tells the customer; to "pending" off hours. */
-gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id, const char *reason, GError **error);
+gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id,
+			    const char *reason, GError **error);

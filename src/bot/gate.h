@@ -14,5 +14,5 @@ typedef struct {
 } GateVerdict;
 
 /* hits: from index_search, best first. question: normalised. */
-GateVerdict gate_judge(const RetrievalIndex *index, const char *question, const GArray *hits, const QueryFacts *facts,
-		       gboolean has_vector, const char *language);
+GateVerdict gate_judge(const RetrievalIndex *index, const char *question, const GArray *hits,
+		       const QueryFacts *facts, gboolean has_vector, const char *language);

@@ -14,7 +14,8 @@
 #define B 0.75F
 #define TITLE_WEIGHT 2.0F
 #define WEAK_WEIGHT 0.3F
-#define FUSION_WEIGHT 0.5F
+#define LANGUAGE_BONUS 0.3F
+#define COSINE_SCALE 5.0F /* standard deviations that count as much as the words can */
 
 typedef struct {
 	guint32 row;
@@ -105,7 +106,9 @@ static int add_term(TermKind kind, gboolean weak, const char *text, guint n_byte
 		term->postings = g_array_new(FALSE, FALSE, sizeof(Posting));
 		g_hash_table_insert(sink->index->terms, g_strndup(text, n_bytes), term);
 	}
-	last = term->postings->len ? &g_array_index(term->postings, Posting, term->postings->len - 1) : NULL;
+	last = term->postings->len
+		       ? &g_array_index(term->postings, Posting, term->postings->len - 1)
+		       : NULL;
 	if (!last || last->row != sink->row) {
 		Posting fresh = {.row = sink->row};
 
@@ -124,13 +127,16 @@ static void add_vector(RetrievalIndex *index, guint row, const float *vector)
 {
 	if (row >= index->n_vectors_room) {
 		index->n_vectors_room = MAX(64, index->n_vectors_room * 2);
-		index->vectors = g_realloc_n(index->vectors, index->n_vectors_room * ENCODER_DIMENSIONS, sizeof(float));
+		index->vectors = g_realloc_n(
+			index->vectors, index->n_vectors_room * ENCODER_DIMENSIONS, sizeof(float));
 	}
 	if (vector) {
-		memcpy(index->vectors + (gsize)row * ENCODER_DIMENSIONS, vector, ENCODER_DIMENSIONS * sizeof(float));
+		memcpy(index->vectors + (gsize)row * ENCODER_DIMENSIONS, vector,
+		       ENCODER_DIMENSIONS * sizeof(float));
 		index->n_vectors++;
 	} else {
-		memset(index->vectors + (gsize)row * ENCODER_DIMENSIONS, 0, ENCODER_DIMENSIONS * sizeof(float));
+		memset(index->vectors + (gsize)row * ENCODER_DIMENSIONS, 0,
+		       ENCODER_DIMENSIONS * sizeof(float));
 	}
 }
 
@@ -172,7 +178,8 @@ static void finish_terms(RetrievalIndex *index)
 		Term *term = value;
 		float df = (float)term->postings->len;
 
-		term->idf = logf(1.0F + (n - df + 0.5F) / (df + 0.5F)) * (term->weak ? WEAK_WEIGHT : 1.0F);
+		term->idf = logf(1.0F + (n - df + 0.5F) / (df + 0.5F)) *
+			    (term->weak ? WEAK_WEIGHT : 1.0F);
 		for (guint i = 0; i < term->postings->len; i++) {
 			const Posting *posting = &g_array_index(term->postings, Posting, i);
 
@@ -244,7 +251,8 @@ static int query_term(TermKind kind, gboolean weak, const char *text, guint n_by
 {
 	Query *query = data;
 	const Term *term = g_hash_table_lookup(query->index->terms, text);
-	float unknown = logf(1.0F + ((float)query->index->entries->len + 0.5F) / 0.5F) * (weak ? WEAK_WEIGHT : 1.0F);
+	float unknown = logf(1.0F + ((float)query->index->entries->len + 0.5F) / 0.5F) *
+			(weak ? WEAK_WEIGHT : 1.0F);
 
 	(void)kind;
 	(void)n_bytes;
@@ -260,23 +268,25 @@ static int query_term(TermKind kind, gboolean weak, const char *text, guint n_by
 	return 0;
 }
 
-static void range(const float *values, guint n, float *ret_min, float *ret_span)
+static void spread(const float *values, guint n, float *ret_mean, float *ret_sd)
 {
-	float low = n ? values[0] : 0, high = low;
+	float sum = 0, square = 0;
 
-	for (guint i = 1; i < n; i++) {
-		low = MIN(low, values[i]);
-		high = MAX(high, values[i]);
-	}
-	*ret_min = low;
-	*ret_span = MAX(high - low, 1e-6F);
+	for (guint i = 0; i < n; i++)
+		sum += values[i];
+	*ret_mean = n ? sum / (float)n : 0;
+	for (guint i = 0; i < n; i++)
+		square += (values[i] - *ret_mean) * (values[i] - *ret_mean);
+	*ret_sd = n ? sqrtf(square / (float)n) + 1e-6F : 1;
 }
 
 static int hit_better(gconstpointer a, gconstpointer b)
 {
 	const IndexHit *x = a, *y = b;
 
-	return x->fused > y->fused ? -1 : x->fused < y->fused ? 1 : (x->row > y->row) - (x->row < y->row);
+	return x->fused > y->fused   ? -1
+	       : x->fused < y->fused ? 1
+				     : (x->row > y->row) - (x->row < y->row);
 }
 
 /* The n best rows, one per article: a bounded insertion, since n is small. */
@@ -300,39 +310,44 @@ static void keep_hit(GArray *hits, guint n, const IndexHit *hit)
 	g_array_sort(hits, hit_better);
 }
 
-static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine, GArray *hits, guint n)
+static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine,
+		 const char *language, const QueryFacts *facts, GArray *hits, guint n)
 {
-	float bm25_min, bm25_span, cosine_min = 0, cosine_span = 1;
+	float words_room = facts->idf_total * (K1 + 1.0F) / 2 + 1e-6F;
 
-	range(bm25, index->entries->len, &bm25_min, &bm25_span);
-	if (cosine)
-		range(cosine, index->entries->len, &cosine_min, &cosine_span);
 	for (guint row = 0; row < index->entries->len; row++) {
-		float words = (bm25[row] - bm25_min) / bm25_span;
-		float fused = cosine ? FUSION_WEIGHT * words + (1 - FUSION_WEIGHT) * (cosine[row] - cosine_min) / cosine_span : words;
-		IndexHit hit = {g_ptr_array_index(index->entries, row), row, bm25[row], cosine ? cosine[row] : 0, fused};
+		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
+		float meaning = cosine ? (cosine[row] - facts->cosine_mean) / facts->cosine_sd /
+						 COSINE_SCALE
+				       : 0;
+		float bonus = g_strcmp0(entry->language, language) == 0 ? LANGUAGE_BONUS : 0;
+		IndexHit hit = {entry, row, bm25[row], cosine ? cosine[row] : 0,
+				bm25[row] / words_room + meaning + bonus};
 
-		if (hits->len < n || fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
+		if (hits->len < n || hit.fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
 			keep_hit(hits, n, &hit);
 	}
 }
 
-GArray *index_search(const RetrievalIndex *index, const char *question, const float *query_vector, guint n,
-		     QueryFacts *ret_facts)
+GArray *index_search(const RetrievalIndex *index, const char *question, const char *language,
+		     const float *query_vector, guint n, QueryFacts *ret_facts)
 {
 	GArray *hits = g_array_new(FALSE, FALSE, sizeof(IndexHit));
 	g_autofree float *bm25 = g_new0(float, index->entries->len + 1);
 	g_autofree float *cosine = NULL;
-	Query query = {.index = index, .bm25 = bm25};
+	Query query = {.index = index, .bm25 = bm25, .facts = {.cosine_sd = 1}};
 
 	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	text_foreach_term(question, strlen(question), query_term, &query);
 	g_hash_table_unref(query.seen);
 	if (query_vector && index_has_vectors(index)) {
 		cosine = g_new(float, index->entries->len);
-		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector, cosine);
+		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
+			      cosine);
+		spread(cosine, index->entries->len, &query.facts.cosine_mean,
+		       &query.facts.cosine_sd);
 	}
-	fuse(index, bm25, cosine, hits, n);
+	fuse(index, bm25, cosine, language, &query.facts, hits, n);
 	*ret_facts = query.facts;
 	return hits;
 }

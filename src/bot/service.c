@@ -26,8 +26,10 @@ static void bot_run(gpointer data, gpointer user_data)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *reply = NULL;
 
-	if (!dialogue_reply(service->engine, service->store, job->org_id, job->conversation_id, &reply, &error))
-		log_event(LOG_ERROR, "bot_reply", "conversation_id", 's', job->conversation_id, "error", 'e', error, NULL);
+	if (!dialogue_reply(service->engine, service->store, job->org_id, job->conversation_id,
+			    &reply, &error))
+		log_event(LOG_ERROR, "bot_reply", "conversation_id", 's', job->conversation_id,
+			  "error", 'e', error, NULL);
 	if (job->done)
 		job->done(reply, job->data);
 }
@@ -50,7 +52,8 @@ void bot_service_free(BotService *service)
 	g_free(service);
 }
 
-void bot_service_submit(BotService *service, const char *org_id, const char *conversation_id, BotDone done, gpointer data)
+void bot_service_submit(BotService *service, const char *org_id, const char *conversation_id,
+			BotDone done, gpointer data)
 {
 	BotJob *job = g_new0(BotJob, 1);
 

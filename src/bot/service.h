@@ -15,7 +15,8 @@ void bot_service_free(BotService *service);
 /* reply: the JSON of the bot's message, or NULL when it is silent. */
 typedef void (*BotDone)(const char *reply, gpointer data);
 /* done may be NULL. */
-void bot_service_submit(BotService *service, const char *org_id, const char *conversation_id, BotDone done, gpointer data);
+void bot_service_submit(BotService *service, const char *org_id, const char *conversation_id,
+			BotDone done, gpointer data);
 /* Queues what was left unanswered. */
 gboolean bot_service_resume(BotService *service, GError **error);
 AnswerEngine *bot_service_engine(BotService *service);

@@ -20,19 +20,25 @@ static GPtrArray *history_of(const json_t *turns)
 	gsize i;
 	json_t *turn;
 
-	json_array_foreach(turns, i, turn) {
+	json_array_foreach(turns, i, turn)
+	{
 		const char *role = json_member_string(turn, "role");
-		const char *text = json_is_string(turn) ? json_string_value(turn) : json_member_string(turn, "text");
+		const char *text = json_is_string(turn) ? json_string_value(turn)
+							: json_member_string(turn, "text");
 
-		g_ptr_array_add(history, (gpointer)(guintptr)(role && !g_str_equal(role, "user") ? role : "customer"));
+		g_ptr_array_add(history, (gpointer)(guintptr)(role && !g_str_equal(role, "user")
+								      ? role
+								      : "customer"));
 		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
 	}
 	return history;
 }
 
-static gboolean put_answer(const Asking *asking, const json_t *id, const char *question, const GPtrArray *history, GError **error)
+static gboolean put_answer(const Asking *asking, const json_t *id, const char *question,
+			   const GPtrArray *history, GError **error)
 {
-	g_autoptr(Answer) answer = answer_ask(asking->engine, asking->org_id, question, history, NULL, error);
+	g_autoptr(Answer) answer =
+		answer_ask(asking->engine, asking->org_id, question, history, NULL, error);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -47,7 +53,8 @@ static gboolean put_answer(const Asking *asking, const json_t *id, const char *q
 	return print_json(asking->run, out, error);
 }
 
-static gboolean ask_line(const Asking *asking, const char *file, guint line_number, const char *line, GError **error)
+static gboolean ask_line(const Asking *asking, const char *file, guint line_number,
+			 const char *line, GError **error)
 {
 	g_autoptr(json_t) row = json_parse(line, strlen(line), error);
 	const char *question = json_member_string(row, "question");
@@ -55,7 +62,8 @@ static gboolean ask_line(const Asking *asking, const char *file, guint line_numb
 
 	if (!row || !question) {
 		if (row)
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected an object with \"question\"");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "expected an object with \"question\"");
 		g_prefix_error(error, "%s:%u:1: ", file, line_number);
 		return FALSE;
 	}
@@ -95,8 +103,9 @@ static gboolean ask_one(const Asking *asking, const char *question, GError **err
 	if (answer->action != ANSWER_ANSWER || !answer->citations->len)
 		return TRUE;
 	source = g_ptr_array_index(answer->citations, 0);
-	return command_printf(asking->run, error, "— %s%s%s (%.2f)\n", source->title, source->url ? " " : "",
-			      source->url ? source->url : "", source->score);
+	return command_printf(asking->run, error, "— %s%s%s (%.2f)\n", source->title,
+			      source->url ? " " : "", source->url ? source->url : "",
+			      source->score);
 }
 
 static gboolean ask_run(CommandRun *run, GError **error)
@@ -108,7 +117,8 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	Asking asking;
 
 	if (!batch == !run->n_arguments) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "give one question, or --batch FILE.jsonl");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "give one question, or --batch FILE.jsonl");
 		return FALSE;
 	}
 	store = open_store(run, org_id, error);
@@ -116,12 +126,17 @@ static gboolean ask_run(CommandRun *run, GError **error)
 		return FALSE;
 	engine = open_engine(run, store, 2);
 	asking = (Asking){run, engine, org_id};
-	return batch ? ask_batch(&asking, batch, error) : ask_one(&asking, run->arguments[0], error);
+	return batch ? ask_batch(&asking, batch, error)
+		     : ask_one(&asking, run->arguments[0], error);
 }
 
-static const Setting settings[] = {SETTING_DATA, SETTING_MODEL, SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
+static const Setting settings[] = {SETTING_DATA, SETTING_MODEL, SETTING_ENCODER, SETTING_MODELS,
+				   N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "batch", .kind = OPTION_PATH, .value_name = "FILE.jsonl", .help = "ask every line's \"question\"; one JSON object a line"},
+	{.name = "batch",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE.jsonl",
+	 .help = "ask every line's \"question\"; one JSON object a line"},
 	{0},
 };
 
@@ -133,7 +148,8 @@ const Command command_ask = {
 	.max_arguments = 1,
 	.settings = settings,
 	.options = options,
-	.details = "Works without a server. A batch file has lines {\"id\",\"question\"[,\"history\"]}; answers come in order.",
+	.details = "Works without a server. A batch file has lines "
+		   "{\"id\",\"question\"[,\"history\"]}; answers come in order.",
 	.example = "zhiyin ask '几天可以退货？' --data data/demo",
 	.run = ask_run,
 };

@@ -29,8 +29,10 @@ static gboolean read_table(const char *file, const char *column, GPtrArray *text
 		if (step == CSV_FAILED)
 			return FALSE;
 		if (step == CSV_BAD_ROW) {
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", file,
-				    csv_fault(reader)->line, csv_fault(reader)->column, csv_fault(reader)->message);
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", file,
+				    csv_fault(reader)->line, csv_fault(reader)->column,
+				    csv_fault(reader)->message);
 			return FALSE;
 		}
 		g_ptr_array_add(texts, g_strdup(csv_cell(reader, at, NULL)));
@@ -38,7 +40,8 @@ static gboolean read_table(const char *file, const char *column, GPtrArray *text
 	return TRUE;
 }
 
-static gboolean read_lines(const char *file, const char *column, gboolean json, GPtrArray *texts, GError **error)
+static gboolean read_lines(const char *file, const char *column, gboolean json, GPtrArray *texts,
+			   GError **error)
 {
 	g_autofree char *text = input_load(file, 0, NULL, error);
 	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
@@ -55,7 +58,8 @@ static gboolean read_lines(const char *file, const char *column, gboolean json, 
 		row = json_parse(lines[i], strlen(lines[i]), error);
 		if (!json_member_string(row, column)) {
 			if (row)
-				g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected an object with \"%s\"", column);
+				g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+					    "expected an object with \"%s\"", column);
 			g_prefix_error(error, "%s:%u:1: ", file, i + 1);
 			return FALSE;
 		}
@@ -76,8 +80,9 @@ static gboolean read_texts(const char *file, const char *column, GPtrArray *text
 /* NPY version 1.0: magic, header as a Python literal padded to 64 bytes, then the rows. */
 static gboolean write_npy(const char *path, const float *vectors, gsize n, GError **error)
 {
-	g_autofree char *text =
-		g_strdup_printf("{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %d), }", n, ENCODER_DIMENSIONS);
+	g_autofree char *text = g_strdup_printf(
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %d), }", n,
+		ENCODER_DIMENSIONS);
 	gsize n_header = (10 + strlen(text) + 1 + 63) / 64 * 64 - 10;
 	g_autoptr(GString) out = g_string_new_len("\x93NUMPY\x01\x00", 8);
 
@@ -87,16 +92,21 @@ static gboolean write_npy(const char *path, const float *vectors, gsize n, GErro
 	while (out->len < 10 + n_header - 1)
 		g_string_append_c(out, ' ');
 	g_string_append_c(out, '\n');
-	g_string_append_len(out, (const char *)vectors, (gssize)(n * ENCODER_DIMENSIONS * sizeof(float)));
-	return g_file_set_contents_full(path, out->str, (gssize)out->len, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
+	g_string_append_len(out, (const char *)vectors,
+			    (gssize)(n * ENCODER_DIMENSIONS * sizeof(float)));
+	return g_file_set_contents_full(path, out->str, (gssize)out->len,
+					G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
 }
 
 static EncoderPrefix prefix_of(const char *word)
 {
-	return g_str_equal(word, "query") ? ENCODER_QUERY : g_str_equal(word, "passage") ? ENCODER_PASSAGE : ENCODER_PLAIN;
+	return g_str_equal(word, "query")     ? ENCODER_QUERY
+	       : g_str_equal(word, "passage") ? ENCODER_PASSAGE
+					      : ENCODER_PLAIN;
 }
 
-static gboolean encode_all(const CommandRun *run, const char *path, GPtrArray *texts, float *vectors, GError **error)
+static gboolean encode_all(const CommandRun *run, const char *path, GPtrArray *texts,
+			   float *vectors, GError **error)
 {
 	g_autoptr(Encoder) encoder = encoder_open(path, 2, error);
 	g_autoptr(Progress) progress = progress_new("encoding", "texts", texts->len, run->quiet);
@@ -105,7 +115,8 @@ static gboolean encode_all(const CommandRun *run, const char *path, GPtrArray *t
 	if (!encoder)
 		return FALSE;
 	for (guint i = 0; i < texts->len; i += BATCH) {
-		if (!encoder_encode(encoder, prefix, (const char *const *)texts->pdata + i, MIN(BATCH, texts->len - i),
+		if (!encoder_encode(encoder, prefix, (const char *const *)texts->pdata + i,
+				    MIN(BATCH, texts->len - i),
 				    vectors + (gsize)i * ENCODER_DIMENSIONS, error))
 			return FALSE;
 		progress_set(progress, i);
@@ -119,7 +130,8 @@ static gboolean report(CommandRun *run, guint n, GError **error)
 	JsonWriter w = json_writer(out);
 
 	if (!run->json)
-		return command_printf(run, error, "%u texts, %d dimensions: %s\n", n, ENCODER_DIMENSIONS, command_text(run, "out"));
+		return command_printf(run, error, "%u texts, %d dimensions: %s\n", n,
+				      ENCODER_DIMENSIONS, command_text(run, "out"));
 	json_object_begin(&w, NULL);
 	json_put_int(&w, "n", n);
 	json_put_int(&w, "dimensions", ENCODER_DIMENSIONS);
@@ -135,12 +147,14 @@ static gboolean embed_run(CommandRun *run, GError **error)
 	g_autofree float *vectors = NULL;
 
 	if (!command_text(run, "in") || !command_text(run, "out")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "give --in FILE and --out FILE.npy");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "give --in FILE and --out FILE.npy");
 		return FALSE;
 	}
 	if (!path) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			    "there is no encoder in %s (./dev build fetches it; --encoder FILE names another)",
+			    "there is no encoder in %s (./dev build fetches it; --encoder FILE "
+			    "names another)",
 			    config_string(run->config, SETTING_MODELS));
 		return FALSE;
 	}
@@ -148,19 +162,35 @@ static gboolean embed_run(CommandRun *run, GError **error)
 		return FALSE;
 	vectors = g_try_new(float, ((gsize)texts->len + 1) * ENCODER_DIMENSIONS);
 	if (!vectors) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE, "%u texts need more memory than there is", texts->len);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,
+			    "%u texts need more memory than there is", texts->len);
 		return FALSE;
 	}
-	return encode_all(run, path, texts, vectors, error) && write_npy(command_text(run, "out"), vectors, texts->len, error) &&
+	return encode_all(run, path, texts, vectors, error) &&
+	       write_npy(command_text(run, "out"), vectors, texts->len, error) &&
 	       report(run, texts->len, error);
 }
 
 static const Setting settings[] = {SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "in", .kind = OPTION_PATH, .value_name = "FILE", .help = "CSV, TSV or JSONL with a text column, or plain lines"},
-	{.name = "out", .kind = OPTION_PATH, .value_name = "FILE.npy", .help = "where the vectors go: float32, one row a text"},
-	{.name = "text", .kind = OPTION_TEXT, .value_name = "COLUMN", .fallback = "text", .help = "name of the text column"},
-	{.name = "prefix", .kind = OPTION_CHOICE, .value_name = "query|passage|none", .fallback = "query", .help = "what the texts are"},
+	{.name = "in",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE",
+	 .help = "CSV, TSV or JSONL with a text column, or plain lines"},
+	{.name = "out",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE.npy",
+	 .help = "where the vectors go: float32, one row a text"},
+	{.name = "text",
+	 .kind = OPTION_TEXT,
+	 .value_name = "COLUMN",
+	 .fallback = "text",
+	 .help = "name of the text column"},
+	{.name = "prefix",
+	 .kind = OPTION_CHOICE,
+	 .value_name = "query|passage|none",
+	 .fallback = "query",
+	 .help = "what the texts are"},
 	{0},
 };
 

@@ -20,11 +20,13 @@ typedef struct {
 
 static gboolean flush(Export *export, GError **error)
 {
-	if (fwrite(export->buffer->str, 1, export->buffer->len, export->file) == export->buffer->len) {
+	if (fwrite(export->buffer->str, 1, export->buffer->len, export->file) ==
+	    export->buffer->len) {
 		g_string_truncate(export->buffer, 0);
 		return TRUE;
 	}
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "could not write: %s", g_strerror(errno));
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "could not write: %s",
+		    g_strerror(errno));
 	return FALSE;
 }
 
@@ -61,7 +63,8 @@ static gboolean write_table(Export *export, Store *store, const char *org_id, GE
 	if (!db)
 		return FALSE;
 	put_header(export);
-	return record_each(db, &actor, export->object, put_row, export, error) && flush(export, error);
+	return record_each(db, &actor, export->object, put_row, export, error) &&
+	       flush(export, error);
 }
 
 static gboolean export_to(Export *export, CommandRun *run, const char *path, GError **error)
@@ -79,7 +82,8 @@ static gboolean export_to(Export *export, CommandRun *run, const char *path, GEr
 	}
 	export->file = g_fopen(part, "wb");
 	if (!export->file) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", path, g_strerror(errno));
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", path,
+			    g_strerror(errno));
 		return FALSE;
 	}
 	ok = write_table(export, store, org_id, error);
@@ -87,21 +91,26 @@ static gboolean export_to(Export *export, CommandRun *run, const char *path, GEr
 	if (ok && g_rename(part, path) == 0)
 		return TRUE;
 	if (error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "%s: %s", path, g_strerror(errno));
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "%s: %s", path,
+			    g_strerror(errno));
 	g_unlink(part);
 	return FALSE;
 }
 
 static gboolean export_run(CommandRun *run, GError **error)
 {
-	g_autoptr(GString) buffer = g_string_new("\xEF\xBB\xBF"); /* spreadsheets take a table without it for Latin text */
-	Export export = {.object = object_find(run->arguments[0]), .buffer = buffer, .writer = {.out = buffer}};
+	g_autoptr(GString) buffer = g_string_new(
+		"\xEF\xBB\xBF"); /* spreadsheets take a table without it for Latin text */
+	Export export = {.object = object_find(run->arguments[0]),
+			 .buffer = buffer,
+			 .writer = {.out = buffer}};
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
 	const char *path = command_text(run, "out");
 
 	if (!export.object) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "there is no object '%s' (expected contacts or articles)",
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "there is no object '%s' (expected contacts or articles)",
 			    run->arguments[0]);
 		return FALSE;
 	}
@@ -110,7 +119,8 @@ static gboolean export_run(CommandRun *run, GError **error)
 	if (g_str_equal(path, "-"))
 		return TRUE;
 	if (!run->json)
-		return command_printf(run, error, "%" G_GINT64_FORMAT " rows: %s\n", export.n_rows, path);
+		return command_printf(run, error, "%" G_GINT64_FORMAT " rows: %s\n", export.n_rows,
+				      path);
 	json_object_begin(&w, NULL);
 	json_put_int(&w, "rows", export.n_rows);
 	json_put_string(&w, "out", path);
@@ -120,8 +130,16 @@ static gboolean export_run(CommandRun *run, GError **error)
 
 static const Setting settings[] = {SETTING_DATA, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "format", .kind = OPTION_CHOICE, .value_name = "csv", .fallback = "csv", .help = "form of the table"},
-	{.name = "out", .kind = OPTION_PATH, .value_name = "FILE", .fallback = "-", .help = "where it goes; - is standard output"},
+	{.name = "format",
+	 .kind = OPTION_CHOICE,
+	 .value_name = "csv",
+	 .fallback = "csv",
+	 .help = "form of the table"},
+	{.name = "out",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE",
+	 .fallback = "-",
+	 .help = "where it goes; - is standard output"},
 	{0},
 };
 

@@ -39,19 +39,25 @@ static gboolean make_organisation(Db *db, gpointer data, GError **error)
 	char user_id[37];
 	Principal actor;
 
-	if (!organisation_create(db, name ? name : init->demo ? "栖木家居 Qimu Home" : "Zhiyin", "zh", init->demo, init->org_id, error))
+	if (!organisation_create(db,
+				 name	      ? name
+				 : init->demo ? "栖木家居 Qimu Home"
+					      : "Zhiyin",
+				 "zh", init->demo, init->org_id, error))
 		return FALSE;
 	actor = principal_system(init->org_id);
-	if (!user_create(db, &actor, init->demo ? "林晓" : "Admin", init->email, "admin", "zh", init->hash, user_id, error))
+	if (!user_create(db, &actor, init->demo ? "林晓" : "Admin", init->email, "admin", "zh",
+			 init->hash, user_id, error))
 		return FALSE;
-	return !init->agent_hash ||
-	       user_create(db, &actor, "Emma Chen", DEMO_AGENT, "agent", "en", init->agent_hash, user_id, error);
+	return !init->agent_hash || user_create(db, &actor, "Emma Chen", DEMO_AGENT, "agent", "en",
+						init->agent_hash, user_id, error);
 }
 
 /* The password of --password-stdin, or one made here that is shown once. */
 static gboolean choose_password(Init *init, GError **error)
 {
-	init->password = command_flag(init->run, "password-stdin") ? command_read_line(error) : secret_new("");
+	init->password = command_flag(init->run, "password-stdin") ? command_read_line(error)
+								   : secret_new("");
 	if (!init->password)
 		return FALSE;
 	if (!command_flag(init->run, "password-stdin"))
@@ -68,7 +74,8 @@ static gboolean refuse_existing(const char *data, GError **error)
 
 	if (!g_file_test(file, G_FILE_TEST_EXISTS))
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT, "%s holds a store already (nothing was changed)", data);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+		    "%s holds a store already (nothing was changed)", data);
 	return FALSE;
 }
 
@@ -79,8 +86,10 @@ static gboolean fill_demo(const Init *init, Store *store, GError **error)
 
 	if (!demo_load(store, init->org_id, error))
 		return FALSE;
-	if (!knowledge_encode_missing(store, init->org_id, answer_engine_encode, engine, NULL, NULL, &failed))
-		command_note(init->run, "answers are found by words only for now: %s", failed->message);
+	if (!knowledge_encode_missing(store, init->org_id, answer_engine_encode, engine, NULL, NULL,
+				      &failed))
+		command_note(init->run, "answers are found by words only for now: %s",
+			     failed->message);
 	return TRUE;
 }
 
@@ -91,9 +100,11 @@ static gboolean report(CommandRun *run, const Init *init, GError **error)
 	gboolean given = command_flag(run, "password-stdin");
 
 	if (!run->json) {
-		if (!command_printf(run, error, "made %s for %s\n", config_string(run->config, SETTING_DATA), init->email))
+		if (!command_printf(run, error, "made %s for %s\n",
+				    config_string(run->config, SETTING_DATA), init->email))
 			return FALSE;
-		return given || command_printf(run, error, "password: %s (shown once)\n", init->password);
+		return given ||
+		       command_printf(run, error, "password: %s (shown once)\n", init->password);
 	}
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "data", config_string(run->config, SETTING_DATA));
@@ -107,11 +118,15 @@ static gboolean report(CommandRun *run, const Init *init, GError **error)
 static gboolean init_run(CommandRun *run, GError **error)
 {
 	g_auto(Init) init = {.run = run, .demo = command_flag(run, "demo")};
-	StoreOptions options = {
-		.path = config_string(run->config, SETTING_DATA), .tokenize = text_tokenize, .create = TRUE, .migrate = TRUE};
+	StoreOptions options = {.path = config_string(run->config, SETTING_DATA),
+				.tokenize = text_tokenize,
+				.create = TRUE,
+				.migrate = TRUE};
 	g_autoptr(Store) store = NULL;
 
-	init.email = command_text(run, "admin") ? command_text(run, "admin") : init.demo ? DEMO_ADMIN : "admin@localhost.localdomain";
+	init.email = command_text(run, "admin") ? command_text(run, "admin")
+		     : init.demo		? DEMO_ADMIN
+						: "admin@localhost.localdomain";
 	if (!refuse_existing(options.path, error) || !choose_password(&init, error))
 		return FALSE;
 	store = store_open(&options, error);
@@ -122,9 +137,17 @@ static gboolean init_run(CommandRun *run, GError **error)
 
 static const Setting settings[] = {SETTING_DATA, SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "admin", .kind = OPTION_TEXT, .value_name = "EMAIL", .help = "e-mail of the first administrator"},
-	{.name = "password-stdin", .kind = OPTION_FLAG, .help = "read the administrator's password from standard input"},
-	{.name = "name", .kind = OPTION_TEXT, .value_name = "NAME", .help = "name of the organisation"},
+	{.name = "admin",
+	 .kind = OPTION_TEXT,
+	 .value_name = "EMAIL",
+	 .help = "e-mail of the first administrator"},
+	{.name = "password-stdin",
+	 .kind = OPTION_FLAG,
+	 .help = "read the administrator's password from standard input"},
+	{.name = "name",
+	 .kind = OPTION_TEXT,
+	 .value_name = "NAME",
+	 .help = "name of the organisation"},
 	{.name = "demo", .kind = OPTION_FLAG, .help = "fill the store with the demo company"},
 	{0},
 };
@@ -136,8 +159,10 @@ const Command command_init = {
 	.arguments = "",
 	.settings = settings,
 	.options = options,
-	.details = "Without --password-stdin a password is made and shown once. With --demo there is an agent besides, "
+	.details = "Without --password-stdin a password is made and shown once. With --demo there "
+		   "is an agent besides, "
 		   "agent@qimu.example, with the same password.",
-	.example = "echo 'a long pass phrase' | zhiyin init --data data --admin me@company.example --password-stdin",
+	.example = "echo 'a long pass phrase' | zhiyin init --data data --admin me@company.example "
+		   "--password-stdin",
 	.run = init_run,
 };

@@ -12,13 +12,15 @@ static void show_rows(gint64 n_rows, gpointer progress)
 	progress_set(progress, (guint64)n_rows);
 }
 
-static gboolean add_files(CommandRun *run, Store *store, const char *org_id, KnowledgeImport *import, GError **error)
+static gboolean add_files(CommandRun *run, Store *store, const char *org_id,
+			  KnowledgeImport *import, GError **error)
 {
 	Principal actor = principal_system(org_id);
 	g_autoptr(Progress) progress = progress_new("reading", "rows", 0, run->quiet);
 
 	for (guint i = 0; i < run->n_arguments; i++)
-		if (!knowledge_import_file(store, &actor, run->arguments[i], import, show_rows, progress, error))
+		if (!knowledge_import_file(store, &actor, run->arguments[i], import, show_rows,
+					   progress, error))
 			return FALSE;
 	return TRUE;
 }
@@ -33,7 +35,8 @@ static void show_encoded(gint64 n_done, gint64 n_all, gpointer data)
 	Encoding *encoding = data;
 
 	if (!encoding->progress)
-		encoding->progress = progress_new("encoding", "passages", (guint64)n_all, encoding->run->quiet);
+		encoding->progress =
+			progress_new("encoding", "passages", (guint64)n_all, encoding->run->quiet);
 	progress_set(encoding->progress, (guint64)n_done);
 }
 
@@ -43,7 +46,8 @@ static void encode(const CommandRun *run, Store *store, const char *org_id)
 	g_autoptr(GError) failed = NULL;
 	Encoding encoding = {.run = run};
 
-	if (!knowledge_encode_missing(store, org_id, answer_engine_encode, engine, show_encoded, &encoding, &failed))
+	if (!knowledge_encode_missing(store, org_id, answer_engine_encode, engine, show_encoded,
+				      &encoding, &failed))
 		command_note(run, "answers are found by words only for now: %s", failed->message);
 	progress_free(encoding.progress);
 }
@@ -58,9 +62,11 @@ static gboolean report(CommandRun *run, const KnowledgeImport *import, GError **
 		command_note(run, "%s", (const char *)g_ptr_array_index(import->faults, i));
 	if (!run->json)
 		return command_printf(run, error,
-				      "%" G_GINT64_FORMAT " read: %" G_GINT64_FORMAT " new, %" G_GINT64_FORMAT
-				      " changed, %" G_GINT64_FORMAT " as before, %" G_GINT64_FORMAT " left out\n",
-				      import->n_rows, import->n_created, import->n_updated, import->n_unchanged, import->n_failed);
+				      "%" G_GINT64_FORMAT " read: %" G_GINT64_FORMAT
+				      " new, %" G_GINT64_FORMAT " changed, %" G_GINT64_FORMAT
+				      " as before, %" G_GINT64_FORMAT " left out\n",
+				      import->n_rows, import->n_created, import->n_updated,
+				      import->n_unchanged, import->n_failed);
 	json_object_begin(&w, NULL);
 	json_put_int(&w, "rows", import->n_rows);
 	json_put_int(&w, "created", import->n_created);
@@ -90,7 +96,9 @@ static gboolean kb_add_run(CommandRun *run, GError **error)
 
 static const Setting settings[] = {SETTING_DATA, SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "no-encode", .kind = OPTION_FLAG, .help = "leave the encoding to the server's worker"},
+	{.name = "no-encode",
+	 .kind = OPTION_FLAG,
+	 .help = "leave the encoding to the server's worker"},
 	{0},
 };
 
@@ -103,7 +111,8 @@ const Command command_kb_add = {
 	.max_arguments = G_MAXUINT,
 	.settings = settings,
 	.options = options,
-	.details = "FAQ tables are CSV or TSV with the columns question and answer, and category, url and language if you like. "
+	.details = "FAQ tables are CSV or TSV with the columns question and answer, and category, "
+		   "url and language if you like. "
 		   "Adding a file again changes only what changed in it.",
 	.example = "zhiyin kb add faq.csv returns.md --data data",
 	.run = kb_add_run,

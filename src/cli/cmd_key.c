@@ -48,8 +48,16 @@ static gboolean key_create_run(CommandRun *run, GError **error)
 
 static const Setting settings[] = {SETTING_DATA, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "name", .kind = OPTION_TEXT, .value_name = "NAME", .fallback = "key", .help = "what the key is for"},
-	{.name = "scope", .kind = OPTION_TEXT, .value_name = "SCOPES", .fallback = "all", .help = "all, or some of read,write,admin,chat"},
+	{.name = "name",
+	 .kind = OPTION_TEXT,
+	 .value_name = "NAME",
+	 .fallback = "key",
+	 .help = "what the key is for"},
+	{.name = "scope",
+	 .kind = OPTION_TEXT,
+	 .value_name = "SCOPES",
+	 .fallback = "all",
+	 .help = "all, or some of read,write,admin,chat"},
 	{0},
 };
 

@@ -16,8 +16,8 @@ static gboolean print_model(CommandRun *run, const Model *model, GError **error)
 	JsonWriter w = json_writer(out);
 
 	if (!run->json)
-		return command_printf(run, error, "%-8s %-40s %12" G_GINT64_FORMAT " bytes  %s\n", model->kind, model->name, model->n_bytes,
-				      model->licence);
+		return command_printf(run, error, "%-8s %-40s %12" G_GINT64_FORMAT " bytes  %s\n",
+				      model->kind, model->name, model->n_bytes, model->licence);
 	model_write_json(model, &w);
 	return print_json(run, out, error);
 }
@@ -30,7 +30,8 @@ static gboolean model_add_run(CommandRun *run, GError **error)
 	if (!model_read(run->arguments[0], command_text(run, "licence"), &model, error))
 		return FALSE;
 	store = open_store(run, NULL, error);
-	return store && store_write(store, store_model, &model, error) && print_model(run, &model, error);
+	return store && store_write(store, store_model, &model, error) &&
+	       print_model(run, &model, error);
 }
 
 typedef struct {
@@ -81,7 +82,8 @@ static gboolean list_models(CommandRun *run, gboolean verify, GError **error)
 		return FALSE;
 	if (!listing.n_damaged)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%u model files are not what was registered", listing.n_damaged);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+		    "%u model files are not what was registered", listing.n_damaged);
 	return FALSE;
 }
 
@@ -97,7 +99,10 @@ static gboolean model_verify_run(CommandRun *run, GError **error)
 
 static const Setting settings[] = {SETTING_DATA, SETTING_MODELS, N_SETTINGS};
 static const CommandOption add_options[] = {
-	{.name = "licence", .kind = OPTION_TEXT, .value_name = "NAME", .help = "licence of the weights"},
+	{.name = "licence",
+	 .kind = OPTION_TEXT,
+	 .value_name = "NAME",
+	 .help = "licence of the weights"},
 	{0},
 };
 

@@ -32,7 +32,8 @@ static gboolean check_all(Store *store, GPtrArray *faults, GError **error)
 	if (!store_check(store, collect, faults, error))
 		return FALSE;
 	db = db_begin_read(store, error);
-	return db && audit_check(db, collect, faults, error) && model_each(db, verify_model, faults, error);
+	return db && audit_check(db, collect, faults, error) &&
+	       model_each(db, verify_model, faults, error);
 }
 
 static gboolean print_faults(CommandRun *run, const GPtrArray *faults, GError **error)
@@ -42,7 +43,8 @@ static gboolean print_faults(CommandRun *run, const GPtrArray *faults, GError **
 
 	if (!run->json) {
 		for (guint i = 0; i < faults->len; i++)
-			if (!command_printf(run, error, "%s\n", (const char *)g_ptr_array_index(faults, i)))
+			if (!command_printf(run, error, "%s\n",
+					    (const char *)g_ptr_array_index(faults, i)))
 				return FALSE;
 		return faults->len || command_printf(run, error, "all is well\n");
 	}
@@ -65,7 +67,8 @@ static gboolean check_run(CommandRun *run, GError **error)
 		return FALSE;
 	if (!faults->len)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%u faults found (restore a backup: zhiyin restore FILE --data NEWDIR)",
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+		    "%u faults found (restore a backup: zhiyin restore FILE --data NEWDIR)",
 		    faults->len);
 	return FALSE;
 }
@@ -74,7 +77,9 @@ static gboolean backup_run(CommandRun *run, GError **error)
 {
 	g_autoptr(Store) store = open_store(run, NULL, error);
 
-	return store && store_backup(store, run->arguments[0], error) && command_printf(run, error, run->json ? "{\"out\":\"done\"}\n" : "%s", run->json ? "" : "done\n");
+	return store && store_backup(store, run->arguments[0], error) &&
+	       command_printf(run, error, run->json ? "{\"out\":\"done\"}\n" : "%s",
+			      run->json ? "" : "done\n");
 }
 
 static gboolean copy_file(const char *from, const char *to, GError **error)
@@ -104,23 +109,28 @@ static gboolean restore_run(CommandRun *run, GError **error)
 	g_autoptr(Store) store = NULL;
 
 	if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT, "%s holds a store already: restore into a new directory", data);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+			    "%s holds a store already: restore into a new directory", data);
 		return FALSE;
 	}
 	if (g_mkdir_with_parents(data, 0700) != 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", data, g_strerror(errno));
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", data,
+			    g_strerror(errno));
 		return FALSE;
 	}
 	if (!copy_file(run->arguments[0], file, error))
 		return FALSE;
 	store = store_open(&options, error);
 	if (store && check_all(store, faults, error) && !faults->len)
-		return command_printf(run, error, run->json ? "{\"ok\":true}\n" : "%s", run->json ? "" : "restored\n");
+		return command_printf(run, error, run->json ? "{\"ok\":true}\n" : "%s",
+				      run->json ? "" : "restored\n");
 	g_clear_pointer(&store, store_close);
 	g_unlink(file);
 	if (error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%s is damaged: %s (nothing was restored)", run->arguments[0],
-			    faults->len ? (const char *)g_ptr_array_index(faults, 0) : "cannot be read");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+			    "%s is damaged: %s (nothing was restored)", run->arguments[0],
+			    faults->len ? (const char *)g_ptr_array_index(faults, 0)
+					: "cannot be read");
 	return FALSE;
 }
 

@@ -30,7 +30,8 @@ static void load_article(const Asset *asset, gpointer data)
 	DemoKnowledge *demo = data;
 
 	if (!demo->error && is_knowledge(asset->name) && !g_str_has_suffix(asset->name, ".gz"))
-		knowledge_import_text(demo->store, &demo->actor, asset->name, (const char *)asset->data, asset->n_bytes, &demo->import,
+		knowledge_import_text(demo->store, &demo->actor, asset->name,
+				      (const char *)asset->data, asset->n_bytes, &demo->import,
 				      &demo->error);
 }
 
@@ -48,7 +49,8 @@ static gboolean load_knowledge(Store *store, const char *org_id, GError **error)
 	}
 	if (n)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "this program was built without the demo company");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+		    "this program was built without the demo company");
 	return FALSE;
 }
 
@@ -70,12 +72,14 @@ static void set_text(json_t *fields, const char *name, const CsvReader *reader)
 	int column = csv_find(reader, name);
 
 	if (column >= 0 && *csv_cell(reader, (guint)column, NULL))
-		json_object_set_new(fields, name, json_string(csv_cell(reader, (guint)column, NULL)));
+		json_object_set_new(fields, name,
+				    json_string(csv_cell(reader, (guint)column, NULL)));
 }
 
 static json_t *contact_fields(const CsvReader *reader)
 {
-	static const char *const names[] = {"name", "email", "phone", "title", "language", "source"};
+	static const char *const names[] = {"name",  "email",	 "phone",
+					    "title", "language", "source"};
 	g_auto(GStrv) tags = NULL;
 	json_t *fields = json_object(), *list = json_array();
 
@@ -92,7 +96,8 @@ static json_t *contact_fields(const CsvReader *reader)
 static gboolean read_contacts(DemoPeople *people, GError **error)
 {
 	const Asset *asset = asset_find("demo/contacts.csv");
-	g_autoptr(Input) input = asset ? input_new_bytes(asset->name, asset->data, asset->n_bytes, 0) : NULL;
+	g_autoptr(Input) input =
+		asset ? input_new_bytes(asset->name, asset->data, asset->n_bytes, 0) : NULL;
 	g_autoptr(CsvReader) reader = input ? csv_open(input, NULL, error) : NULL;
 	CsvStep step;
 
@@ -113,7 +118,8 @@ static gboolean store_contacts(Db *db, gpointer data, GError **error)
 
 		if (!record_create(db, &people->actor, &OBJECT_CONTACT, fields, id, NULL, error))
 			return FALSE;
-		g_hash_table_insert(people->by_email, g_strdup(json_member_string(fields, "email")), g_strdup(id));
+		g_hash_table_insert(people->by_email, g_strdup(json_member_string(fields, "email")),
+				    g_strdup(id));
 	}
 	return TRUE;
 }
@@ -124,7 +130,8 @@ static gboolean read_turns(DemoPeople *people, GError **error)
 {
 	const Asset *asset = asset_find("demo/conversations.jsonl");
 	g_auto(GStrv) lines = NULL;
-	g_autofree char *text = asset ? g_strndup((const char *)asset->data, asset->n_bytes) : g_strdup("");
+	g_autofree char *text =
+		asset ? g_strndup((const char *)asset->data, asset->n_bytes) : g_strdup("");
 
 	lines = g_strsplit(text, "\n", -1);
 	for (char **line = lines; *line; line++) {
@@ -142,36 +149,43 @@ static gboolean finish_conversation(Db *db, DemoPeople *people, GError **error)
 {
 	ActionDetails details = {.at = people->last_at};
 
-	return !people->present ||
-	       conversation_act(db, &people->actor, people->conversation_id, ACTION_RESOLVE, &details, error);
+	return !people->present || conversation_act(db, &people->actor, people->conversation_id,
+						    ACTION_RESOLVE, &details, error);
 }
 
-static gboolean begin_conversation(Db *db, DemoPeople *people, const json_t *turn, gint64 at, GError **error)
+static gboolean begin_conversation(Db *db, DemoPeople *people, const json_t *turn, gint64 at,
+				   GError **error)
 {
 	const char *text = json_member_string(turn, "text");
 	const char *email = json_member_string(turn, "contact");
-	NewConversation fresh = {.channel = "web",
-				 .language = g_utf8_strlen(text, -1) == (glong)strlen(text) ? "en" : "zh",
-				 .contact_id = email ? g_hash_table_lookup(people->by_email, email) : NULL,
-				 .at = at};
+	NewConversation fresh = {
+		.channel = "web",
+		.language = g_utf8_strlen(text, -1) == (glong)strlen(text) ? "en" : "zh",
+		.contact_id = email ? g_hash_table_lookup(people->by_email, email) : NULL,
+		.at = at};
 	g_autofree char *token = NULL;
 
 	people->present = json_member_string(turn, "conversation");
-	return conversation_create(db, &people->actor, &fresh, people->conversation_id, &token, error);
+	return conversation_create(db, &people->actor, &fresh, people->conversation_id, &token,
+				   error);
 }
 
 static gboolean store_turn(Db *db, DemoPeople *people, const json_t *turn, GError **error)
 {
-	NewMessage message = {.role = json_member_string(turn, "role"), .text = json_member_string(turn, "text")};
-	const char *name = json_member_string(turn, "conversation"), *time = json_member_string(turn, "at");
+	NewMessage message = {.role = json_member_string(turn, "role"),
+			      .text = json_member_string(turn, "text")};
+	const char *name = json_member_string(turn, "conversation"),
+		   *time = json_member_string(turn, "at");
 	gint64 at;
 
 	if (!message.role || !message.text || !name || !time || !clock_parse(time, &at)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "demo/conversations.jsonl: a line lacks a member");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "demo/conversations.jsonl: a line lacks a member");
 		return FALSE;
 	}
 	if (g_strcmp0(people->present, name) != 0 &&
-	    (!finish_conversation(db, people, error) || !begin_conversation(db, people, turn, at, error)))
+	    (!finish_conversation(db, people, error) ||
+	     !begin_conversation(db, people, turn, at, error)))
 		return FALSE;
 	people->last_at = message.at = at;
 	return message_add(db, &people->actor, people->conversation_id, &message, NULL, error);
@@ -198,11 +212,16 @@ static gboolean load_people(Store *store, const char *org_id, GError **error)
 {
 	g_autoptr(GPtrArray) contacts = g_ptr_array_new_with_free_func(json_free);
 	g_autoptr(GPtrArray) turns = g_ptr_array_new_with_free_func(json_free);
-	g_autoptr(GHashTable) by_email = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	DemoPeople people = {.actor = principal_system(org_id), .contacts = contacts, .turns = turns, .by_email = by_email};
+	g_autoptr(GHashTable) by_email =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	DemoPeople people = {.actor = principal_system(org_id),
+			     .contacts = contacts,
+			     .turns = turns,
+			     .by_email = by_email};
 
 	return read_contacts(&people, error) && read_turns(&people, error) &&
-	       store_write(store, store_contacts, &people, error) && store_write_bulk(store, store_turns, &people, error);
+	       store_write(store, store_contacts, &people, error) &&
+	       store_write_bulk(store, store_turns, &people, error);
 }
 
 gboolean demo_load(Store *store, const char *org_id, GError **error)

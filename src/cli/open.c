@@ -14,7 +14,9 @@ static gboolean find_organisation(Store *store, char ret_org_id[37], GError **er
 
 Store *open_store(const CommandRun *run, char ret_org_id[37], GError **error)
 {
-	StoreOptions options = {.path = config_string(run->config, SETTING_DATA), .tokenize = text_tokenize, .migrate = TRUE};
+	StoreOptions options = {.path = config_string(run->config, SETTING_DATA),
+				.tokenize = text_tokenize,
+				.migrate = TRUE};
 	g_autoptr(Store) store = store_open(&options, error);
 
 	if (!store) {

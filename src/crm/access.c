@@ -25,7 +25,8 @@ static const struct {
 	const char *word;
 	guint bits;
 } scope_words[] = {
-	{"all", SCOPE_ALL}, {"read", SCOPE_READ}, {"write", SCOPE_WRITE}, {"admin", SCOPE_ADMIN}, {"chat", SCOPE_CHAT},
+	{"all", SCOPE_ALL},	{"read", SCOPE_READ}, {"write", SCOPE_WRITE},
+	{"admin", SCOPE_ADMIN}, {"chat", SCOPE_CHAT},
 };
 
 void principal_clear(Principal *principal)
@@ -50,7 +51,8 @@ const char *principal_kind_name(const Principal *principal)
 
 char *principal_key(const Principal *principal)
 {
-	const char *id = principal->kind == PRINCIPAL_VISITOR ? principal->conversation_id : principal->id;
+	const char *id =
+		principal->kind == PRINCIPAL_VISITOR ? principal->conversation_id : principal->id;
 
 	return g_strdup_printf("%s:%s", principal_kind_name(principal), id);
 }
@@ -69,7 +71,8 @@ gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error)
 				bits = scope_words[i].bits;
 		if (!bits) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
-				    "unknown scope '%s' (expected all, read, write, admin or chat)", *word);
+				    "unknown scope '%s' (expected all, read, write, admin or chat)",
+				    *word);
 			return FALSE;
 		}
 		scopes |= bits;
@@ -101,15 +104,19 @@ gboolean access_check(const Principal *principal, const char *permission, GError
 		if (g_str_equal(permission, permissions[i].word) && permission_holds(principal, i))
 			return TRUE;
 	if (principal->kind == PRINCIPAL_NOBODY)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "log in or send an API key (Authorization: Bearer …)");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+			    "log in or send an API key (Authorization: Bearer …)");
 	else
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN, "this needs the right '%s'", permission);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+			    "this needs the right '%s'", permission);
 	return FALSE;
 }
 
-gboolean access_conversation(const Principal *principal, const char *conversation_id, GError **error)
+gboolean access_conversation(const Principal *principal, const char *conversation_id,
+			     GError **error)
 {
-	if (principal->kind != PRINCIPAL_VISITOR || g_str_equal(principal->conversation_id, conversation_id))
+	if (principal->kind != PRINCIPAL_VISITOR ||
+	    g_str_equal(principal->conversation_id, conversation_id))
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such conversation");
 	return FALSE;

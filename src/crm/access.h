@@ -16,16 +16,22 @@ typedef enum {
 	PRINCIPAL_SYSTEM   /* bot, worker, commands on the data directory */
 } PrincipalKind;
 
-typedef enum { SCOPE_READ = 1, SCOPE_WRITE = 2, SCOPE_ADMIN = 4, SCOPE_CHAT = 8, SCOPE_ALL = 15 } Scope;
+typedef enum {
+	SCOPE_READ = 1,
+	SCOPE_WRITE = 2,
+	SCOPE_ADMIN = 4,
+	SCOPE_CHAT = 8,
+	SCOPE_ALL = 15
+} Scope;
 
 typedef struct {
 	PrincipalKind kind;
 	char org_id[37];
-	char id[37];		 /* user, key; empty for visitors and system */
+	char id[37];		  /* user, key; empty for visitors and system */
 	char conversation_id[37]; /* visitors only */
-	char *name;		 /* shown beside messages; owned */
+	char *name;		  /* shown beside messages; owned */
 	gboolean is_admin;
-	guint scopes;		 /* keys only */
+	guint scopes; /* keys only */
 } Principal;
 
 void principal_clear(Principal *principal);
@@ -44,4 +50,5 @@ gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error);
 /* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN. */
 gboolean access_check(const Principal *principal, const char *permission, GError **error);
 /* Staff and keys see every conversation of their organisation, a visitor its own. Anything else is NOT_FOUND, so that ids cannot be probed. */
-gboolean access_conversation(const Principal *principal, const char *conversation_id, GError **error);
+gboolean access_conversation(const Principal *principal, const char *conversation_id,
+			     GError **error);

@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 /* Inside a write. detail is a JSON object or NULL for {}. */
-gboolean audit_add(Db *db, const Principal *actor, const char *action, const char *object, const char *record_id,
-		   const char *detail, GError **error);
+gboolean audit_add(Db *db, const Principal *actor, const char *action, const char *object,
+		   const char *record_id, const char *detail, GError **error);
 /* Walks the whole chain; calls found() for each break. */
 gboolean audit_check(Db *db, StoreFound found, gpointer data, GError **error);

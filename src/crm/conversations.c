@@ -19,16 +19,20 @@ typedef struct {
 } ActionRow;
 
 static const ActionRow actions[N_ACTIONS] = {
-	[ACTION_HANDOVER] = {"hand_over", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "handed_over", "queue", "handed_over:%s"},
-	[ACTION_TAKE] = {"take", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "handed_over", "person", "taken:%s"},
-	[ACTION_RETURN] = {"return", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "open", "bot", "returned_to_bot"},
+	[ACTION_HANDOVER] = {"hand_over", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "handed_over",
+			     "queue", "handed_over:%s"},
+	[ACTION_TAKE] = {"take", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "handed_over", "person",
+			 "taken:%s"},
+	[ACTION_RETURN] = {"return", IN_OPEN | IN_PENDING | IN_HANDED_OVER, "open", "bot",
+			   "returned_to_bot"},
 	[ACTION_RESOLVE] = {"resolve", IN_ALL, "resolved", NULL, "resolved"},
 	[ACTION_REOPEN] = {"reopen", IN_RESOLVED, "handed_over", "person", "reopened"},
 	[ACTION_WAKE] = {"wake", IN_RESOLVED, "open", "bot", "reopened"},
 };
 
-static const char *const handover_reasons[] = {"asked_for_person", "nothing_found", "misunderstood", "angry",	   "complaint",
-					       "account_question", "staff",	    "error",	     NULL};
+static const char *const handover_reasons[] = {
+	"asked_for_person", "nothing_found", "misunderstood", "angry", "complaint",
+	"account_question", "staff",	     "error",	      NULL};
 
 gboolean handover_reason_valid(const char *reason)
 {
@@ -40,7 +44,10 @@ static guint state_bit(const char *state)
 	static const struct {
 		const char *name;
 		guint bit;
-	} states[] = {{"open", IN_OPEN}, {"pending", IN_PENDING}, {"handed_over", IN_HANDED_OVER}, {"resolved", IN_RESOLVED}};
+	} states[] = {{"open", IN_OPEN},
+		      {"pending", IN_PENDING},
+		      {"handed_over", IN_HANDED_OVER},
+		      {"resolved", IN_RESOLVED}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(states); i++)
 		if (g_str_equal(states[i].name, state))
@@ -64,19 +71,23 @@ void conversation_free(Conversation *c)
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
-#define LIST_COLUMNS                                                                                                               \
-	"c.id, c.state, c.owner, c.owner_id, u.name, c.contact_id, k.name, c.channel, c.language, c.handover_reason, "             \
-	"c.handover_summary, c.waiting_since, c.last_role, c.last_text, c.last_at, c.n_messages, c.page_url, c.created_at, "       \
+#define LIST_COLUMNS                                                                               \
+	"c.id, c.state, c.owner, c.owner_id, u.name, c.contact_id, k.name, c.channel, "            \
+	"c.language, c.handover_reason, "                                                          \
+	"c.handover_summary, c.waiting_since, c.last_role, c.last_text, c.last_at, c.n_messages, " \
+	"c.page_url, c.created_at, "                                                               \
 	"c.updated_at"
-#define LIST_FROM                                                                                                                  \
-	" FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.owner_id "                                    \
+#define LIST_FROM                                                                               \
+	" FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.owner_id " \
 	"LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id "
 enum { LIST_ID, LIST_CREATED = 17, LIST_UPDATED = 18 };
 
 static void put_texts(JsonWriter *w, DbRows *rows)
 {
-	static const char *const names[] = {"id",      "state",	 "owner",    "owner_id",	"owner_name",	    "contact_id", "contact_name",
-					    "channel", "language", "handover_reason", "handover_summary"};
+	static const char *const names[] = {
+		"id",	      "state",		 "owner",	    "owner_id",
+		"owner_name", "contact_id",	 "contact_name",    "channel",
+		"language",   "handover_reason", "handover_summary"};
 
 	for (int i = 0; i < (int)G_N_ELEMENTS(names); i++)
 		json_put_string(w, names[i], db_text(rows, i));
@@ -117,12 +128,15 @@ static void put_message_row(JsonWriter *w, const char *conversation_id, DbRows *
 	json_object_end(w);
 }
 
-static gboolean put_messages(Db *db, const char *org_id, const char *id, JsonWriter *w, GError **error)
+static gboolean put_messages(Db *db, const char *org_id, const char *id, JsonWriter *w,
+			     GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT * FROM (SELECT id, seq, role, body, at, ai_generated, author_name, path, citations "
-					  "FROM messages WHERE org_id = $1 AND conversation_id = $2 ORDER BY seq DESC LIMIT 1000) "
+					  "SELECT * FROM (SELECT id, seq, role, body, at, "
+					  "ai_generated, author_name, path, citations "
+					  "FROM messages WHERE org_id = $1 AND conversation_id = "
+					  "$2 ORDER BY seq DESC LIMIT 1000) "
 					  "ORDER BY seq",
 					  error, "ss", org_id, id);
 
@@ -143,15 +157,18 @@ static gboolean fail_no_conversation(GError *failed, GError **error)
 	if (failed)
 		g_propagate_error(error, failed);
 	else
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such conversation");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "there is no such conversation");
 	return FALSE;
 }
 
-gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean with_messages, GString *out, GError **error)
+gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean with_messages,
+			    GString *out, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT " LIST_COLUMNS LIST_FROM "WHERE c.org_id = $1 AND c.id = $2", error, "ss", org_id, id);
+		db_query(db, "SELECT " LIST_COLUMNS LIST_FROM "WHERE c.org_id = $1 AND c.id = $2",
+			 error, "ss", org_id, id);
 	JsonWriter w = json_writer(out);
 
 	if (!rows)
@@ -177,7 +194,8 @@ static gboolean list_token(const char *token, gint64 *ret_time, const char **ret
 		return TRUE;
 	*ret_time = g_ascii_strtoll(token, &end, 10);
 	if (end == token || *end != '.' || !id_valid(end + 1)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "page_token was not given out by this list");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "page_token was not given out by this list");
 		return FALSE;
 	}
 	*ret_id = end + 1;
@@ -188,7 +206,8 @@ typedef struct {
 	const char *owner, *owner_id;
 } OwnerFilter;
 
-static gboolean owner_filter(const Principal *principal, const char *word, OwnerFilter *filter, GError **error)
+static gboolean owner_filter(const Principal *principal, const char *word, OwnerFilter *filter,
+			     GError **error)
 {
 	*filter = (OwnerFilter){NULL, NULL};
 	if (!word || g_str_equal(word, "any"))
@@ -201,11 +220,13 @@ static gboolean owner_filter(const Principal *principal, const char *word, Owner
 		*filter = (OwnerFilter){"person", principal->id};
 	if (filter->owner)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "owner must be me, none, bot or any");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "owner must be me, none, bot or any");
 	return FALSE;
 }
 
-gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query, GString *out, GError **error)
+gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query,
+			   GString *out, GError **error)
 {
 	/* ',open,pending,' so that one bound text serves any set of states. */
 	g_autofree char *states = query->states ? g_strdup_printf(",%s,", query->states) : NULL;
@@ -218,15 +239,18 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	int n = 0;
 	g_autofree char *token = NULL;
 
-	if (!list_token(query->page_token, &below, &below_id, error) || !owner_filter(principal, query->owner, &filter, error))
+	if (!list_token(query->page_token, &below, &below_id, error) ||
+	    !owner_filter(principal, query->owner, &filter, error))
 		return FALSE;
 	rows = db_query(db,
-			"SELECT " LIST_COLUMNS LIST_FROM "WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
-			"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL OR c.owner = $5) "
+			"SELECT " LIST_COLUMNS LIST_FROM
+			"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
+			"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL "
+			"OR c.owner = $5) "
 			"AND ($6 IS NULL OR c.owner_id = $6) AND ($7 IS NULL OR c.contact_id = $7) "
 			"ORDER BY c.updated_at DESC, c.id DESC LIMIT $8",
-			error, "sisssssi", principal->org_id, below, below_id, states, filter.owner, filter.owner_id,
-			query->contact_id, (gint64)query->page_size + 1);
+			error, "sisssssi", principal->org_id, below, below_id, states, filter.owner,
+			filter.owner_id, query->contact_id, (gint64)query->page_size + 1);
 	if (!rows)
 		return FALSE;
 	json_object_begin(&w, NULL);
@@ -236,10 +260,12 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 		put_conversation(&w, rows);
 		json_object_end(&w);
 		if (++n == query->page_size)
-			token = g_strdup_printf("%" G_GINT64_FORMAT ".%s", db_int(rows, LIST_UPDATED), db_text(rows, LIST_ID));
+			token = g_strdup_printf("%" G_GINT64_FORMAT ".%s",
+						db_int(rows, LIST_UPDATED), db_text(rows, LIST_ID));
 	}
 	json_array_end(&w);
-	json_put_string(&w, "next_page_token", token && !failed && db_next(rows, &failed) ? token : NULL);
+	json_put_string(&w, "next_page_token",
+			token && !failed && db_next(rows, &failed) ? token : NULL);
 	json_object_end(&w);
 	if (!failed)
 		return TRUE;
@@ -249,10 +275,12 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 
 /* ---- events -------------------------------------------------------------------------------------------------- */
 
-static gboolean event_add(Db *db, const char *org_id, const char *conversation_id, const char *kind, const char *data,
-			  GError **error)
+static gboolean event_add(Db *db, const char *org_id, const char *conversation_id, const char *kind,
+			  const char *data, GError **error)
 {
-	return db_run(db, "INSERT INTO conversation_events (org_id, conversation_id, kind, data, at) VALUES ($1, $2, $3, $4, $5)",
+	return db_run(db,
+		      "INSERT INTO conversation_events (org_id, conversation_id, kind, data, at) "
+		      "VALUES ($1, $2, $3, $4, $5)",
 		      error, "ssssi", org_id, conversation_id, kind, data, clock_now_ms());
 }
 
@@ -260,23 +288,28 @@ static gboolean state_event(Db *db, const char *org_id, const char *id, GError *
 {
 	g_autoptr(GString) data = g_string_new(NULL);
 
-	return conversation_write(db, org_id, id, FALSE, data, error) && event_add(db, org_id, id, "state", data->str, error);
+	return conversation_write(db, org_id, id, FALSE, data, error) &&
+	       event_add(db, org_id, id, "state", data->str, error);
 }
 
-gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id, gint64 seq, int limit,
-				   ConversationEventEach each, gpointer data, GError **error)
+gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id,
+				   gint64 seq, int limit, ConversationEventEach each, gpointer data,
+				   GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT seq, org_id, conversation_id, kind, data FROM conversation_events "
-					  "WHERE seq > $1 AND ($2 IS NULL OR org_id = $2) AND ($3 IS NULL OR conversation_id = $3) "
-					  "ORDER BY seq LIMIT $4",
-					  error, "issi", seq, org_id, conversation_id, (gint64)limit);
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT seq, org_id, conversation_id, kind, data FROM conversation_events "
+			 "WHERE seq > $1 AND ($2 IS NULL OR org_id = $2) AND ($3 IS NULL OR "
+			 "conversation_id = $3) "
+			 "ORDER BY seq LIMIT $4",
+			 error, "issi", seq, org_id, conversation_id, (gint64)limit);
 
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed))
-		each(db_int(rows, 0), db_text(rows, 1), db_text(rows, 2), db_text(rows, 3), db_text(rows, 4), data);
+		each(db_int(rows, 0), db_text(rows, 1), db_text(rows, 2), db_text(rows, 3),
+		     db_text(rows, 4), data);
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
@@ -285,7 +318,8 @@ gboolean conversation_events_after(Db *db, const char *org_id, const char *conve
 
 gint64 conversation_events_last(Db *db, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db, "SELECT coalesce(max(seq), 0) FROM conversation_events", error, "");
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT coalesce(max(seq), 0) FROM conversation_events", error, "");
 
 	return rows && db_next(rows, error) ? db_int(rows, 0) : -1;
 }
@@ -298,8 +332,10 @@ Conversation *conversation_get(Db *db, const char *org_id, const char *id, GErro
 	g_autoptr(Conversation) c = g_new0(Conversation, 1);
 	g_autoptr(DbRows) rows =
 		db_query(db,
-			 "SELECT c.state, c.owner, c.owner_id, u.name, c.contact_id, c.language, c.handover_reason, c.n_misses, "
-			 "c.n_messages FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.owner_id "
+			 "SELECT c.state, c.owner, c.owner_id, u.name, c.contact_id, c.language, "
+			 "c.handover_reason, c.n_misses, "
+			 "c.n_messages FROM conversations c LEFT JOIN users u ON u.org_id = "
+			 "c.org_id AND u.id = c.owner_id "
 			 "WHERE c.org_id = $1 AND c.id = $2",
 			 error, "ss", org_id, id);
 
@@ -326,8 +362,8 @@ gboolean conversation_principal(Db *db, const char *token, Principal *ret_princi
 {
 	g_autofree char *hash = secret_hash(token);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT org_id, id FROM conversations WHERE token_hash = $1", error, "s", hash);
+	g_autoptr(DbRows) rows = db_query(
+		db, "SELECT org_id, id FROM conversations WHERE token_hash = $1", error, "s", hash);
 
 	if (!rows)
 		return FALSE;
@@ -335,12 +371,14 @@ gboolean conversation_principal(Db *db, const char *token, Principal *ret_princi
 		if (failed)
 			g_propagate_error(error, g_steal_pointer(&failed));
 		else
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "this chat is not known any more, start a new one");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+				    "this chat is not known any more, start a new one");
 		return FALSE;
 	}
 	*ret_principal = (Principal){.kind = PRINCIPAL_VISITOR};
 	g_strlcpy(ret_principal->org_id, db_text(rows, 0), sizeof(ret_principal->org_id));
-	g_strlcpy(ret_principal->conversation_id, db_text(rows, 1), sizeof(ret_principal->conversation_id));
+	g_strlcpy(ret_principal->conversation_id, db_text(rows, 1),
+		  sizeof(ret_principal->conversation_id));
 	return TRUE;
 }
 
@@ -348,10 +386,12 @@ GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int 
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GPtrArray) history = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT role, body FROM (SELECT role, body, seq FROM messages WHERE org_id = $1 "
-					  "AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT $3) ORDER BY seq",
-					  error, "ssi", org_id, id, (gint64)n);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT role, body FROM (SELECT role, body, seq FROM messages WHERE org_id = $1 "
+		"AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT $3) ORDER "
+		"BY seq",
+		error, "ssi", org_id, id, (gint64)n);
 
 	if (!rows)
 		return NULL;
@@ -365,13 +405,16 @@ GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int 
 	return NULL;
 }
 
-gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out, GError **error)
+gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out,
+				      GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	JsonWriter w = json_writer(out);
 	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT id, seq, role, body, at, ai_generated, author_name, path, citations FROM messages "
-					  "WHERE org_id = $1 AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT 1",
+					  "SELECT id, seq, role, body, at, ai_generated, "
+					  "author_name, path, citations FROM messages "
+					  "WHERE org_id = $1 AND conversation_id = $2 AND role <> "
+					  "'system' ORDER BY seq DESC LIMIT 1",
 					  error, "ss", org_id, id);
 
 	if (!rows)
@@ -384,11 +427,13 @@ gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id
 	return FALSE;
 }
 
-gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data, GError **error)
+gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data,
+				      GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT org_id, id FROM conversations WHERE owner = 'bot' AND last_role = 'customer' "
+					  "SELECT org_id, id FROM conversations WHERE owner = "
+					  "'bot' AND last_role = 'customer' "
 					  "ORDER BY updated_at LIMIT 1000",
 					  error, "");
 
@@ -409,8 +454,8 @@ static gint64 time_of(gint64 at)
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
-gboolean conversation_create(Db *db, const Principal *actor, const NewConversation *fresh, char ret_id[37], char **ret_token,
-			     GError **error)
+gboolean conversation_create(Db *db, const Principal *actor, const NewConversation *fresh,
+			     char ret_id[37], char **ret_token, GError **error)
 {
 	g_autofree char *token = secret_new("zyv_");
 	g_autofree char *hash = secret_hash(token);
@@ -422,10 +467,12 @@ gboolean conversation_create(Db *db, const Principal *actor, const NewConversati
 		g_strlcpy(visitor.conversation_id, ret_id, sizeof(visitor.conversation_id));
 	}
 	if (!db_run(db,
-		    "INSERT INTO conversations (org_id, id, channel, language, state, owner, contact_id, page_url, token_hash, "
-		    "created_at, updated_at) VALUES ($1, $2, $3, $4, 'open', 'bot', $5, $6, $7, $8, $8)",
-		    error, "sssssssi", actor->org_id, ret_id, fresh->channel, fresh->language, fresh->contact_id, fresh->page_url,
-		    hash, time_of(fresh->at)) ||
+		    "INSERT INTO conversations (org_id, id, channel, language, state, owner, "
+		    "contact_id, page_url, token_hash, "
+		    "created_at, updated_at) VALUES ($1, $2, $3, $4, 'open', 'bot', $5, $6, $7, "
+		    "$8, $8)",
+		    error, "sssssssi", actor->org_id, ret_id, fresh->channel, fresh->language,
+		    fresh->contact_id, fresh->page_url, hash, time_of(fresh->at)) ||
 	    !audit_add(db, &visitor, "create", "conversations", ret_id, NULL, error) ||
 	    !state_event(db, actor->org_id, ret_id, error))
 		return FALSE;
@@ -439,30 +486,35 @@ static gboolean message_text_valid(const char *text, GError **error)
 
 	if (*stripped && g_utf8_strlen(text, -1) <= MESSAGE_MAX_CHARS)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "text must have 1 to %d characters", MESSAGE_MAX_CHARS);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+		    "text must have 1 to %d characters", MESSAGE_MAX_CHARS);
 	return FALSE;
 }
 
-static gboolean touch_conversation(Db *db, const char *org_id, const char *id, const NewMessage *message, gint64 now,
-				   GError **error)
+static gboolean touch_conversation(Db *db, const char *org_id, const char *id,
+				   const NewMessage *message, gint64 now, GError **error)
 {
-	g_autofree char *start = g_utf8_substring(message->text, 0, MIN(g_utf8_strlen(message->text, -1), 200));
+	g_autofree char *start =
+		g_utf8_substring(message->text, 0, MIN(g_utf8_strlen(message->text, -1), 200));
 	gboolean system = g_str_equal(message->role, "system");
 
 	if (system)
 		return db_run(db,
-			      "UPDATE conversations SET n_messages = n_messages + 1, updated_at = $3 WHERE org_id = $1 AND id = $2",
+			      "UPDATE conversations SET n_messages = n_messages + 1, updated_at = "
+			      "$3 WHERE org_id = $1 AND id = $2",
 			      error, "ssi", org_id, id, now);
 	return db_run(db,
-		      "UPDATE conversations SET n_messages = n_messages + 1, updated_at = $3, last_role = $4, last_text = $5, "
-		      "last_at = $3, waiting_since = CASE WHEN $4 = 'agent' THEN NULL ELSE waiting_since END "
+		      "UPDATE conversations SET n_messages = n_messages + 1, updated_at = $3, "
+		      "last_role = $4, last_text = $5, "
+		      "last_at = $3, waiting_since = CASE WHEN $4 = 'agent' THEN NULL ELSE "
+		      "waiting_since END "
 		      "WHERE org_id = $1 AND id = $2",
 		      error, "ssiss", org_id, id, now, message->role, start);
 }
 
 /* The row, its event, its place in the conversation and in the full text. */
-static gboolean message_store(Db *db, const Principal *actor, const char *conversation_id, const NewMessage *message,
-			      GString *ret_json, GError **error)
+static gboolean message_store(Db *db, const Principal *actor, const char *conversation_id,
+			      const NewMessage *message, GString *ret_json, GError **error)
 {
 	g_autoptr(GString) json = g_string_new(NULL);
 	g_autofree char *seq = NULL;
@@ -471,12 +523,15 @@ static gboolean message_store(Db *db, const Principal *actor, const char *conver
 	char id[ID_LENGTH + 1];
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"INSERT INTO messages (org_id, conversation_id, id, role, author_id, author_name, body, ai_generated, path, "
-		"citations, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '[]'), $11) "
+		"INSERT INTO messages (org_id, conversation_id, id, role, author_id, author_name, "
+		"body, ai_generated, path, "
+		"citations, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '[]'), "
+		"$11) "
 		"RETURNING id, seq, role, body, at, ai_generated, author_name, path, citations",
 		error, "sssssssissi", actor->org_id, conversation_id, id_new(id), message->role,
-		*actor->id ? actor->id : NULL, g_str_equal(message->role, "agent") ? actor->name : NULL, message->text, (gint64)g_str_equal(message->role, "bot"), message->path,
-		message->citations, now);
+		*actor->id ? actor->id : NULL,
+		g_str_equal(message->role, "agent") ? actor->name : NULL, message->text,
+		(gint64)g_str_equal(message->role, "bot"), message->path, message->citations, now);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -491,8 +546,8 @@ static gboolean message_store(Db *db, const Principal *actor, const char *conver
 		search_add(db, actor->org_id, "messages", seq, message->text, error));
 }
 
-gboolean message_add(Db *db, const Principal *actor, const char *conversation_id, const NewMessage *message, GString *ret_json,
-		     GError **error)
+gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
+		     const NewMessage *message, GString *ret_json, GError **error)
 {
 	g_autoptr(Conversation) c = NULL;
 
@@ -504,57 +559,70 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 	if (g_str_equal(message->role, "customer") && g_str_equal(c->state, "resolved") &&
 	    !conversation_act(db, actor, conversation_id, ACTION_WAKE, NULL, error))
 		return FALSE;
-	if (g_str_equal(message->role, "agent") && actor->kind == PRINCIPAL_USER && !g_str_equal(c->owner, "person") &&
-	    !g_str_equal(c->state, "resolved") && !conversation_act(db, actor, conversation_id, ACTION_TAKE, NULL, error))
+	if (g_str_equal(message->role, "agent") && actor->kind == PRINCIPAL_USER &&
+	    !g_str_equal(c->owner, "person") && !g_str_equal(c->state, "resolved") &&
+	    !conversation_act(db, actor, conversation_id, ACTION_TAKE, NULL, error))
 		return FALSE;
 	return message_store(db, actor, conversation_id, message, ret_json, error);
 }
 
-static gboolean action_allowed(const Conversation *c, const Principal *actor, ConversationAction action, gboolean force,
-			       gboolean *ret_nothing, GError **error)
+static gboolean action_allowed(const Conversation *c, const Principal *actor,
+			       ConversationAction action, gboolean force, gboolean *ret_nothing,
+			       GError **error)
 {
 	const ActionRow *row = &actions[action];
-	gboolean same = g_str_equal(c->state, row->state) && (!row->owner || g_str_equal(c->owner, row->owner));
+	gboolean same = g_str_equal(c->state, row->state) &&
+			(!row->owner || g_str_equal(c->owner, row->owner));
 
 	*ret_nothing = FALSE;
 	if (!(state_bit(c->state) & row->allowed)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT, "the conversation is %s", c->state);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT, "the conversation is %s",
+			    c->state);
 		return FALSE;
 	}
 	if (action == ACTION_TAKE && same && g_strcmp0(c->owner_id, actor->id) != 0 && !force) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TAKEN, "a colleague has this conversation");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TAKEN,
+			    "a colleague has this conversation");
 		return FALSE;
 	}
 	*ret_nothing = same && (action != ACTION_TAKE || g_strcmp0(c->owner_id, actor->id) == 0);
 	if (action == ACTION_HANDOVER && actor->kind != PRINCIPAL_USER)
-		*ret_nothing = !g_str_equal(c->owner, "bot"); /* already with people: nothing to do */
+		*ret_nothing =
+			!g_str_equal(c->owner, "bot"); /* already with people: nothing to do */
 	return TRUE;
 }
 
-static gboolean action_store(Db *db, const Principal *actor, const Conversation *c, ConversationAction action,
-			     const ActionDetails *details, GError **error)
+static gboolean action_store(Db *db, const Principal *actor, const Conversation *c,
+			     ConversationAction action, const ActionDetails *details,
+			     GError **error)
 {
 	const ActionRow *row = &actions[action];
 	const char *owner = row->owner ? row->owner : c->owner;
-	const char *owner_id = g_str_equal(owner, "person") ? (row->owner ? actor->id : c->owner_id) : NULL;
-	const char *state = action == ACTION_HANDOVER && details && details->off_hours ? "pending" : row->state;
+	const char *owner_id =
+		g_str_equal(owner, "person") ? (row->owner ? actor->id : c->owner_id) : NULL;
+	const char *state =
+		action == ACTION_HANDOVER && details && details->off_hours ? "pending" : row->state;
 	gboolean waits = action == ACTION_HANDOVER;
 	gint64 now = time_of(details ? details->at : 0);
 
 	return db_run(db,
-		      "UPDATE conversations SET state = $3, owner = $4, owner_id = $5, updated_at = $6, n_misses = 0, "
+		      "UPDATE conversations SET state = $3, owner = $4, owner_id = $5, updated_at "
+		      "= $6, n_misses = 0, "
 		      "waiting_since = CASE WHEN $7 = 1 THEN $6 ELSE NULL END, "
 		      "handover_reason = CASE WHEN $7 = 1 THEN $8 ELSE handover_reason END, "
-		      "handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE handover_summary END WHERE org_id = $1 AND id = $2",
-		      error, "sssssiiss", actor->org_id, c->id, state, owner, owner_id, now, (gint64)waits,
-		      details && details->reason ? details->reason : "staff", details ? details->summary : NULL);
+		      "handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE handover_summary END WHERE "
+		      "org_id = $1 AND id = $2",
+		      error, "sssssiiss", actor->org_id, c->id, state, owner, owner_id, now,
+		      (gint64)waits, details && details->reason ? details->reason : "staff",
+		      details ? details->summary : NULL);
 }
 
-static gboolean action_tell(Db *db, const Principal *actor, const char *id, ConversationAction action,
-			    const ActionDetails *details, GError **error)
+static gboolean action_tell(Db *db, const Principal *actor, const char *id,
+			    ConversationAction action, const ActionDetails *details, GError **error)
 {
-	const char *word = action == ACTION_HANDOVER ? (details && details->reason ? details->reason : "staff")
-						     : (actor->name ? actor->name : "");
+	const char *word = action == ACTION_HANDOVER
+				   ? (details && details->reason ? details->reason : "staff")
+				   : (actor->name ? actor->name : "");
 	g_auto(GStrv) parts = g_strsplit(actions[action].system_text, "%s", 2);
 	g_autofree char *text = g_strjoinv(word, parts);
 	NewMessage line = {.role = "system", .text = text, .at = details ? details->at : 0};
@@ -572,25 +640,31 @@ gboolean conversation_act(Db *db, const Principal *actor, const char *id, Conver
 		return FALSE;
 	if (nothing)
 		return TRUE;
-	return action_store(db, actor, c, action, details, error) && action_tell(db, actor, id, action, details, error) &&
+	return action_store(db, actor, c, action, details, error) &&
+	       action_tell(db, actor, id, action, details, error) &&
 	       audit_add(db, actor, actions[action].audit, "conversations", id, NULL, error) &&
 	       state_event(db, actor->org_id, id, error);
 }
 
-gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses, GError **error)
+gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses,
+				 GError **error)
 {
-	return db_run(db, "UPDATE conversations SET n_misses = $3 WHERE org_id = $1 AND id = $2", error, "ssi", org_id, id,
-		      (gint64)n_misses);
+	return db_run(db, "UPDATE conversations SET n_misses = $3 WHERE org_id = $1 AND id = $2",
+		      error, "ssi", org_id, id, (gint64)n_misses);
 }
 
-gboolean conversation_set_contact(Db *db, const Principal *actor, const char *id, const char *contact_id, GError **error)
+gboolean conversation_set_contact(Db *db, const Principal *actor, const char *id,
+				  const char *contact_id, GError **error)
 {
-	return db_run(db, "UPDATE conversations SET contact_id = $3 WHERE org_id = $1 AND id = $2", error, "sss", actor->org_id, id,
-		      contact_id) &&
-	       audit_add(db, actor, "set_contact", "conversations", id, NULL, error) && state_event(db, actor->org_id, id, error);
+	return db_run(db, "UPDATE conversations SET contact_id = $3 WHERE org_id = $1 AND id = $2",
+		      error, "sss", actor->org_id, id, contact_id) &&
+	       audit_add(db, actor, "set_contact", "conversations", id, NULL, error) &&
+	       state_event(db, actor->org_id, id, error);
 }
 
-gboolean conversation_set_language(Db *db, const char *org_id, const char *id, const char *language, GError **error)
+gboolean conversation_set_language(Db *db, const char *org_id, const char *id, const char *language,
+				   GError **error)
 {
-	return db_run(db, "UPDATE conversations SET language = $3 WHERE org_id = $1 AND id = $2", error, "sss", org_id, id, language);
+	return db_run(db, "UPDATE conversations SET language = $3 WHERE org_id = $1 AND id = $2",
+		      error, "sss", org_id, id, language);
 }

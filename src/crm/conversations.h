@@ -23,24 +23,25 @@ typedef enum {
 	ACTION_TAKE,	 /* to the acting person */
 	ACTION_RETURN,	 /* back to the bot */
 	ACTION_RESOLVE,
-	ACTION_REOPEN,	 /* staff: to the acting person */
-	ACTION_WAKE,	 /* a customer wrote into a resolved one: to the bot */
+	ACTION_REOPEN, /* staff: to the acting person */
+	ACTION_WAKE,   /* a customer wrote into a resolved one: to the bot */
 	N_ACTIONS
 } ConversationAction;
 
 typedef struct {
-	const char *channel;  /* "web", "api" */
-	const char *language; /* "zh", "en" */
-	const char *page_url; /* or NULL */
+	const char *channel;	/* "web", "api" */
+	const char *language;	/* "zh", "en" */
+	const char *page_url;	/* or NULL */
 	const char *contact_id; /* or NULL */
 	gint64 at;		/* when it began, for what is brought in from elsewhere; 0 = now */
 } NewConversation;
 
 /* ret_token: the visitor's secret, shown once; the caller frees it. */
-gboolean conversation_create(Db *db, const Principal *actor, const NewConversation *fresh, char ret_id[37], char **ret_token,
-			     GError **error);
+gboolean conversation_create(Db *db, const Principal *actor, const NewConversation *fresh,
+			     char ret_id[37], char **ret_token, GError **error);
 /* Who holds this token. */
-gboolean conversation_principal(Db *db, const char *token, Principal *ret_principal, GError **error);
+gboolean conversation_principal(Db *db, const char *token, Principal *ret_principal,
+				GError **error);
 
 /* What the dialogue needs to know. */
 typedef struct {
@@ -63,8 +64,8 @@ typedef struct {
 
 /* Adds a message and its event; a customer's message wakes a resolved conversation, an agent's takes it over from the bot or
  * queue. Appends the message's JSON to ret_json (may be NULL). */
-gboolean message_add(Db *db, const Principal *actor, const char *conversation_id, const NewMessage *message, GString *ret_json,
-		     GError **error);
+gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
+		     const NewMessage *message, GString *ret_json, GError **error);
 
 typedef struct {
 	const char *reason;  /* ACTION_HANDOVER: a word of handover_reasons */
@@ -80,34 +81,42 @@ gboolean conversation_act(Db *db, const Principal *actor, const char *id, Conver
 /* FALSE for a word that is none. */
 gboolean handover_reason_valid(const char *reason);
 /* Counts misunderstood turns; 0 resets. */
-gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses, GError **error);
-gboolean conversation_set_contact(Db *db, const Principal *actor, const char *id, const char *contact_id, GError **error);
-gboolean conversation_set_language(Db *db, const char *org_id, const char *id, const char *language, GError **error);
+gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses,
+				 GError **error);
+gboolean conversation_set_contact(Db *db, const Principal *actor, const char *id,
+				  const char *contact_id, GError **error);
+gboolean conversation_set_language(Db *db, const char *org_id, const char *id, const char *language,
+				   GError **error);
 
 typedef struct {
-	const char *states;  /* "open,pending" or NULL = all */
-	const char *owner;   /* "me", "none", "bot", "any" or NULL */
+	const char *states;	/* "open,pending" or NULL = all */
+	const char *owner;	/* "me", "none", "bot", "any" or NULL */
 	const char *contact_id; /* or NULL */
 	const char *page_token;
 	int page_size;
 } ConversationQuery;
 
 /* JSON in the list form; with_messages adds "messages" (at most 1,000, oldest first). */
-gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean with_messages, GString *out, GError **error);
-gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query, GString *out, GError **error);
+gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean with_messages,
+			    GString *out, GError **error);
+gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query,
+			   GString *out, GError **error);
 /* The last n texts, oldest first, of customer, agent and bot: pairs role, text. For summaries and follow-ups. */
 GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int n, GError **error);
 
 /* The bot's message that is the last word of the conversation, as JSON; nothing is appended when somebody else spoke last. */
-gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out, GError **error);
+gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out,
+				      GError **error);
 
 /* Conversations whose last word is the customer's while the bot owns them: calls each(org_id, id, language, text). */
 typedef void (*ConversationWaiting)(const char *org_id, const char *id, gpointer data);
-gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data, GError **error);
+gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data,
+				      GError **error);
 
 /* Events after seq, in order, at most limit; conversation_id NULL = the whole organisation (org_id NULL = all). */
-typedef void (*ConversationEventEach)(gint64 seq, const char *org_id, const char *conversation_id, const char *kind,
-				      const char *data_json, gpointer data);
-gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id, gint64 seq, int limit,
-				   ConversationEventEach each, gpointer data, GError **error);
+typedef void (*ConversationEventEach)(gint64 seq, const char *org_id, const char *conversation_id,
+				      const char *kind, const char *data_json, gpointer data);
+gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id,
+				   gint64 seq, int limit, ConversationEventEach each, gpointer data,
+				   GError **error);
 gint64 conversation_events_last(Db *db, GError **error);

@@ -148,9 +148,9 @@ static char *tags_value(const Field *field, const json_t *value, const char **re
 	*ret_fault = "must be a list of at most 100 short texts";
 	if (!json_is_array(value) || json_array_size(value) > 100)
 		return NULL;
-	json_array_foreach(value, i, tag)
-		if (!json_is_string(tag) || g_utf8_strlen(json_string_value(tag), -1) > (glong)field->max_chars)
-			return NULL;
+	json_array_foreach(value, i, tag) if (!json_is_string(tag) ||
+					      g_utf8_strlen(json_string_value(tag), -1) >
+						      (glong)field->max_chars) return NULL;
 	return json_dumps(value, JSON_COMPACT);
 }
 
@@ -182,7 +182,8 @@ static char *stored_value(const Field *field, const json_t *value, const char **
 	}
 }
 
-static void add_fault(GPtrArray *faults, GError **error, ZhiyinError code, const char *path, const char *fault)
+static void add_fault(GPtrArray *faults, GError **error, ZhiyinError code, const char *path,
+		      const char *fault)
 {
 	if (faults) {
 		g_ptr_array_add(faults, g_strdup(path));
@@ -192,8 +193,8 @@ static void add_fault(GPtrArray *faults, GError **error, ZhiyinError code, const
 		g_set_error(error, ZHIYIN_ERROR, (int)code, "%s %s", path, fault);
 }
 
-static void set_value(FieldValues *values, const Object *object, gsize i, const json_t *value, GPtrArray *faults,
-		      GError **error)
+static void set_value(FieldValues *values, const Object *object, gsize i, const json_t *value,
+		      GPtrArray *faults, GError **error)
 {
 	const Field *field = &object->fields[i];
 	const char *fault = NULL;
@@ -211,7 +212,8 @@ static void set_value(FieldValues *values, const Object *object, gsize i, const 
 	}
 	if (!text || !*text) {
 		if (field->flags & FIELD_REQUIRED)
-			add_fault(faults, error, ZHIYIN_ERROR_UNPROCESSABLE, field->name, "is required");
+			add_fault(faults, error, ZHIYIN_ERROR_UNPROCESSABLE, field->name,
+				  "is required");
 		g_free(text);
 		return;
 	}
@@ -219,7 +221,8 @@ static void set_value(FieldValues *values, const Object *object, gsize i, const 
 	values->values[i] = (DbValue){.type = DB_TEXT, .text = text, .n_bytes = -1};
 }
 
-static void refuse_unknown(const Object *object, const json_t *document, GPtrArray *faults, GError **error)
+static void refuse_unknown(const Object *object, const json_t *document, GPtrArray *faults,
+			   GError **error)
 {
 	void *member = json_object_iter((json_t *)(guintptr)document);
 
@@ -227,23 +230,27 @@ static void refuse_unknown(const Object *object, const json_t *document, GPtrArr
 		const char *name = json_object_iter_key(member);
 
 		if (!object_field(object, name))
-			add_fault(faults, error, ZHIYIN_ERROR_INVALID, name, "is not a field that can be set");
+			add_fault(faults, error, ZHIYIN_ERROR_INVALID, name,
+				  "is not a field that can be set");
 	}
 }
 
-FieldValues *field_values_new(const Object *object, const json_t *document, GPtrArray *faults, GError **error)
+FieldValues *field_values_new(const Object *object, const json_t *document, GPtrArray *faults,
+			      GError **error)
 {
 	g_autoptr(FieldValues) values = g_new0(FieldValues, 1);
 	g_autoptr(GError) failed = NULL;
 
 	values->texts = g_ptr_array_new_with_free_func(free);
 	if (!json_is_object(document)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "expected a JSON object with the fields of a %s", object->name);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "expected a JSON object with the fields of a %s", object->name);
 		return NULL;
 	}
 	refuse_unknown(object, document, faults, &failed);
 	for (gsize i = 0; i < object->n_fields; i++)
-		set_value(values, object, i, json_object_get(document, object->fields[i].name), faults, &failed);
+		set_value(values, object, i, json_object_get(document, object->fields[i].name),
+			  faults, &failed);
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return NULL;
@@ -264,7 +271,8 @@ static void merge_into(json_t *target, const json_t *patch)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(guintptr)patch, name, value) {
+	json_object_foreach((json_t *)(guintptr)patch, name, value)
+	{
 		json_t *old = json_object_get(target, name);
 
 		if (json_is_null(value)) {

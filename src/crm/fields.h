@@ -15,7 +15,8 @@ typedef struct {
 } FieldValues;
 
 /* document: a JSON object with the fields of one record; absent ones get their default. faults may be NULL. */
-FieldValues *field_values_new(const Object *object, const json_t *document, GPtrArray *faults, GError **error);
+FieldValues *field_values_new(const Object *object, const json_t *document, GPtrArray *faults,
+			      GError **error);
 void field_values_free(FieldValues *values);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FieldValues, field_values_free)
 

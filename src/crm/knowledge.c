@@ -1,6 +1,7 @@
 /* Passages follow articles: rewritten whole at each change, since an article has few and they are cheap to cut. */
 #include "crm/knowledge.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,7 +18,8 @@ void knowledge_article_prepare(json_t *fields)
 	const char *body = json_string_value(json_object_get(fields, "body"));
 
 	if (!json_object_get(fields, "language") && (title || body)) {
-		g_autofree char *text = g_strdup_printf("%s\n%s", title ? title : "", body ? body : "");
+		g_autofree char *text =
+			g_strdup_printf("%s\n%s", title ? title : "", body ? body : "");
 
 		json_object_set_new(fields, "language",
 				    json_string(text_language(text) == LANGUAGE_EN ? "en" : "zh"));
@@ -26,16 +28,22 @@ void knowledge_article_prepare(json_t *fields)
 
 gboolean knowledge_bump(Db *db, const char *org_id, GError **error)
 {
-	return db_run(db, "UPDATE organisations SET knowledge_version = knowledge_version + 1 WHERE id = $1", error, "s", org_id);
+	return db_run(
+		db,
+		"UPDATE organisations SET knowledge_version = knowledge_version + 1 WHERE id = $1",
+		error, "s", org_id);
 }
 
 gint64 knowledge_version(Db *db, const char *org_id, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db, "SELECT knowledge_version FROM organisations WHERE id = $1", error, "s", org_id);
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT knowledge_version FROM organisations WHERE id = $1", error,
+			 "s", org_id);
 
 	if (!rows || !db_next(rows, error)) {
 		if (error && !*error)
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such organisation");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+				    "there is no such organisation");
 		return -1;
 	}
 	return db_int(rows, 0);
@@ -55,11 +63,13 @@ static void article_text_clear(ArticleText *article)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ArticleText, article_text_clear)
 
-static gboolean article_read(Db *db, const char *org_id, const char *id, ArticleText *article, GError **error)
+static gboolean article_read(Db *db, const char *org_id, const char *id, ArticleText *article,
+			     GError **error)
 {
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT title, body, kind, language, status FROM articles WHERE org_id = $1 AND id = $2", error, "ss",
-			 org_id, id);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT title, body, kind, language, status FROM "
+					  "articles WHERE org_id = $1 AND id = $2",
+					  error, "ss", org_id, id);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -71,35 +81,43 @@ static gboolean article_read(Db *db, const char *org_id, const char *id, Article
 	return TRUE;
 }
 
-static gboolean passage_add(Db *db, const char *org_id, const char *article_id, int ordinal, const char *heading,
-			    const char *body, const char *language, GError **error)
+static gboolean passage_add(Db *db, const char *org_id, const char *article_id, int ordinal,
+			    const char *heading, const char *body, const char *language,
+			    GError **error)
 {
 	return db_run(db,
-		      "INSERT INTO passages (org_id, article_id, ordinal, heading, body, language) VALUES ($1, $2, $3, $4, $5, $6)",
-		      error, "ssisss", org_id, article_id, (gint64)ordinal, heading, body, language);
+		      "INSERT INTO passages (org_id, article_id, ordinal, heading, body, language) "
+		      "VALUES ($1, $2, $3, $4, $5, $6)",
+		      error, "ssisss", org_id, article_id, (gint64)ordinal, heading, body,
+		      language);
 }
 
-static gboolean passages_add(Db *db, const char *org_id, const char *id, const ArticleText *article, GError **error)
+static gboolean passages_add(Db *db, const char *org_id, const char *id, const ArticleText *article,
+			     GError **error)
 {
 	g_autoptr(GPtrArray) passages = NULL;
 
 	if (g_str_equal(article->kind, "faq"))
-		return passage_add(db, org_id, id, 0, NULL, article->body, article->language, error);
+		return passage_add(db, org_id, id, 0, NULL, article->body, article->language,
+				   error);
 	passages = markdown_passages(article->body, article->title);
 	for (guint i = 0; i < passages->len; i++) {
 		const Passage *passage = g_ptr_array_index(passages, i);
 
-		if (!passage_add(db, org_id, id, (int)i, passage->heading_path, passage->source, article->language, error))
+		if (!passage_add(db, org_id, id, (int)i, passage->heading_path, passage->source,
+				 article->language, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
-gboolean knowledge_article_changed(Db *db, const char *org_id, const char *record_id, gboolean deleted, GError **error)
+gboolean knowledge_article_changed(Db *db, const char *org_id, const char *record_id,
+				   gboolean deleted, GError **error)
 {
 	g_auto(ArticleText) article = {0};
 
-	if (!db_run(db, "DELETE FROM passages WHERE org_id = $1 AND article_id = $2", error, "ss", org_id, record_id) ||
+	if (!db_run(db, "DELETE FROM passages WHERE org_id = $1 AND article_id = $2", error, "ss",
+		    org_id, record_id) ||
 	    !knowledge_bump(db, org_id, error))
 		return FALSE;
 	if (deleted)
@@ -111,27 +129,29 @@ gboolean knowledge_article_changed(Db *db, const char *org_id, const char *recor
 		job_add(db, org_id, "encode_passages", "{}", "encode_passages", error));
 }
 
-gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gpointer data, GError **error)
+gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gpointer data,
+				GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	float vector[VECTOR_LENGTH];
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT p.id, p.article_id, a.title, a.url, a.kind, p.heading, p.body, p.language, p.vector FROM passages p "
-			 "JOIN articles a ON a.org_id = p.org_id AND a.id = p.article_id WHERE p.org_id = $1 ORDER BY p.id",
-			 error, "s", org_id);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT p.id, p.article_id, a.title, a.url, a.kind, "
+					  "p.heading, p.body, p.language, p.vector FROM passages p "
+					  "JOIN articles a ON a.org_id = p.org_id AND a.id = "
+					  "p.article_id WHERE p.org_id = $1 ORDER BY p.id",
+					  error, "s", org_id);
 
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed)) {
 		KnowledgePassage passage = {.id = db_int(rows, 0),
-				   .article_id = db_text(rows, 1),
-				   .title = db_text(rows, 2),
-				   .url = db_text(rows, 3),
-				   .kind = db_text(rows, 4),
-				   .heading = db_text(rows, 5),
-				   .body = db_text(rows, 6),
-				   .language = db_text(rows, 7)};
+					    .article_id = db_text(rows, 1),
+					    .title = db_text(rows, 2),
+					    .url = db_text(rows, 3),
+					    .kind = db_text(rows, 4),
+					    .heading = db_text(rows, 5),
+					    .body = db_text(rows, 6),
+					    .language = db_text(rows, 7)};
 
 		if (db_length(rows, 8) == sizeof(vector)) {
 			memcpy(vector, db_blob(rows, 8), sizeof(vector));
@@ -150,7 +170,8 @@ gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gp
 typedef struct {
 	const char *org_id;
 	gint64 ids[ENCODE_BATCH];
-	char *texts[ENCODE_BATCH];
+	char *titles[ENCODE_BATCH]; /* NULL: the title is a file's name and says nothing */
+	char *bodies[ENCODE_BATCH];
 	float vectors[ENCODE_BATCH * VECTOR_LENGTH];
 	char *org_ids[ENCODE_BATCH];
 	gsize n;
@@ -161,7 +182,8 @@ typedef struct {
 static void encode_batch_empty(EncodeBatch *batch)
 {
 	for (gsize i = 0; i < batch->n; i++) {
-		g_free(batch->texts[i]);
+		g_free(batch->titles[i]);
+		g_free(batch->bodies[i]);
 		g_free(batch->org_ids[i]);
 	}
 	batch->n = 0;
@@ -183,18 +205,21 @@ static gboolean encode_batch_read(Store *store, EncodeBatch *batch, GError **err
 	if (!db)
 		return FALSE;
 	rows = db_query(db,
-			"SELECT p.id, p.org_id, a.title, p.heading, p.body FROM passages p JOIN articles a ON a.org_id = p.org_id "
-			"AND a.id = p.article_id WHERE p.vector IS NULL AND p.id > $1 AND ($2 IS NULL OR p.org_id = $2) "
+			"SELECT p.id, p.org_id, coalesce(p.heading, a.title), p.body, a.source "
+			"FROM passages p JOIN articles a ON a.org_id = p.org_id "
+			"AND a.id = p.article_id WHERE p.vector IS NULL AND p.id > $1 AND ($2 IS "
+			"NULL OR p.org_id = $2) "
 			"ORDER BY p.id LIMIT $3",
 			error, "isi", batch->after, batch->org_id, (gint64)ENCODE_BATCH);
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed)) {
-		const char *heading = db_text(rows, 3);
+		gboolean is_name = g_strcmp0(db_text(rows, 2), db_text(rows, 4)) == 0;
 
 		batch->ids[batch->n] = db_int(rows, 0);
 		batch->org_ids[batch->n] = g_strdup(db_text(rows, 1));
-		batch->texts[batch->n] = g_strdup_printf("%s\n%s", heading ? heading : db_text(rows, 2), db_text(rows, 4));
+		batch->titles[batch->n] = is_name ? NULL : g_strdup(db_text(rows, 2));
+		batch->bodies[batch->n] = g_strdup(db_text(rows, 3));
 		batch->after = batch->ids[batch->n++];
 	}
 	if (!failed)
@@ -203,13 +228,70 @@ static gboolean encode_batch_read(Store *store, EncodeBatch *batch, GError **err
 	return FALSE;
 }
 
+/* One text of each passage encoded and added up; NULL texts add nothing. */
+static gboolean add_vectors(EncodeBatch *batch, GPtrArray *texts, gboolean as_questions,
+			    KnowledgeEncode encode, gpointer data, GError **error)
+{
+	float vectors[ENCODE_BATCH * VECTOR_LENGTH];
+	const char *present[ENCODE_BATCH];
+	gsize rows[ENCODE_BATCH], n = 0;
+
+	for (gsize i = 0; i < batch->n; i++)
+		if (g_ptr_array_index(texts, i)) {
+			present[n] = g_ptr_array_index(texts, i);
+			rows[n++] = i;
+		}
+	if (n && !encode(present, n, as_questions, vectors, data, error))
+		return FALSE;
+	for (gsize i = 0; i < n; i++)
+		for (gsize k = 0; k < VECTOR_LENGTH; k++)
+			batch->vectors[rows[i] * VECTOR_LENGTH + k] +=
+				vectors[i * VECTOR_LENGTH + k];
+	return TRUE;
+}
+
+static void to_unit_length(float *vector)
+{
+	float square = 0;
+
+	for (gsize k = 0; k < VECTOR_LENGTH; k++)
+		square += vector[k] * vector[k];
+	for (gsize k = 0; k < VECTOR_LENGTH; k++)
+		vector[k] /= sqrtf(MAX(square, 1e-12F));
+}
+
+static gboolean encode_batch(EncodeBatch *batch, KnowledgeEncode encode, gpointer data,
+			     GError **error)
+{
+	g_autoptr(GPtrArray) titles = g_ptr_array_new();
+	g_autoptr(GPtrArray) bodies = g_ptr_array_new();
+	g_autoptr(GPtrArray) both = g_ptr_array_new_with_free_func(g_free);
+
+	memset(batch->vectors, 0, sizeof(batch->vectors));
+	for (gsize i = 0; i < batch->n; i++) {
+		g_ptr_array_add(titles, batch->titles[i]);
+		g_ptr_array_add(bodies, batch->bodies[i]);
+		g_ptr_array_add(both, batch->titles[i] ? g_strdup_printf("%s\n%s", batch->titles[i],
+									 batch->bodies[i])
+						       : NULL);
+	}
+	if (!add_vectors(batch, bodies, FALSE, encode, data, error) ||
+	    !add_vectors(batch, both, FALSE, encode, data, error) ||
+	    !add_vectors(batch, titles, TRUE, encode, data, error))
+		return FALSE;
+	for (gsize i = 0; i < batch->n; i++)
+		to_unit_length(batch->vectors + i * VECTOR_LENGTH);
+	return TRUE;
+}
+
 static BulkStep encode_batch_store(Db *db, gpointer data, GError **error)
 {
 	EncodeBatch *batch = data;
 
 	for (gsize i = 0; i < batch->n; i++)
-		if (!db_run(db, "UPDATE passages SET vector = $2 WHERE id = $1", error, "ib", batch->ids[i],
-			    batch->vectors + i * VECTOR_LENGTH, (gsize)VECTOR_LENGTH * sizeof(float)))
+		if (!db_run(db, "UPDATE passages SET vector = $2 WHERE id = $1", error, "ib",
+			    batch->ids[i], batch->vectors + i * VECTOR_LENGTH,
+			    (gsize)VECTOR_LENGTH * sizeof(float)))
 			return BULK_FAILED;
 	for (gsize i = 0; i < batch->n; i++)
 		if ((i == 0 || !g_str_equal(batch->org_ids[i], batch->org_ids[i - 1])) &&
@@ -225,16 +307,19 @@ static gboolean count_missing(Store *store, EncodeBatch *batch, GError **error)
 
 	if (!db)
 		return FALSE;
-	rows = db_query(db, "SELECT count(*) FROM passages WHERE vector IS NULL AND ($1 IS NULL OR org_id = $1)", error, "s",
-			batch->org_id);
+	rows = db_query(db,
+			"SELECT count(*) FROM passages WHERE vector IS NULL AND ($1 IS NULL OR "
+			"org_id = $1)",
+			error, "s", batch->org_id);
 	if (!rows || !db_next(rows, error))
 		return FALSE;
 	batch->n_missing = db_int(rows, 0);
 	return TRUE;
 }
 
-gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode, gpointer encode_data,
-				  KnowledgeProgress progress, gpointer progress_data, GError **error)
+gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode,
+				  gpointer encode_data, KnowledgeProgress progress,
+				  gpointer progress_data, GError **error)
 {
 	g_autoptr(EncodeBatch) batch = g_new0(EncodeBatch, 1);
 	gint64 n_done = 0;
@@ -247,7 +332,7 @@ gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEnc
 			return FALSE;
 		if (!batch->n)
 			return TRUE;
-		if (!encode((const char *const *)batch->texts, batch->n, batch->vectors, encode_data, error) ||
+		if (!encode_batch(batch, encode, encode_data, error) ||
 		    !store_write_bulk(store, encode_batch_store, batch, error))
 			return FALSE;
 		n_done += (gint64)batch->n;
@@ -258,14 +343,17 @@ gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEnc
 	return TRUE;
 }
 
-GPtrArray *knowledge_suggestions(Db *db, const char *org_id, const char *language, int n, GError **error)
+GPtrArray *knowledge_suggestions(Db *db, const char *org_id, const char *language, int n,
+				 GError **error)
 {
 	g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT title FROM articles WHERE org_id = $1 AND language = $2 AND kind = 'faq' AND "
-					  "status = 'published' AND deleted_at IS NULL ORDER BY id LIMIT $3",
-					  error, "ssi", org_id, language, (gint64)n);
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT title FROM articles WHERE org_id = $1 AND language = $2 AND kind "
+			 "= 'faq' AND "
+			 "status = 'published' AND deleted_at IS NULL ORDER BY id LIMIT $3",
+			 error, "ssi", org_id, language, (gint64)n);
 
 	if (!rows)
 		return NULL;

@@ -18,14 +18,16 @@ void knowledge_import_clear(KnowledgeImport *import)
 	g_clear_pointer(&import->faults, g_ptr_array_unref);
 }
 
-static void add_fault(KnowledgeImport *import, const char *name, guint64 line, guint64 column, const char *message)
+static void add_fault(KnowledgeImport *import, const char *name, guint64 line, guint64 column,
+		      const char *message)
 {
 	import->n_failed++;
 	if (!import->faults)
 		import->faults = g_ptr_array_new_with_free_func(g_free);
 	if (import->faults->len < MAX_FAULTS)
-		g_ptr_array_add(import->faults, g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", name, line, column,
-								message));
+		g_ptr_array_add(import->faults, g_strdup_printf("%s:%" G_GUINT64_FORMAT
+								":%" G_GUINT64_FORMAT ": %s",
+								name, line, column, message));
 }
 
 /* ---- storing ------------------------------------------------------------------------------------------------- */
@@ -40,16 +42,18 @@ typedef struct {
 } Batch;
 
 /* The article of the same source and title: its id, and whether nothing changed. */
-static gboolean article_find(Db *db, const Principal *actor, const json_t *fields, char ret_id[37], gboolean *ret_same,
-			     GError **error)
+static gboolean article_find(Db *db, const Principal *actor, const json_t *fields, char ret_id[37],
+			     gboolean *ret_same, GError **error)
 {
 	static const char *const compared[] = {"body", "category", "url"};
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db,
-			 "SELECT id, body, category, url FROM articles WHERE org_id = $1 AND title = $2 AND source = $3 AND "
+			 "SELECT id, body, category, url FROM articles WHERE org_id = $1 AND title "
+			 "= $2 AND source = $3 AND "
 			 "deleted_at IS NULL LIMIT 1",
-			 error, "sss", actor->org_id, json_member_string(fields, "title"), json_member_string(fields, "source"));
+			 error, "sss", actor->org_id, json_member_string(fields, "title"),
+			 json_member_string(fields, "source"));
 
 	if (!rows)
 		return FALSE;
@@ -59,7 +63,8 @@ static gboolean article_find(Db *db, const Principal *actor, const json_t *field
 		g_strlcpy(ret_id, db_text(rows, 0), 37);
 		*ret_same = TRUE;
 		for (int i = 0; i < (int)G_N_ELEMENTS(compared); i++)
-			*ret_same &= g_strcmp0(json_member_string(fields, compared[i]), db_text(rows, i + 1)) == 0;
+			*ret_same &= g_strcmp0(json_member_string(fields, compared[i]),
+					       db_text(rows, i + 1)) == 0;
 	}
 	if (!failed)
 		return TRUE;
@@ -80,7 +85,8 @@ static gboolean article_store(Db *db, Batch *batch, json_t *fields, GError **err
 	}
 	if (*id) {
 		batch->import->n_updated++;
-		return record_patch(db, batch->actor, &OBJECT_ARTICLE, id, fields, NULL, NULL, error);
+		return record_patch(db, batch->actor, &OBJECT_ARTICLE, id, fields, NULL, NULL,
+				    error);
 	}
 	batch->import->n_created++;
 	return record_create(db, batch->actor, &OBJECT_ARTICLE, fields, id, NULL, error);
@@ -101,7 +107,8 @@ static BulkStep batch_step(Db *db, gpointer data, GError **error)
 		g_autoptr(GError) failed = NULL;
 		KnowledgeImport before = *batch->import;
 
-		if (article_store(db, batch, g_ptr_array_index(batch->fields, batch->n_stored), &failed))
+		if (article_store(db, batch, g_ptr_array_index(batch->fields, batch->n_stored),
+				  &failed))
 			continue;
 		if (!is_row_fault(failed)) {
 			g_propagate_error(error, g_steal_pointer(&failed));
@@ -109,7 +116,8 @@ static BulkStep batch_step(Db *db, gpointer data, GError **error)
 		}
 		before.faults = batch->import->faults;
 		*batch->import = before;
-		add_fault(batch->import, batch->source, batch->lines[batch->n_stored], 1, failed->message);
+		add_fault(batch->import, batch->source, batch->lines[batch->n_stored], 1,
+			  failed->message);
 	}
 	return batch->n_stored < batch->fields->len ? BULK_MORE : BULK_DONE;
 }
@@ -151,7 +159,8 @@ static int find_any(const CsvReader *reader, const char *names)
 	return -1;
 }
 
-static gboolean faq_columns(const CsvReader *reader, const char *name, FaqColumns *columns, GError **error)
+static gboolean faq_columns(const CsvReader *reader, const char *name, FaqColumns *columns,
+			    GError **error)
 {
 	*columns = (FaqColumns){.question = find_any(reader, "question|title|问题|标题|q"),
 				.answer = find_any(reader, "answer|body|答案|回答|a"),
@@ -161,14 +170,18 @@ static gboolean faq_columns(const CsvReader *reader, const char *name, FaqColumn
 	if (columns->question >= 0 && columns->answer >= 0)
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-		    "%s:1:1: an FAQ table needs the columns question and answer (category and url if you like)", name);
+		    "%s:1:1: an FAQ table needs the columns question and answer (category and url "
+		    "if you like)",
+		    name);
 	return FALSE;
 }
 
 static void set_cell(json_t *fields, const char *name, const CsvReader *reader, int column)
 {
 	if (column >= 0 && *csv_cell(reader, (guint)column, NULL))
-		json_object_set_new(fields, name, json_string(csv_unguard(csv_cell(reader, (guint)column, NULL))));
+		json_object_set_new(
+			fields, name,
+			json_string(csv_unguard(csv_cell(reader, (guint)column, NULL))));
 }
 
 static json_t *faq_fields(const CsvReader *reader, const FaqColumns *columns)
@@ -184,8 +197,8 @@ static json_t *faq_fields(const CsvReader *reader, const FaqColumns *columns)
 	return fields;
 }
 
-static gboolean import_faq(Store *store, Input *input, Batch *batch, KnowledgeImportProgress progress, gpointer data,
-			   GError **error)
+static gboolean import_faq(Store *store, Input *input, Batch *batch,
+			   KnowledgeImportProgress progress, gpointer data, GError **error)
 {
 	g_autoptr(CsvReader) reader = csv_open(input, NULL, error);
 	FaqColumns columns;
@@ -200,7 +213,8 @@ static gboolean import_faq(Store *store, Input *input, Batch *batch, KnowledgeIm
 			return FALSE;
 		batch->import->n_rows++;
 		if (step == CSV_BAD_ROW)
-			add_fault(batch->import, input_name(input), fault->line, fault->column, fault->message);
+			add_fault(batch->import, input_name(input), fault->line, fault->column,
+				  fault->message);
 		else
 			batch_add(batch, faq_fields(reader, &columns), csv_line(reader));
 		if (batch->fields->len == BATCH && !batch_flush(store, batch, error))
@@ -245,8 +259,9 @@ static gboolean name_ends(const char *name, const char *endings)
 	return FALSE;
 }
 
-static gboolean import_input(Store *store, const Principal *actor, Input *input, KnowledgeImport *import,
-			     KnowledgeImportProgress progress, gpointer data, GError **error)
+static gboolean import_input(Store *store, const Principal *actor, Input *input,
+			     KnowledgeImport *import, KnowledgeImportProgress progress,
+			     gpointer data, GError **error)
 {
 	g_autofree char *source = g_path_get_basename(input_name(input));
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(json_free);
@@ -257,20 +272,25 @@ static gboolean import_input(Store *store, const Principal *actor, Input *input,
 	if (name_ends(source, ".md|.markdown|.txt"))
 		return import_document(store, input, &batch, error);
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-		    "%s: this kind of file is not understood yet (expected .csv or .tsv with question and answer, .md or .txt)", source);
+		    "%s: this kind of file is not understood yet (expected .csv or .tsv with "
+		    "question and answer, .md or .txt)",
+		    source);
 	return FALSE;
 }
 
-gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path, KnowledgeImport *import,
-			       KnowledgeImportProgress progress, gpointer data, GError **error)
+gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
+			       KnowledgeImport *import, KnowledgeImportProgress progress,
+			       gpointer data, GError **error)
 {
-	g_autoptr(Input) input = input_open(path, name_ends(path, ".csv|.tsv") ? 0 : DOCUMENT_MAX_BYTES, error);
+	g_autoptr(Input) input =
+		input_open(path, name_ends(path, ".csv|.tsv") ? 0 : DOCUMENT_MAX_BYTES, error);
 
 	return input && import_input(store, actor, input, import, progress, data, error);
 }
 
-gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name, const char *text, gsize n_bytes,
-			       KnowledgeImport *import, GError **error)
+gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name,
+			       const char *text, gsize n_bytes, KnowledgeImport *import,
+			       GError **error)
 {
 	g_autoptr(Input) input = input_new_bytes(name, text, n_bytes, 0);
 

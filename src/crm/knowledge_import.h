@@ -20,8 +20,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KnowledgeImport, knowledge_import_clear)
 typedef void (*KnowledgeImportProgress)(gint64 n_rows, gpointer data);
 
 /* Adds to *import. progress may be NULL. */
-gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path, KnowledgeImport *import,
-			       KnowledgeImportProgress progress, gpointer data, GError **error);
+gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
+			       KnowledgeImport *import, KnowledgeImportProgress progress,
+			       gpointer data, GError **error);
 /* The same for text in memory; name decides the format by its ending and stands as source. */
-gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name, const char *text, gsize n_bytes,
-			       KnowledgeImport *import, GError **error);
+gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name,
+			       const char *text, gsize n_bytes, KnowledgeImport *import,
+			       GError **error);

@@ -8,8 +8,10 @@
 
 static const Field contact_fields[] = {
 	{"name", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_PERSONAL, 200, NULL, NULL, "姓名", "Name"},
-	{"email", FIELD_EMAIL, FIELD_SEARCHABLE | FIELD_PERSONAL | FIELD_FILTER, 254, NULL, NULL, "邮箱", "E-mail"},
-	{"phone", FIELD_PHONE, FIELD_SEARCHABLE | FIELD_PERSONAL | FIELD_FILTER, 40, NULL, NULL, "电话", "Phone"},
+	{"email", FIELD_EMAIL, FIELD_SEARCHABLE | FIELD_PERSONAL | FIELD_FILTER, 254, NULL, NULL,
+	 "邮箱", "E-mail"},
+	{"phone", FIELD_PHONE, FIELD_SEARCHABLE | FIELD_PERSONAL | FIELD_FILTER, 40, NULL, NULL,
+	 "电话", "Phone"},
 	{"company_id", FIELD_REFERENCE, 0, 36, NULL, NULL, "公司", "Company"},
 	{"title", FIELD_TEXT, FIELD_SEARCHABLE, 200, NULL, NULL, "职位", "Title"},
 	{"language", FIELD_TEXT, FIELD_FILTER, 16, NULL, NULL, "语言", "Language"},
@@ -21,12 +23,15 @@ static const Field contact_fields[] = {
 
 static const Field article_fields[] = {
 	{"title", FIELD_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE, 500, NULL, NULL, "标题", "Title"},
-	{"body", FIELD_LONG_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE, 200000, NULL, NULL, "正文", "Body"},
+	{"body", FIELD_LONG_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE, 200000, NULL, NULL, "正文",
+	 "Body"},
 	{"kind", FIELD_CHOICE, FIELD_FILTER, 16, "faq|document", "faq", "种类", "Kind"},
-	{"category", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_FILTER, 200, NULL, NULL, "分类", "Category"},
+	{"category", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_FILTER, 200, NULL, NULL, "分类",
+	 "Category"},
 	{"url", FIELD_URL, 0, 2000, NULL, NULL, "网址", "Address"},
 	{"language", FIELD_CHOICE, FIELD_FILTER, 8, "zh|en", NULL, "语言", "Language"},
-	{"status", FIELD_CHOICE, FIELD_FILTER, 16, "published|draft", "published", "状态", "Status"},
+	{"status", FIELD_CHOICE, FIELD_FILTER, 16, "published|draft", "published", "状态",
+	 "Status"},
 	{"source", FIELD_TEXT, FIELD_FILTER, 500, NULL, NULL, "来源", "Source"},
 };
 
@@ -48,7 +53,8 @@ const Object OBJECT_ARTICLE = {
 	.n_fields = G_N_ELEMENTS(article_fields),
 	.prepare = knowledge_article_prepare,
 	.changed = knowledge_article_changed,
-	.extra_column = "(SELECT count(*) FROM passages p WHERE p.org_id = t.org_id AND p.article_id = t.id)",
+	.extra_column = "(SELECT count(*) FROM passages p WHERE p.org_id = t.org_id AND "
+			"p.article_id = t.id)",
 	.extra_name = "n_passages",
 };
 
@@ -78,8 +84,10 @@ const Field *object_field(const Object *object, const char *name)
 
 static void put_field_schema(JsonWriter *w, const Field *field)
 {
-	static const char *const formats[] = {
-		[FIELD_EMAIL] = "email", [FIELD_URL] = "uri", [FIELD_REFERENCE] = "uuid", [FIELD_JSON] = NULL};
+	static const char *const formats[] = {[FIELD_EMAIL] = "email",
+					      [FIELD_URL] = "uri",
+					      [FIELD_REFERENCE] = "uuid",
+					      [FIELD_JSON] = NULL};
 	g_auto(GStrv) choices = field->choices ? g_strsplit(field->choices, "|", -1) : NULL;
 
 	json_object_begin(w, field->name);
@@ -89,7 +97,9 @@ static void put_field_schema(JsonWriter *w, const Field *field)
 	} else if (field->type == FIELD_JSON) {
 		json_put_string(w, "type", "object");
 	} else {
-		json_put_raw(w, "type", field->flags & FIELD_REQUIRED ? "\"string\"" : "[\"string\",\"null\"]");
+		json_put_raw(w, "type",
+			     field->flags & FIELD_REQUIRED ? "\"string\""
+							   : "[\"string\",\"null\"]");
 		json_put_int(w, "maxLength", field->max_chars);
 	}
 	if (formats[field->type])
@@ -119,8 +129,10 @@ char *object_schema(const Object *object)
 		put_field_schema(&w, &object->fields[i]);
 	if (object->extra_name)
 		json_put_raw(&w, object->extra_name, "{\"type\":\"integer\",\"readOnly\":true}");
-	json_put_raw(&w, "created_at", "{\"type\":\"string\",\"format\":\"date-time\",\"readOnly\":true}");
-	json_put_raw(&w, "updated_at", "{\"type\":\"string\",\"format\":\"date-time\",\"readOnly\":true}");
+	json_put_raw(&w, "created_at",
+		     "{\"type\":\"string\",\"format\":\"date-time\",\"readOnly\":true}");
+	json_put_raw(&w, "updated_at",
+		     "{\"type\":\"string\",\"format\":\"date-time\",\"readOnly\":true}");
 	json_object_end(&w);
 	json_object_end(&w);
 	return g_string_free(out, FALSE);

@@ -43,7 +43,8 @@ enum { OBJECT_MAX_FIELDS = 24 };
 
 typedef struct Object Object;
 /* Derived rows that must follow a change (passages of an article). Inside the transaction. */
-typedef gboolean (*ObjectChanged)(Db *db, const char *org_id, const char *record_id, gboolean deleted, GError **error);
+typedef gboolean (*ObjectChanged)(Db *db, const char *org_id, const char *record_id,
+				  gboolean deleted, GError **error);
 
 /* Fills what a new record lacks, before validation (the language of an article from its text). */
 typedef void (*ObjectPrepare)(json_t *fields);

@@ -20,26 +20,31 @@ void organisation_free(Organisation *organisation)
 	g_free(organisation);
 }
 
-gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo, char ret_id[37], GError **error)
+gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo,
+			     char ret_id[37], GError **error)
 {
 	return db_run(db,
-		      "INSERT INTO organisations (id, name, language, time_zone, working_hours, is_demo, created_at) "
+		      "INSERT INTO organisations (id, name, language, time_zone, working_hours, "
+		      "is_demo, created_at) "
 		      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		      error, "sssssii", id_new(ret_id), name, language, "Asia/Shanghai", DEFAULT_HOURS, (gint64)is_demo,
-		      clock_now_ms());
+		      error, "sssssii", id_new(ret_id), name, language, "Asia/Shanghai",
+		      DEFAULT_HOURS, (gint64)is_demo, clock_now_ms());
 }
 
 Organisation *organisation_get(Db *db, const char *id, GError **error)
 {
 	g_autoptr(Organisation) organisation = g_new0(Organisation, 1);
-	g_autoptr(DbRows) rows = db_query(
-		db, "SELECT name, language, time_zone, working_hours, is_demo FROM organisations WHERE id = $1", error, "s", id);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT name, language, time_zone, working_hours, "
+					  "is_demo FROM organisations WHERE id = $1",
+					  error, "s", id);
 
 	if (!rows)
 		return NULL;
 	if (!db_next(rows, error)) {
 		if (error && !*error)
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such organisation");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+				    "there is no such organisation");
 		return NULL;
 	}
 	g_strlcpy(organisation->id, id, sizeof(organisation->id));
@@ -54,7 +59,8 @@ Organisation *organisation_get(Db *db, const char *id, GError **error)
 gboolean organisation_first(Db *db, char ret_id[37], GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db, "SELECT id FROM organisations ORDER BY id LIMIT 1", error, "");
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT id FROM organisations ORDER BY id LIMIT 1", error, "");
 
 	if (!rows)
 		return FALSE;
@@ -65,8 +71,9 @@ gboolean organisation_first(Db *db, char ret_id[37], GError **error)
 	if (failed)
 		g_propagate_error(error, g_steal_pointer(&failed));
 	else
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
-			    "the store holds no organisation yet (zhiyin init --data DIR makes one)");
+		g_set_error(
+			error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			"the store holds no organisation yet (zhiyin init --data DIR makes one)");
 	return FALSE;
 }
 
@@ -75,16 +82,19 @@ gboolean organisation_open_at(const Organisation *organisation, gint64 time_ms)
 	static const char *const days[] = {"", "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 	g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(organisation->time_zone);
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time_ms / 1000);
-	g_autoptr(GDateTime) local = zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
+	g_autoptr(GDateTime) local =
+		zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
 	g_autofree char *now = g_date_time_format(local, "%H:%M");
-	g_autoptr(json_t) hours = json_parse(organisation->working_hours, strlen(organisation->working_hours), NULL);
+	g_autoptr(json_t) hours =
+		json_parse(organisation->working_hours, strlen(organisation->working_hours), NULL);
 	const json_t *spans = json_object_get(hours, days[g_date_time_get_day_of_week(local)]);
 	gsize i;
 	json_t *span;
 
 	if (!hours || !json_object_size(hours))
 		return TRUE;
-	json_array_foreach(spans, i, span) {
+	json_array_foreach(spans, i, span)
+	{
 		const char *from = json_string_value(json_array_get(span, 0));
 		const char *to = json_string_value(json_array_get(span, 1));
 

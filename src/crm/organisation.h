@@ -17,7 +17,8 @@ void organisation_free(Organisation *organisation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Organisation, organisation_free)
 
 /* Inside a write. */
-gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo, char ret_id[37], GError **error);
+gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo,
+			     char ret_id[37], GError **error);
 Organisation *organisation_get(Db *db, const char *id, GError **error);
 /* The only organisation, or the first made: for commands and visitors of a one-company installation. */
 gboolean organisation_first(Db *db, char ret_id[37], GError **error);

@@ -20,7 +20,8 @@ static json_t *clean_details(const json_t *details, GError **error)
 
 		if (!text || !*text)
 			continue;
-		value = field_normalise(object_field(&OBJECT_CONTACT, detail_names[i])->type, text, error);
+		value = field_normalise(object_field(&OBJECT_CONTACT, detail_names[i])->type, text,
+					error);
 		if (!value) {
 			g_prefix_error(error, "%s: ", detail_names[i]);
 			return NULL;
@@ -30,7 +31,8 @@ static json_t *clean_details(const json_t *details, GError **error)
 	return g_steal_pointer(&clean);
 }
 
-static gboolean contact_by(Db *db, const char *org_id, const char *sql, const char *value, char **ret_id, GError **error)
+static gboolean contact_by(Db *db, const char *org_id, const char *sql, const char *value,
+			   char **ret_id, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
@@ -49,7 +51,8 @@ static gboolean contact_by(Db *db, const char *org_id, const char *sql, const ch
 }
 
 /* Fills in what the contact lacks. */
-static gboolean contact_complete(Db *db, const Principal *actor, const char *id, json_t *clean, GError **error)
+static gboolean contact_complete(Db *db, const Principal *actor, const char *id, json_t *clean,
+				 GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(json_t) known = NULL;
@@ -66,7 +69,8 @@ static gboolean contact_complete(Db *db, const Principal *actor, const char *id,
 	       record_patch(db, actor, &OBJECT_CONTACT, id, clean, NULL, NULL, error);
 }
 
-static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, char **ret_contact_id, GError **error)
+static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, char **ret_contact_id,
+			       GError **error)
 {
 	char id[37];
 
@@ -74,14 +78,17 @@ static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, ch
 	if (!json_object_size(clean))
 		return TRUE;
 	if (!contact_by(db, actor->org_id,
-			"SELECT id FROM contacts WHERE org_id = $1 AND email = $2 AND deleted_at IS NULL ORDER BY id LIMIT 1",
+			"SELECT id FROM contacts WHERE org_id = $1 AND email = $2 AND deleted_at "
+			"IS NULL ORDER BY id LIMIT 1",
 			json_member_string(clean, "email"), ret_contact_id, error) ||
 	    !contact_by(db, actor->org_id,
-			"SELECT id FROM contacts WHERE org_id = $1 AND phone = $2 AND deleted_at IS NULL ORDER BY id LIMIT 1",
+			"SELECT id FROM contacts WHERE org_id = $1 AND phone = $2 AND deleted_at "
+			"IS NULL ORDER BY id LIMIT 1",
 			json_member_string(clean, "phone"), ret_contact_id, error))
 		return FALSE;
 	if (*ret_contact_id) /* a stranger who names somebody's address must not write into that record */
-		return actor->kind == PRINCIPAL_VISITOR || contact_complete(db, actor, *ret_contact_id, clean, error);
+		return actor->kind == PRINCIPAL_VISITOR ||
+		       contact_complete(db, actor, *ret_contact_id, clean, error);
 	json_object_set_new(clean, "source", json_string("chat"));
 	if (!record_create(db, actor, &OBJECT_CONTACT, clean, id, NULL, error))
 		return FALSE;
@@ -89,15 +96,16 @@ static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, ch
 	return TRUE;
 }
 
-gboolean people_identify(Db *db, const Principal *actor, const json_t *details, char **ret_contact_id, GError **error)
+gboolean people_identify(Db *db, const Principal *actor, const json_t *details,
+			 char **ret_contact_id, GError **error)
 {
 	g_autoptr(json_t) clean = clean_details(details, error);
 
 	return clean && identify_clean(db, actor, clean, ret_contact_id, error);
 }
 
-gboolean people_leave_details(Db *db, const Principal *actor, const char *conversation_id, const json_t *details,
-			      char **ret_contact_id, GError **error)
+gboolean people_leave_details(Db *db, const Principal *actor, const char *conversation_id,
+			      const json_t *details, char **ret_contact_id, GError **error)
 {
 	g_autoptr(json_t) clean = clean_details(details, error);
 	g_autoptr(Conversation) conversation = NULL;
@@ -105,7 +113,8 @@ gboolean people_leave_details(Db *db, const Principal *actor, const char *conver
 	if (!clean)
 		return FALSE;
 	if (!json_object_size(clean)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "leave an e-mail address or a phone number");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "leave an e-mail address or a phone number");
 		return FALSE;
 	}
 	conversation = conversation_get(db, actor->org_id, conversation_id, error);
@@ -119,7 +128,8 @@ gboolean people_leave_details(Db *db, const Principal *actor, const char *conver
 	       conversation_set_contact(db, actor, conversation_id, *ret_contact_id, error);
 }
 
-gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GString *out, GError **error)
+gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GString *out,
+		      GError **error)
 {
 	JsonWriter w = json_writer(out);
 

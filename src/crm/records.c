@@ -16,7 +16,15 @@ typedef struct {
 	int first_field; /* column of the first field in get and list */
 } ObjectSql;
 
-enum { COLUMN_ID, COLUMN_VERSION, COLUMN_CREATED, COLUMN_UPDATED, COLUMN_DELETED, COLUMN_EXTRA, COLUMN_FIELDS };
+enum {
+	COLUMN_ID,
+	COLUMN_VERSION,
+	COLUMN_CREATED,
+	COLUMN_UPDATED,
+	COLUMN_DELETED,
+	COLUMN_EXTRA,
+	COLUMN_FIELDS
+};
 
 static char *field_columns(const Object *object)
 {
@@ -38,8 +46,10 @@ static void build_writes(const Object *object, ObjectSql *sql)
 		g_string_append_printf(values, ", $%d", (int)i + 4);
 		g_string_append_printf(sets, ", %s = $%d", object->fields[i].name, (int)i + 4);
 	}
-	sql->insert = g_strdup_printf("INSERT INTO %s (%s) VALUES (%s)", object->plural, names->str, values->str);
-	sql->update = g_strdup_printf("UPDATE %s SET %s WHERE org_id = $1 AND id = $2", object->plural, sets->str);
+	sql->insert = g_strdup_printf("INSERT INTO %s (%s) VALUES (%s)", object->plural, names->str,
+				      values->str);
+	sql->update = g_strdup_printf("UPDATE %s SET %s WHERE org_id = $1 AND id = $2",
+				      object->plural, sets->str);
 }
 
 static void build_reads(const Object *object, ObjectSql *sql)
@@ -54,15 +64,19 @@ static void build_reads(const Object *object, ObjectSql *sql)
 	for (gsize i = 0; i < object->n_fields; i++)
 		if (object->fields[i].flags & FIELD_FILTER) {
 			n++;
-			g_string_append_printf(filters, " AND ($%d IS NULL OR t.%s = $%d)", n, object->fields[i].name, n);
+			g_string_append_printf(filters, " AND ($%d IS NULL OR t.%s = $%d)", n,
+					       object->fields[i].name, n);
 		}
-	sql->get = g_strdup_printf("SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id = $2", columns, object->plural);
-	sql->list = g_strdup_printf("SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id < $2 AND t.deleted_at IS NULL%s "
-				    "ORDER BY t.id DESC LIMIT $3",
-				    columns, object->plural, filters->str);
-	sql->each = g_strdup_printf("SELECT t.id%s, t.created_at, t.updated_at FROM %s t WHERE t.org_id = $1 AND "
-				    "t.deleted_at IS NULL ORDER BY t.id",
-				    fields, object->plural);
+	sql->get = g_strdup_printf("SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id = $2", columns,
+				   object->plural);
+	sql->list = g_strdup_printf(
+		"SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id < $2 AND t.deleted_at IS NULL%s "
+		"ORDER BY t.id DESC LIMIT $3",
+		columns, object->plural, filters->str);
+	sql->each = g_strdup_printf(
+		"SELECT t.id%s, t.created_at, t.updated_at FROM %s t WHERE t.org_id = $1 AND "
+		"t.deleted_at IS NULL ORDER BY t.id",
+		fields, object->plural);
 }
 
 /* The statements of an object; built once, never freed: as many as there are objects. */
@@ -116,13 +130,14 @@ static void put_record(JsonWriter *w, const Object *object, DbRows *rows)
 
 static gboolean fail_not_found(const Object *object, GError **error)
 {
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such %s", object->name);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such %s",
+		    object->name);
 	return FALSE;
 }
 
 /* The row of a record, deleted ones only when wanted; NULL with NOT_FOUND. */
-static DbRows *record_rows(Db *db, const Principal *principal, const Object *object, const char *id, gboolean deleted,
-			   GError **error)
+static DbRows *record_rows(Db *db, const Principal *principal, const Object *object, const char *id,
+			   gboolean deleted, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
@@ -144,8 +159,8 @@ static DbRows *record_rows(Db *db, const Principal *principal, const Object *obj
 	return g_steal_pointer(&rows);
 }
 
-gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id, GString *out, gint64 *ret_version,
-		    GError **error)
+gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
+		    GString *out, gint64 *ret_version, GError **error)
 {
 	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
 	JsonWriter w = json_writer(out);
@@ -169,17 +184,21 @@ static gsize bind_filters(const Object *object, const RecordQuery *query, DbValu
 		if (!(field->flags & FIELD_FILTER))
 			continue;
 		wanted = query->filter ? query->filter(field->name, query->filter_data) : NULL;
-		values[n++] = (DbValue){.type = wanted ? DB_TEXT : DB_NULL, .text = wanted, .n_bytes = -1};
+		values[n++] = (DbValue){
+			.type = wanted ? DB_TEXT : DB_NULL, .text = wanted, .n_bytes = -1};
 	}
 	return n;
 }
 
-static gboolean list_newest(Db *db, const Principal *principal, const Object *object, const RecordQuery *query, JsonWriter *w,
-			    char **ret_token, GError **error)
+static gboolean list_newest(Db *db, const Principal *principal, const Object *object,
+			    const RecordQuery *query, JsonWriter *w, char **ret_token,
+			    GError **error)
 {
 	DbValue values[3 + OBJECT_MAX_FIELDS] = {
 		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
-		{.type = DB_TEXT, .text = query->page_token ? query->page_token : "g", .n_bytes = -1},
+		{.type = DB_TEXT,
+		 .text = query->page_token ? query->page_token : "g",
+		 .n_bytes = -1},
 		{.type = DB_INT, .i = query->page_size + 1},
 	};
 	gsize n = 3 + bind_filters(object, query, values + 3);
@@ -209,8 +228,9 @@ static gboolean row_passes(const Object *object, const RecordQuery *query, DbRow
 {
 	for (gsize i = 0; i < object->n_fields; i++) {
 		const Field *field = &object->fields[i];
-		const char *wanted =
-			field->flags & FIELD_FILTER && query->filter ? query->filter(field->name, query->filter_data) : NULL;
+		const char *wanted = field->flags & FIELD_FILTER && query->filter
+					     ? query->filter(field->name, query->filter_data)
+					     : NULL;
 
 		if (wanted && g_strcmp0(wanted, db_text(rows, COLUMN_FIELDS + (int)i)) != 0)
 			return FALSE;
@@ -227,11 +247,13 @@ typedef struct {
 	int n_rows;
 } FoundRecords;
 
-static gboolean put_found(const char *object_name, const char *record_id, gpointer data, GError **error)
+static gboolean put_found(const char *object_name, const char *record_id, gpointer data,
+			  GError **error)
 {
 	FoundRecords *found = data;
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = record_rows(found->db, found->principal, found->object, record_id, FALSE, &failed);
+	g_autoptr(DbRows) rows =
+		record_rows(found->db, found->principal, found->object, record_id, FALSE, &failed);
 
 	(void)object_name;
 	if (!rows && !g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND)) {
@@ -245,8 +267,8 @@ static gboolean put_found(const char *object_name, const char *record_id, gpoint
 	return TRUE;
 }
 
-gboolean record_list(Db *db, const Principal *principal, const Object *object, const RecordQuery *query, GString *out,
-		     GError **error)
+gboolean record_list(Db *db, const Principal *principal, const Object *object,
+		     const RecordQuery *query, GString *out, GError **error)
 {
 	JsonWriter w = json_writer(out);
 	g_autofree char *token = NULL;
@@ -257,8 +279,8 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object, c
 	if (query->q && *query->q) {
 		FoundRecords found = {db, principal, object, query, &w, 0};
 
-		ok = search_find(db, principal->org_id, object->plural, query->q, query->page_size, query->page_token, put_found,
-				 &found, &token, error);
+		ok = search_find(db, principal->org_id, object->plural, query->q, query->page_size,
+				 query->page_token, put_found, &found, &token, error);
 	} else {
 		ok = list_newest(db, principal, object, query, &w, &token, error);
 	}
@@ -268,9 +290,11 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object, c
 	return ok;
 }
 
-gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each, gpointer data, GError **error)
+gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
+		     gpointer data, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db, object_sql(object)->each, error, "s", principal->org_id);
+	g_autoptr(DbRows) rows =
+		db_query(db, object_sql(object)->each, error, "s", principal->org_id);
 	g_autoptr(GError) failed = NULL;
 
 	if (!rows)
@@ -286,11 +310,12 @@ gboolean record_each(Db *db, const Principal *principal, const Object *object, R
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
-typedef gboolean (*SearchStore)(Db *db, const char *org_id, const char *object, const char *record_id, const char *text,
-				GError **error);
+typedef gboolean (*SearchStore)(Db *db, const char *org_id, const char *object,
+				const char *record_id, const char *text, GError **error);
 
-static gboolean record_index(Db *db, const Principal *principal, const Object *object, const char *id, const DbValue *values,
-			     SearchStore store, GError **error)
+static gboolean record_index(Db *db, const Principal *principal, const Object *object,
+			     const char *id, const DbValue *values, SearchStore store,
+			     GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -300,15 +325,15 @@ static gboolean record_index(Db *db, const Principal *principal, const Object *o
 	return store(db, principal->org_id, object->plural, id, text->str, error);
 }
 
-static gboolean record_changed(Db *db, const Principal *principal, const Object *object, const char *id, gboolean deleted,
-			       GError **error)
+static gboolean record_changed(Db *db, const Principal *principal, const Object *object,
+			       const char *id, gboolean deleted, GError **error)
 {
 	return !object->changed || object->changed(db, principal->org_id, id, deleted, error);
 }
 
 /* org, id, time, then the fields. */
-static gboolean run_write(Db *db, const char *sql, const Principal *principal, const char *id, const DbValue *fields, gsize n,
-			  GError **error)
+static gboolean run_write(Db *db, const char *sql, const Principal *principal, const char *id,
+			  const DbValue *fields, gsize n, GError **error)
 {
 	DbValue values[3 + OBJECT_MAX_FIELDS] = {
 		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
@@ -320,8 +345,8 @@ static gboolean run_write(Db *db, const char *sql, const Principal *principal, c
 	return db_run_values(db, sql, values, n + 3, error);
 }
 
-gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields, char ret_id[37],
-		       GPtrArray *faults, GError **error)
+gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields,
+		       char ret_id[37], GPtrArray *faults, GError **error)
 {
 	g_autoptr(FieldValues) values = NULL;
 
@@ -331,7 +356,8 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
 	if (!values)
 		return FALSE;
 	id_new(ret_id);
-	return run_write(db, object_sql(object)->insert, principal, ret_id, values->values, object->n_fields, error) &&
+	return run_write(db, object_sql(object)->insert, principal, ret_id, values->values,
+			 object->n_fields, error) &&
 	       record_index(db, principal, object, ret_id, values->values, search_add, error) &&
 	       record_changed(db, principal, object, ret_id, FALSE, error) &&
 	       audit_add(db, principal, "create", object->plural, ret_id, NULL, error);
@@ -343,7 +369,8 @@ static gboolean version_matches(const char *if_match, gint64 version, GError **e
 
 	if (!if_match || g_str_equal(if_match, "*") || g_str_equal(if_match, etag))
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_PRECONDITION, "the record is at version %s, not %s", etag, if_match);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_PRECONDITION,
+		    "the record is at version %s, not %s", etag, if_match);
 	return FALSE;
 }
 
@@ -354,7 +381,8 @@ static json_t *record_document(const Object *object, DbRows *rows)
 
 	for (gsize i = 0; i < object->n_fields; i++) {
 		const char *text = db_text(rows, COLUMN_FIELDS + (int)i);
-		gboolean nested = object->fields[i].type == FIELD_TAGS || object->fields[i].type == FIELD_JSON;
+		gboolean nested = object->fields[i].type == FIELD_TAGS ||
+				  object->fields[i].type == FIELD_JSON;
 
 		if (text)
 			json_object_set_new(document, object->fields[i].name,
@@ -363,8 +391,8 @@ static json_t *record_document(const Object *object, DbRows *rows)
 	return document;
 }
 
-gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id, json_t *patch,
-		      const char *if_match, GPtrArray *faults, GError **error)
+gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
+		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error)
 {
 	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
 	g_autoptr(json_t) document = NULL;
@@ -379,18 +407,20 @@ gboolean record_patch(Db *db, const Principal *principal, const Object *object, 
 	values = field_values_new(object, document, faults, error);
 	if (!values)
 		return FALSE;
-	return run_write(db, object_sql(object)->update, principal, id, values->values, object->n_fields, error) &&
+	return run_write(db, object_sql(object)->update, principal, id, values->values,
+			 object->n_fields, error) &&
 	       record_index(db, principal, object, id, values->values, search_put, error) &&
 	       record_changed(db, principal, object, id, FALSE, error) &&
 	       audit_add(db, principal, "update", object->plural, id, changes, error);
 }
 
-static gboolean set_deleted(Db *db, const Principal *principal, const Object *object, const char *id, gint64 deleted_at,
-			    GError **error)
+static gboolean set_deleted(Db *db, const Principal *principal, const Object *object,
+			    const char *id, gint64 deleted_at, GError **error)
 {
-	g_autofree char *sql = g_strdup_printf("UPDATE %s SET deleted_at = $3, updated_at = $4, version = version + 1 "
-					       "WHERE org_id = $1 AND id = $2",
-					       object->plural);
+	g_autofree char *sql = g_strdup_printf(
+		"UPDATE %s SET deleted_at = $3, updated_at = $4, version = version + 1 "
+		"WHERE org_id = $1 AND id = $2",
+		object->plural);
 	DbValue values[] = {
 		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
 		{.type = DB_TEXT, .text = id, .n_bytes = -1},
@@ -400,21 +430,24 @@ static gboolean set_deleted(Db *db, const Principal *principal, const Object *ob
 
 	return db_run_values(db, sql, values, G_N_ELEMENTS(values), error) &&
 	       record_changed(db, principal, object, id, deleted_at != 0, error) &&
-	       audit_add(db, principal, deleted_at ? "delete" : "restore", object->plural, id, NULL, error);
+	       audit_add(db, principal, deleted_at ? "delete" : "restore", object->plural, id, NULL,
+			 error);
 }
 
-gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id, const char *if_match,
-		       GError **error)
+gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
+		       const char *if_match, GError **error)
 {
 	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
 
 	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
 		return FALSE;
 	g_clear_pointer(&rows, db_rows_free);
-	return set_deleted(db, principal, object, id, clock_now_ms(), error) && search_remove(db, object->plural, id, error);
+	return set_deleted(db, principal, object, id, clock_now_ms(), error) &&
+	       search_remove(db, object->plural, id, error);
 }
 
-gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id, GError **error)
+gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
+			GError **error)
 {
 	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, TRUE, error);
 	g_autoptr(json_t) document = NULL;

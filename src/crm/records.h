@@ -26,22 +26,24 @@ typedef struct {
 } RecordQuery;
 
 /* Inside a write. fields is a JSON object. ret_id gets the new id. */
-gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields, char ret_id[37],
-		       GPtrArray *faults, GError **error);
+gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields,
+		       char ret_id[37], GPtrArray *faults, GError **error);
 /* JSON merge patch (RFC 7396). if_match: an ETag or NULL. */
-gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id, json_t *patch,
-		      const char *if_match, GPtrArray *faults, GError **error);
+gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
+		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error);
 /* Soft: the record stays for restore. */
-gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id, const char *if_match,
-		       GError **error);
-gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id, GError **error);
+gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
+		       const char *if_match, GError **error);
+gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
+			GError **error);
 
 /* Appends the record's JSON. ret_version may be NULL. */
-gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id, GString *out, gint64 *ret_version,
-		    GError **error);
+gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
+		    GString *out, gint64 *ret_version, GError **error);
 /* Appends {"items":[...],"next_page_token":...}: newest first. */
-gboolean record_list(Db *db, const Principal *principal, const Object *object, const RecordQuery *query, GString *out,
-		     GError **error);
+gboolean record_list(Db *db, const Principal *principal, const Object *object,
+		     const RecordQuery *query, GString *out, GError **error);
 /* Calls each(rows) for every live record, oldest first; columns: id, the fields in order, created_at, updated_at. */
 typedef gboolean (*RecordEach)(DbRows *rows, gpointer data, GError **error);
-gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each, gpointer data, GError **error);
+gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
+		     gpointer data, GError **error);

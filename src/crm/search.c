@@ -9,11 +9,13 @@
 
 enum { SEARCH_MAX_TOKENS = 32 };
 
-static gboolean document_id(Db *db, const char *object, const char *record_id, gint64 *ret_id, GError **error)
+static gboolean document_id(Db *db, const char *object, const char *record_id, gint64 *ret_id,
+			    GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT id FROM search_documents WHERE object = $1 AND record_id = $2", error, "ss", object, record_id);
+		db_query(db, "SELECT id FROM search_documents WHERE object = $1 AND record_id = $2",
+			 error, "ss", object, record_id);
 
 	if (!rows)
 		return FALSE;
@@ -24,12 +26,13 @@ static gboolean document_id(Db *db, const char *object, const char *record_id, g
 	return FALSE;
 }
 
-static gboolean document_add(Db *db, const char *org_id, const char *object, const char *record_id, gint64 *ret_id,
-			     GError **error)
+static gboolean document_add(Db *db, const char *org_id, const char *object, const char *record_id,
+			     gint64 *ret_id, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(
-		db, "INSERT INTO search_documents (org_id, object, record_id) VALUES ($1, $2, $3) RETURNING id", error, "sss", org_id,
-		object, record_id);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "INSERT INTO search_documents (org_id, object, "
+					  "record_id) VALUES ($1, $2, $3) RETURNING id",
+					  error, "sss", org_id, object, record_id);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -39,17 +42,21 @@ static gboolean document_add(Db *db, const char *org_id, const char *object, con
 
 static gboolean text_add(Db *db, gint64 id, const char *text, GError **error)
 {
-	return db_run(db, "INSERT INTO search_text (rowid, body) VALUES ($1, $2)", error, "is", id, text);
+	return db_run(db, "INSERT INTO search_text (rowid, body) VALUES ($1, $2)", error, "is", id,
+		      text);
 }
 
-gboolean search_add(Db *db, const char *org_id, const char *object, const char *record_id, const char *text, GError **error)
+gboolean search_add(Db *db, const char *org_id, const char *object, const char *record_id,
+		    const char *text, GError **error)
 {
 	gint64 id;
 
-	return document_add(db, org_id, object, record_id, &id, error) && text_add(db, id, text, error);
+	return document_add(db, org_id, object, record_id, &id, error) &&
+	       text_add(db, id, text, error);
 }
 
-gboolean search_put(Db *db, const char *org_id, const char *object, const char *record_id, const char *text, GError **error)
+gboolean search_put(Db *db, const char *org_id, const char *object, const char *record_id,
+		    const char *text, GError **error)
 {
 	gint64 id;
 
@@ -110,12 +117,14 @@ static char *match_expression(const char *q, gboolean *ret_last_is_word)
 	return g_string_free(m.match, m.n_tokens == 0);
 }
 
-static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *ret_fills, GError **error)
+static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *ret_fills,
+			   GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT count(*) FROM (SELECT 1 FROM search_text WHERE search_text MATCH $1 "
-					  "ORDER BY rowid DESC LIMIT $2) AS found",
-					  error, "si", match, (gint64)page_size);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT count(*) FROM (SELECT 1 FROM search_text WHERE search_text MATCH $1 "
+		"ORDER BY rowid DESC LIMIT $2) AS found",
+		error, "si", match, (gint64)page_size);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -125,7 +134,8 @@ static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *r
 
 /* The last word counts as begun, not as whole, unless as a whole word it is found often enough: merging all words with a
  * common beginning is slow, walking one is not. The token of the next page keeps what was chosen: "w" whole, "b" begun. */
-static char *choose_match(Db *db, const char *q, int page_size, const char *page_token, char *ret_mode, GError **error)
+static char *choose_match(Db *db, const char *q, int page_size, const char *page_token,
+			  char *ret_mode, GError **error)
 {
 	gboolean last_is_word, fills = FALSE;
 	g_autofree char *match = match_expression(q, &last_is_word);
@@ -140,8 +150,9 @@ static char *choose_match(Db *db, const char *q, int page_size, const char *page
 	return *ret_mode == 'b' ? g_strconcat(match, "*", NULL) : g_steal_pointer(&match);
 }
 
-gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size, const char *page_token,
-		     SearchFound found, gpointer data, char **ret_next_token, GError **error)
+gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size,
+		     const char *page_token, SearchFound found, gpointer data,
+		     char **ret_next_token, GError **error)
 {
 	gint64 below = page_token ? g_ascii_strtoll(page_token + 1, NULL, 10) : G_MAXINT64;
 	g_autoptr(GError) failed = NULL;
@@ -158,8 +169,10 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 	if (!match)
 		return TRUE;
 	rows = db_query(db,
-			"SELECT d.object, d.record_id, d.id FROM search_text s JOIN search_documents d ON d.id = s.rowid "
-			"WHERE s.search_text MATCH $1 AND s.rowid < $2 AND d.org_id = $3 AND ($4 IS NULL OR d.object = $4) "
+			"SELECT d.object, d.record_id, d.id FROM search_text s JOIN "
+			"search_documents d ON d.id = s.rowid "
+			"WHERE s.search_text MATCH $1 AND s.rowid < $2 AND d.org_id = $3 AND ($4 "
+			"IS NULL OR d.object = $4) "
 			"ORDER BY s.rowid DESC LIMIT $5",
 			error, "sissi", match, below, org_id, object, (gint64)page_size);
 	if (!rows)
@@ -168,7 +181,8 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 		if (!found(db_text(rows, 0), db_text(rows, 1), data, error))
 			return FALSE;
 		if (++n == page_size)
-			*ret_next_token = g_strdup_printf("%c%" G_GINT64_FORMAT, mode, db_int(rows, 2));
+			*ret_next_token =
+				g_strdup_printf("%c%" G_GINT64_FORMAT, mode, db_int(rows, 2));
 	}
 	if (!failed)
 		return TRUE;
@@ -183,14 +197,18 @@ static const struct {
 	const char *object, *shown_as, *sql;
 } result_rows[] = {
 	{"contacts", "contacts",
-	 "SELECT id, coalesce(name, email, phone, '-'), trim(coalesce(email, '') || ' ' || coalesce(phone, '')) FROM contacts "
+	 "SELECT id, coalesce(name, email, phone, '-'), trim(coalesce(email, '') || ' ' || "
+	 "coalesce(phone, '')) FROM contacts "
 	 "WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL"},
 	{"articles", "articles",
-	 "SELECT id, title, substr(body, 1, 160) FROM articles WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL"},
+	 "SELECT id, title, substr(body, 1, 160) FROM articles WHERE org_id = $1 AND id = $2 AND "
+	 "deleted_at IS NULL"},
 	{"messages", "conversations",
-	 "SELECT m.conversation_id, coalesce(k.name, c.channel), substr(m.body, 1, 160) FROM messages m "
+	 "SELECT m.conversation_id, coalesce(k.name, c.channel), substr(m.body, 1, 160) FROM "
+	 "messages m "
 	 "JOIN conversations c ON c.org_id = m.org_id AND c.id = m.conversation_id "
-	 "LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id WHERE m.org_id = $1 AND m.seq = CAST($2 AS INTEGER)"},
+	 "LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id WHERE m.org_id = $1 "
+	 "AND m.seq = CAST($2 AS INTEGER)"},
 };
 
 typedef struct {
@@ -209,7 +227,8 @@ static gboolean put_result(const char *object, const char *record_id, gpointer d
 
 		if (!g_str_equal(result_rows[i].object, object))
 			continue;
-		rows = db_query(results->db, result_rows[i].sql, error, "ss", results->principal->org_id, record_id);
+		rows = db_query(results->db, result_rows[i].sql, error, "ss",
+				results->principal->org_id, record_id);
 		if (!rows)
 			return FALSE;
 		if (db_next(rows, &failed)) {
@@ -228,8 +247,8 @@ static gboolean put_result(const char *object, const char *record_id, gpointer d
 	return TRUE;
 }
 
-gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size, const char *page_token, GString *out,
-			   GError **error)
+gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size,
+			   const char *page_token, GString *out, GError **error)
 {
 	JsonWriter w = json_writer(out);
 	Results results = {db, principal, &w};
@@ -238,7 +257,8 @@ gboolean search_everything(Db *db, const Principal *principal, const char *q, in
 
 	json_object_begin(&w, NULL);
 	json_array_begin(&w, "items");
-	ok = search_find(db, principal->org_id, NULL, q, page_size, page_token, put_result, &results, &token, error);
+	ok = search_find(db, principal->org_id, NULL, q, page_size, page_token, put_result,
+			 &results, &token, error);
 	json_array_end(&w);
 	json_put_string(&w, "next_page_token", token);
 	json_object_end(&w);

@@ -9,16 +9,20 @@
 #include "store/store.h"
 
 /* For a record that is new to the index. */
-gboolean search_add(Db *db, const char *org_id, const char *object, const char *record_id, const char *text, GError **error);
+gboolean search_add(Db *db, const char *org_id, const char *object, const char *record_id,
+		    const char *text, GError **error);
 /* For one that may be there already. */
-gboolean search_put(Db *db, const char *org_id, const char *object, const char *record_id, const char *text, GError **error);
+gboolean search_put(Db *db, const char *org_id, const char *object, const char *record_id,
+		    const char *text, GError **error);
 gboolean search_remove(Db *db, const char *object, const char *record_id, GError **error);
 
 /* found returns FALSE with error to stop. object NULL searches all. page_token as given out before, or NULL. */
-typedef gboolean (*SearchFound)(const char *object, const char *record_id, gpointer data, GError **error);
-gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size, const char *page_token,
-		     SearchFound found, gpointer data, char **ret_next_token, GError **error);
+typedef gboolean (*SearchFound)(const char *object, const char *record_id, gpointer data,
+				GError **error);
+gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size,
+		     const char *page_token, SearchFound found, gpointer data,
+		     char **ret_next_token, GError **error);
 
 /* Search over all objects as a page of {"object","id","title","snippet"}; a message is told as its conversation. */
-gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size, const char *page_token, GString *out,
-			   GError **error);
+gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size,
+			   const char *page_token, GString *out, GError **error);

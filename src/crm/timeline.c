@@ -15,8 +15,8 @@ static void put_item(JsonWriter *w, DbRows *rows)
 	json_object_end(w);
 }
 
-gboolean timeline_write(Db *db, const Principal *principal, const char *contact_id, int page_size, const char *page_token,
-			GString *out, GError **error)
+gboolean timeline_write(Db *db, const Principal *principal, const char *contact_id, int page_size,
+			const char *page_token, GString *out, GError **error)
 {
 	gint64 below = page_token ? g_ascii_strtoll(page_token, NULL, 10) : G_MAXINT64;
 	g_autoptr(GError) failed = NULL;
@@ -25,11 +25,15 @@ gboolean timeline_write(Db *db, const Principal *principal, const char *contact_
 	int n = 0;
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"SELECT * FROM (SELECT 'conversation' AS kind, c.created_at AS at, c.state AS title, c.id AS conversation_id, "
-		"c.last_text AS body, u.name AS actor FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND "
+		"SELECT * FROM (SELECT 'conversation' AS kind, c.created_at AS at, c.state AS "
+		"title, c.id AS conversation_id, "
+		"c.last_text AS body, u.name AS actor FROM conversations c LEFT JOIN users u ON "
+		"u.org_id = c.org_id AND "
 		"u.id = c.owner_id WHERE c.org_id = $1 AND c.contact_id = $2 "
-		"UNION ALL SELECT CASE a.action WHEN 'create' THEN 'created' ELSE 'change' END, a.at, a.action, NULL, a.detail, "
-		"coalesce(u.name, a.actor_kind) FROM audit a LEFT JOIN users u ON u.org_id = a.org_id AND u.id = a.actor_id "
+		"UNION ALL SELECT CASE a.action WHEN 'create' THEN 'created' ELSE 'change' END, "
+		"a.at, a.action, NULL, a.detail, "
+		"coalesce(u.name, a.actor_kind) FROM audit a LEFT JOIN users u ON u.org_id = "
+		"a.org_id AND u.id = a.actor_id "
 		"WHERE a.org_id = $1 AND a.object = 'contacts' AND a.record_id = $2) AS story "
 		"WHERE at < $3 ORDER BY at DESC LIMIT $4",
 		error, "ssii", principal->org_id, contact_id, below, (gint64)page_size);

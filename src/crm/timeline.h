@@ -5,5 +5,5 @@
 #include "store/store.h"
 
 /* {"items":[{"kind","at","title","conversation_id","text","actor_name"}],"next_page_token"} */
-gboolean timeline_write(Db *db, const Principal *principal, const char *contact_id, int page_size, const char *page_token,
-			GString *out, GError **error);
+gboolean timeline_write(Db *db, const Principal *principal, const char *contact_id, int page_size,
+			const char *page_token, GString *out, GError **error);

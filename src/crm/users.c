@@ -16,13 +16,17 @@ char *password_hash(const char *password, GError **error)
 {
 	char hash[crypto_pwhash_STRBYTES];
 
-	if (g_utf8_strlen(password, -1) < PASSWORD_MIN_CHARS || strlen(password) > PASSWORD_MAX_BYTES) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "a password needs %d characters or more (and at most %d bytes)",
+	if (g_utf8_strlen(password, -1) < PASSWORD_MIN_CHARS ||
+	    strlen(password) > PASSWORD_MAX_BYTES) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "a password needs %d characters or more (and at most %d bytes)",
 			    PASSWORD_MIN_CHARS, PASSWORD_MAX_BYTES);
 		return NULL;
 	}
-	if (crypto_pwhash_str_alg(hash, password, strlen(password), ARGON_OPS, ARGON_BYTES, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "not enough memory to check a password, try again");
+	if (crypto_pwhash_str_alg(hash, password, strlen(password), ARGON_OPS, ARGON_BYTES,
+				  crypto_pwhash_ALG_ARGON2ID13) != 0) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "not enough memory to check a password, try again");
 		return NULL;
 	}
 	return g_strdup(hash);
@@ -37,7 +41,9 @@ gboolean password_matches(const User *user, const char *password)
 
 	if (strlen(password) > PASSWORD_MAX_BYTES)
 		return FALSE;
-	return crypto_pwhash_str_verify(usable ? user->password_hash : nobody, password, strlen(password)) == 0 && usable;
+	return crypto_pwhash_str_verify(usable ? user->password_hash : nobody, password,
+					strlen(password)) == 0 &&
+	       usable;
 }
 
 void user_free(User *user)
@@ -52,17 +58,20 @@ void user_free(User *user)
 	g_free(user);
 }
 
-gboolean user_create(Db *db, const Principal *actor, const char *name, const char *email, const char *role, const char *language,
-		     const char *hash, char ret_id[37], GError **error)
+gboolean user_create(Db *db, const Principal *actor, const char *name, const char *email,
+		     const char *role, const char *language, const char *hash, char ret_id[37],
+		     GError **error)
 {
 	g_autofree char *address = field_normalise(FIELD_EMAIL, email, error);
 
 	if (!address)
 		return FALSE;
 	return db_run(db,
-		      "INSERT INTO users (org_id, id, name, email, role, language, password_hash, created_at, updated_at) "
+		      "INSERT INTO users (org_id, id, name, email, role, language, password_hash, "
+		      "created_at, updated_at) "
 		      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-		      error, "sssssssi", actor->org_id, id_new(ret_id), name, address, role, language, hash, clock_now_ms()) &&
+		      error, "sssssssi", actor->org_id, id_new(ret_id), name, address, role,
+		      language, hash, clock_now_ms()) &&
 	       audit_add(db, actor, "create", "users", ret_id, NULL, error);
 }
 
@@ -86,7 +95,8 @@ static User *user_from_rows(DbRows *rows)
 User *user_find_email(Db *db, const char *email, GError **error)
 {
 	g_autofree char *address = g_utf8_strdown(email, -1);
-	g_autoptr(DbRows) rows = db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE email = $1", error, "s", g_strstrip(address));
+	g_autoptr(DbRows) rows = db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE email = $1",
+					  error, "s", g_strstrip(address));
 
 	return rows && db_next(rows, error) ? user_from_rows(rows) : NULL;
 }
@@ -94,7 +104,8 @@ User *user_find_email(Db *db, const char *email, GError **error)
 User *user_get(Db *db, const char *org_id, const char *id, GError **error)
 {
 	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE org_id = $1 AND id = $2", error, "ss", org_id, id);
+		db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE org_id = $1 AND id = $2",
+			 error, "ss", org_id, id);
 
 	if (!rows)
 		return NULL;
@@ -105,18 +116,22 @@ User *user_get(Db *db, const char *org_id, const char *id, GError **error)
 	return NULL;
 }
 
-gboolean user_update(Db *db, const Principal *actor, const char *id, const char *name, const char *language, GError **error)
+gboolean user_update(Db *db, const Principal *actor, const char *id, const char *name,
+		     const char *language, GError **error)
 {
 	if (language && !g_str_equal(language, "zh") && !g_str_equal(language, "en")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "language must be zh or en");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "language must be zh or en");
 		return FALSE;
 	}
 	if (name && (!*name || g_utf8_strlen(name, -1) > 200)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "a name has 1 to 200 characters");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "a name has 1 to 200 characters");
 		return FALSE;
 	}
 	return db_run(db,
-		      "UPDATE users SET name = coalesce($3, name), language = coalesce($4, language), updated_at = $5 "
+		      "UPDATE users SET name = coalesce($3, name), language = coalesce($4, "
+		      "language), updated_at = $5 "
 		      "WHERE org_id = $1 AND id = $2",
 		      error, "ssssi", actor->org_id, id, name, language, clock_now_ms()) &&
 	       audit_add(db, actor, "update", "users", id, NULL, error);
@@ -136,8 +151,9 @@ void user_write_json(const User *user, const char *key, JsonWriter *w)
 
 gboolean user_list(Db *db, const char *org_id, GString *out, GError **error)
 {
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE org_id = $1 ORDER BY id LIMIT 1000", error, "s", org_id);
+	g_autoptr(DbRows) rows = db_query(
+		db, "SELECT " USER_COLUMNS " FROM users WHERE org_id = $1 ORDER BY id LIMIT 1000",
+		error, "s", org_id);
 	g_autoptr(GError) failed = NULL;
 	JsonWriter w = json_writer(out);
 
@@ -171,33 +187,37 @@ gboolean session_create(Db *db, const User *user, char **ret_token, GError **err
 	g_strlcpy(actor.org_id, user->org_id, sizeof(actor.org_id));
 	g_strlcpy(actor.id, user->id, sizeof(actor.id));
 	if (!db_run(db,
-		    "INSERT INTO sessions (token_hash, org_id, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)", error,
-		    "sssi", hash, user->org_id, user->id, now) ||
+		    "INSERT INTO sessions (token_hash, org_id, user_id, created_at, seen_at) "
+		    "VALUES ($1, $2, $3, $4, $4)",
+		    error, "sssi", hash, user->org_id, user->id, now) ||
 	    !audit_add(db, &actor, "login", "users", user->id, NULL, error))
 		return FALSE;
 	*ret_token = g_steal_pointer(&token);
 	return TRUE;
 }
 
-gboolean session_principal(Db *db, const char *token, const SessionLimits *limits, Principal *ret_principal, gboolean *ret_stale,
-			   GError **error)
+gboolean session_principal(Db *db, const char *token, const SessionLimits *limits,
+			   Principal *ret_principal, gboolean *ret_stale, GError **error)
 {
 	g_autofree char *hash = secret_hash(token);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT u.org_id, u.id, u.name, u.role, s.created_at, s.seen_at FROM sessions s "
-					  "JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id "
-					  "WHERE s.token_hash = $1 AND u.active = 1",
-					  error, "s", hash);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT u.org_id, u.id, u.name, u.role, s.created_at, s.seen_at FROM sessions s "
+		"JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id "
+		"WHERE s.token_hash = $1 AND u.active = 1",
+		error, "s", hash);
 	gint64 now = clock_now_ms();
 
 	if (!rows)
 		return FALSE;
-	if (!db_next(rows, &failed) || now - db_int(rows, 4) > limits->absolute_ms || now - db_int(rows, 5) > limits->idle_ms) {
+	if (!db_next(rows, &failed) || now - db_int(rows, 4) > limits->absolute_ms ||
+	    now - db_int(rows, 5) > limits->idle_ms) {
 		if (failed)
 			g_propagate_error(error, g_steal_pointer(&failed));
 		else
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "the session is over, log in again");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+				    "the session is over, log in again");
 		return FALSE;
 	}
 	*ret_principal = (Principal){.kind = PRINCIPAL_USER, .name = g_strdup(db_text(rows, 2))};
@@ -212,7 +232,8 @@ gboolean session_touch(Db *db, const char *token, GError **error)
 {
 	g_autofree char *hash = secret_hash(token);
 
-	return db_run(db, "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1", error, "si", hash, clock_now_ms());
+	return db_run(db, "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1", error, "si",
+		      hash, clock_now_ms());
 }
 
 gboolean session_end(Db *db, const char *token, GError **error)
@@ -224,7 +245,8 @@ gboolean session_end(Db *db, const char *token, GError **error)
 
 /* ---- keys ---------------------------------------------------------------------------------------------------- */
 
-gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key, GError **error)
+gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key,
+		    GError **error)
 {
 	g_autofree char *key = secret_new("zyk_");
 	g_autofree char *hash = secret_hash(key);
@@ -232,8 +254,9 @@ gboolean key_create(Db *db, const Principal *actor, const char *name, guint scop
 	char id[ID_LENGTH + 1];
 
 	if (!db_run(db,
-		    "INSERT INTO api_keys (org_id, id, name, key_hash, scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6)", error,
-		    "sssssi", actor->org_id, id_new(id), name, hash, bits, clock_now_ms()) ||
+		    "INSERT INTO api_keys (org_id, id, name, key_hash, scopes, created_at) VALUES "
+		    "($1, $2, $3, $4, $5, $6)",
+		    error, "sssssi", actor->org_id, id_new(id), name, hash, bits, clock_now_ms()) ||
 	    !audit_add(db, actor, "create", "api_keys", id, NULL, error))
 		return FALSE;
 	*ret_key = g_steal_pointer(&key);
@@ -244,8 +267,10 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 {
 	g_autofree char *hash = secret_hash(key);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(
-		db, "SELECT org_id, id, name, scopes FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL", error, "s", hash);
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT org_id, id, name, scopes FROM api_keys WHERE "
+					  "key_hash = $1 AND revoked_at IS NULL",
+					  error, "s", hash);
 
 	if (!rows)
 		return FALSE;
@@ -253,7 +278,8 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 		if (failed)
 			g_propagate_error(error, g_steal_pointer(&failed));
 		else
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED, "this key is not known");
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+				    "this key is not known");
 		return FALSE;
 	}
 	*ret_principal = (Principal){.kind = PRINCIPAL_KEY, .name = g_strdup(db_text(rows, 2))};

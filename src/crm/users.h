@@ -25,12 +25,14 @@ void user_free(User *user);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(User, user_free)
 
 /* Inside a write; hash from password_hash(). */
-gboolean user_create(Db *db, const Principal *actor, const char *name, const char *email, const char *role, const char *language,
-		     const char *hash, char ret_id[37], GError **error);
+gboolean user_create(Db *db, const Principal *actor, const char *name, const char *email,
+		     const char *role, const char *language, const char *hash, char ret_id[37],
+		     GError **error);
 /* NULL without error when there is none. */
 User *user_find_email(Db *db, const char *email, GError **error);
 User *user_get(Db *db, const char *org_id, const char *id, GError **error);
-gboolean user_update(Db *db, const Principal *actor, const char *id, const char *name, const char *language, GError **error);
+gboolean user_update(Db *db, const Principal *actor, const char *id, const char *name,
+		     const char *language, GError **error);
 gboolean user_list(Db *db, const char *org_id, GString *out, GError **error);
 void user_write_json(const User *user, const char *key, JsonWriter *w);
 /* Takes as long for an unknown user (NULL) as for a known one. */
@@ -43,11 +45,12 @@ typedef struct {
 /* Inside a write. The caller frees ret_token, which is not stored. */
 gboolean session_create(Db *db, const User *user, char **ret_token, GError **error);
 /* Fills the principal. ret_stale: the session was last noted over a minute ago, so session_touch() is due. */
-gboolean session_principal(Db *db, const char *token, const SessionLimits *limits, Principal *ret_principal, gboolean *ret_stale,
-			   GError **error);
+gboolean session_principal(Db *db, const char *token, const SessionLimits *limits,
+			   Principal *ret_principal, gboolean *ret_stale, GError **error);
 gboolean session_touch(Db *db, const char *token, GError **error);
 gboolean session_end(Db *db, const char *token, GError **error);
 
 /* Inside a write. The key is shown once. */
-gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key, GError **error);
+gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key,
+		    GError **error);
 gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError **error);

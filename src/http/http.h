@@ -28,16 +28,18 @@ typedef void (*HttpHandler)(HttpExchange *exchange, gpointer data);
 typedef gssize (*HttpAdmit)(HttpExchange *exchange, gpointer data);
 
 typedef struct {
-	int listen_fd;		/* already bound and listening (the supervisor holds it); the server does not close it */
-	guint n_threads;	/* event threads, at least 2 */
-	guint max_connections;	/* 0 = 12000; the soft limit of descriptors is raised for it, or it is lowered with a warning */
-	guint max_per_address;	/* 0 = 4096 for loopback and trusted proxies, 100 for others; else for all. IPv6 by /64 */
+	int listen_fd; /* already bound and listening (the supervisor holds it); the server does not close it */
+	guint n_threads; /* event threads, at least 2 */
+	guint max_connections; /* 0 = 12000; the soft limit of descriptors is raised for it, or it is lowered with a warning */
+	guint max_per_address; /* 0 = 4096 for loopback and trusted proxies, 100 for others; else for all. IPv6 by /64 */
 	guint header_timeout_ms; /* 0 = 10000, absolute from the first byte (or accept) */
-	guint body_timeout_ms;	/* 0 = 30000, absolute, plus one second per KiB received (or per 4 KiB of the answer) */
-	guint idle_timeout_ms;	/* 0 = 60000 between requests */
+	guint body_timeout_ms; /* 0 = 30000, absolute, plus one second per KiB received (or per 4 KiB of the answer) */
+	guint idle_timeout_ms;				 /* 0 = 60000 between requests */
 	const char *tls_certificate_file, *tls_key_file; /* PEM; NULL = plain */
-	const char *const *trusted_proxies; /* CIDRs whose X-Forwarded-For/-Proto are believed; NULL-terminated */
-	const char *const *allowed_hosts; /* names that Host may carry besides loopback and IP literals; NULL = any well-formed */
+	const char *const *
+		trusted_proxies; /* CIDRs whose X-Forwarded-For/-Proto are believed; NULL-terminated */
+	const char *const *
+		allowed_hosts; /* names that Host may carry besides loopback and IP literals; NULL = any well-formed */
 	HttpAdmit admit; /* NULL = 64 KiB for all */
 	HttpHandler handle;
 	gpointer data;
@@ -70,10 +72,12 @@ const char *http_header(const HttpExchange *x, const char *name);
 const char *http_cookie(const HttpExchange *x, const char *name);
 /* The whole body, NUL-terminated behind n_bytes. */
 const char *http_body(const HttpExchange *x, gsize *ret_n_bytes);
-const char *http_request_id(const HttpExchange *x);   /* own UUIDv7, or a well-formed X-Request-Id of a trusted proxy */
-const char *http_client_address(const HttpExchange *x); /* textual, behind a trusted proxy the forwarded one */
-gboolean http_is_secure(const HttpExchange *x);	      /* TLS here or at the trusted proxy */
-gint64 http_started_us(const HttpExchange *x);	      /* monotonic, when the head was complete */
+const char *http_request_id(
+	const HttpExchange *x); /* own UUIDv7, or a well-formed X-Request-Id of a trusted proxy */
+const char *http_client_address(
+	const HttpExchange *x); /* textual, behind a trusted proxy the forwarded one */
+gboolean http_is_secure(const HttpExchange *x); /* TLS here or at the trusted proxy */
+gint64 http_started_us(const HttpExchange *x);	/* monotonic, when the head was complete */
 /* The caller's own data on the exchange; freed by destroy with the exchange. */
 void http_set_data(HttpExchange *x, gpointer data, GDestroyNotify destroy);
 gpointer http_data(const HttpExchange *x);

@@ -11,19 +11,21 @@
 struct ApiCall; /* of the layer above, opaque here */
 
 typedef struct {
-	const char *method;	 /* "GET" ... */
-	const char *pattern;	 /* "/api/v1/contacts/{id}" */
-	const char *operation;	 /* operationId, unique: "contact_get" */
-	const char *summary;	 /* one line */
-	const char *permission;	 /* opaque here, never NULL: "public", "contacts:read" ... */
-	int mode;		 /* opaque here: where the handler runs */
-	gsize max_body;		 /* bytes, 0 = no body */
-	const char *request;	 /* name of a schema in the schema table, or NULL */
-	const char *response;	 /* likewise; NULL = no JSON body */
-	int status;		 /* of success: 200, 201, 204 */
-	const char *query;	 /* "page_size:integer,page_token:string" or NULL */
+	const char *method;	/* "GET" ... */
+	const char *pattern;	/* "/api/v1/contacts/{id}" */
+	const char *operation;	/* operationId, unique: "contact_get" */
+	const char *summary;	/* one line */
+	const char *permission; /* opaque here, never NULL: "public", "contacts:read" ... */
+	int mode;		/* opaque here: where the handler runs */
+	gsize max_body;		/* bytes, 0 = no body */
+	const char *request;	/* name of a schema in the schema table, or NULL */
+	const char *response;	/* likewise; NULL = no JSON body */
+	int status;		/* of success: 200, 201, 204 */
+	const char *query;	/* "page_size:integer,page_token:string" or NULL */
 	gboolean (*handler)(struct ApiCall *call, GError **error); /* not called here */
-	void (*after)(struct ApiCall *call); /* likewise: after the commit, sees to the answer; NULL = the plain one */
+	void (*after)(
+		struct ApiCall *
+			call); /* likewise: after the commit, sees to the answer; NULL = the plain one */
 } HttpRoute;
 
 typedef struct {
@@ -40,16 +42,19 @@ typedef struct {
 } RouteMatch;
 
 /* Rows are borrowed and must stay. Fails with INTERNAL when two rows collide or a row is malformed. */
-Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_tables, GError **error);
+Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_tables,
+		   GError **error);
 void router_free(Router *router);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Router, router_free)
 /* FALSE: no such path (ret_allow NULL) or the path has other methods (ret_allow = "GET, POST", to be freed). */
-gboolean router_find(const Router *router, const char *method, const char *path, RouteMatch *ret_match, char **ret_allow);
+gboolean router_find(const Router *router, const char *method, const char *path,
+		     RouteMatch *ret_match, char **ret_allow);
 void route_match_clear(RouteMatch *match);
 const char *route_match_value(const RouteMatch *match, const char *name);
-void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data), gpointer data);
+void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data),
+		 gpointer data);
 
 /* OpenAPI 3.1 over all rows whose pattern starts with prefix: paths, parameters, request and response schemas, problem+json for
  * errors, security schemes (cookie, bearer), x-permission. Stable order and bytes. */
-GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas, const char *title,
-			  const char *version, const char *prefix);
+GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas,
+			  const char *title, const char *version, const char *prefix);

@@ -24,27 +24,31 @@ static void job_free(Job *job)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, job_free)
 
-gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload, const char *unique_key, GError **error)
+gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload,
+		 const char *unique_key, GError **error)
 {
 	char id[ID_LENGTH + 1];
 
 	return db_run(db,
-		      "INSERT INTO jobs (id, org_id, kind, payload, unique_key, state, run_at, created_at, updated_at) "
+		      "INSERT INTO jobs (id, org_id, kind, payload, unique_key, state, run_at, "
+		      "created_at, updated_at) "
 		      "VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6) ON CONFLICT DO NOTHING",
-		      error, "sssssi", id_new(id), org_id, kind, payload, unique_key, clock_now_ms());
+		      error, "sssssi", id_new(id), org_id, kind, payload, unique_key,
+		      clock_now_ms());
 }
 
 static gboolean job_claim(Db *db, gpointer data, GError **error)
 {
 	Job *job = data;
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $1 + 600000, updated_at = $1 "
-			 "WHERE id = (SELECT id FROM jobs WHERE (state = 'queued' AND run_at <= $1) "
-			 "OR (state = 'running' AND locked_until < $1) ORDER BY run_at LIMIT 1) "
-			 "RETURNING id, org_id, kind, payload, attempts",
-			 error, "i", clock_now_ms());
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $1 + "
+		"600000, updated_at = $1 "
+		"WHERE id = (SELECT id FROM jobs WHERE (state = 'queued' AND run_at <= $1) "
+		"OR (state = 'running' AND locked_until < $1) ORDER BY run_at LIMIT 1) "
+		"RETURNING id, org_id, kind, payload, attempts",
+		error, "i", clock_now_ms());
 
 	if (!rows)
 		return FALSE;
@@ -69,9 +73,13 @@ static gboolean job_settle(Db *db, gpointer data, GError **error)
 	gint64 run_at = again ? now + (job->row->back_off_ms << MIN(job->n_attempts - 1, 10)) : now;
 
 	return db_run(db,
-		      "UPDATE jobs SET state = $2, run_at = $3, locked_until = NULL, trouble = $4, updated_at = $5 WHERE id = $1",
-		      error, "ssisi", job->id, again ? "queued" : job->trouble ? "failed" : "done", run_at,
-		      job->trouble ? job->trouble->message : NULL, now);
+		      "UPDATE jobs SET state = $2, run_at = $3, locked_until = NULL, trouble = $4, "
+		      "updated_at = $5 WHERE id = $1",
+		      error, "ssisi", job->id,
+		      again	     ? "queued"
+		      : job->trouble ? "failed"
+				     : "done",
+		      run_at, job->trouble ? job->trouble->message : NULL, now);
 }
 
 static const JobKind *kind_find(const JobKind *kinds, gsize n_kinds, const char *name)
@@ -90,10 +98,12 @@ static gboolean job_run(Store *store, Job *job, gpointer data, GError **error)
 	if (!job->row)
 		g_set_error(&trouble, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "no such job kind");
 	else if (!job->row->run(job->org_id, job->payload, data, &trouble) && !trouble)
-		g_set_error(&trouble, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "failed without a reason");
+		g_set_error(&trouble, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "failed without a reason");
 	job->trouble = trouble;
-	log_event(trouble ? LOG_WARNING : LOG_INFO, "job", "kind", 's', job->kind, "id", 's', job->id, "ms", 'i',
-		  (clock_monotonic_us() - start) / 1000, "error", 'e', trouble, NULL);
+	log_event(trouble ? LOG_WARNING : LOG_INFO, "job", "kind", 's', job->kind, "id", 's',
+		  job->id, "ms", 'i', (clock_monotonic_us() - start) / 1000, "error", 'e', trouble,
+		  NULL);
 	return store_write(store, job_settle, job, error);
 }
 
@@ -107,7 +117,8 @@ static gboolean job_waits(Store *store, gboolean *ret_waits, GError **error)
 	if (!db)
 		return FALSE;
 	rows = db_query(db,
-			"SELECT 1 FROM jobs WHERE (state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until < $1) "
+			"SELECT 1 FROM jobs WHERE (state = 'queued' AND run_at <= $1) OR (state = "
+			"'running' AND locked_until < $1) "
 			"LIMIT 1",
 			error, "i", clock_now_ms());
 	if (!rows)
@@ -119,7 +130,8 @@ static gboolean job_waits(Store *store, gboolean *ret_waits, GError **error)
 	return FALSE;
 }
 
-int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer data, const gint *stop, GError **error)
+int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer data, const gint *stop,
+		 GError **error)
 {
 	int n_run = 0;
 

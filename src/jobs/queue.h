@@ -19,7 +19,9 @@ typedef struct {
 } JobKind;
 
 /* unique_key: while a job with it is queued or running no second one is added; NULL = always add. */
-gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload, const char *unique_key, GError **error);
+gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload,
+		 const char *unique_key, GError **error);
 
 /* Takes and runs what is due until nothing is left or *stop is set. Returns how many ran. */
-int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer data, const gint *stop, GError **error);
+int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer data, const gint *stop,
+		 GError **error);

@@ -38,7 +38,8 @@ void model_clear(Model *model)
 }
 
 /* SHA-256 and length of a file, and its first four bytes. */
-static gboolean file_digest(const char *path, char ret_sha256[65], gint64 *ret_n_bytes, char ret_magic[5], GError **error)
+static gboolean file_digest(const char *path, char ret_sha256[65], gint64 *ret_n_bytes,
+			    char ret_magic[5], GError **error)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree guchar *buffer = g_malloc(1 << 20);
@@ -46,7 +47,8 @@ static gboolean file_digest(const char *path, char ret_sha256[65], gint64 *ret_n
 	gssize n;
 
 	if (fd < 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", path, g_strerror(errno));
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", path,
+			    g_strerror(errno));
 		return FALSE;
 	}
 	*ret_n_bytes = 0;
@@ -60,7 +62,8 @@ static gboolean file_digest(const char *path, char ret_sha256[65], gint64 *ret_n
 	}
 	close(fd);
 	if (n < 0 || !*ret_n_bytes) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: cannot be read, or is empty", path);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s: cannot be read, or is empty", path);
 		return FALSE;
 	}
 	g_strlcpy(ret_sha256, g_checksum_get_string(sum), 65);
@@ -84,24 +87,28 @@ gboolean model_read(const char *path, const char *licence, Model *ret_model, GEr
 		ret_model->path = g_steal_pointer(&full);
 		return TRUE;
 	}
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: is no model file (expected GGUF, or encoder weights E5S1)", path);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s: is no model file (expected GGUF, or encoder weights E5S1)", path);
 	return FALSE;
 }
 
 gboolean model_add(Db *db, const Model *model, GError **error)
 {
 	return db_run(db,
-		      "INSERT INTO models (sha256, name, kind, path, n_bytes, licence, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+		      "INSERT INTO models (sha256, name, kind, path, n_bytes, licence, added_at) "
+		      "VALUES ($1, $2, $3, $4, $5, $6, $7) "
 		      "ON CONFLICT (sha256) DO UPDATE SET path = $4, licence = $6",
-		      error, "ssssisi", model->sha256, model->name, model->kind, model->path, model->n_bytes, model->licence,
-		      clock_now_ms());
+		      error, "ssssisi", model->sha256, model->name, model->kind, model->path,
+		      model->n_bytes, model->licence, clock_now_ms());
 }
 
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT sha256, name, kind, path, n_bytes, licence FROM models ORDER BY added_at", error, "");
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT sha256, name, kind, path, n_bytes, licence FROM models ORDER BY added_at",
+		error, "");
 
 	if (!rows)
 		return FALSE;
@@ -130,7 +137,8 @@ gboolean model_verify(const Model *model, GError **error)
 		return FALSE;
 	if (g_str_equal(sha256, model->sha256))
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%s: is not the file that was registered", model->path);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+		    "%s: is not the file that was registered", model->path);
 	return FALSE;
 }
 

@@ -7,4 +7,5 @@
 #include <glib.h>
 
 /* scores[i] = dot (row i of matrix, query). matrix: n_rows x n_columns, row-major. */
-void vector_scores(const float *matrix, gsize n_rows, gsize n_columns, const float *query, float *ret_scores);
+void vector_scores(const float *matrix, gsize n_rows, gsize n_columns, const float *query,
+		   float *ret_scores);

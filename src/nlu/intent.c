@@ -12,14 +12,24 @@
 #include "nlu/intent_rules.h"
 
 /* In the order of their weight in one message. */
-typedef enum { TALK_FILLER, TALK_AFFIRM, TALK_GREETING, TALK_IDENTITY, TALK_THANKS, TALK_GOODBYE, N_TALKS } Talk;
+typedef enum {
+	TALK_FILLER,
+	TALK_AFFIRM,
+	TALK_GREETING,
+	TALK_IDENTITY,
+	TALK_THANKS,
+	TALK_GOODBYE,
+	N_TALKS
+} Talk;
 
 static const Intent talk_intents[N_TALKS] = {
-	[TALK_FILLER] = INTENT_QUESTION,     [TALK_AFFIRM] = INTENT_AFFIRM, [TALK_GREETING] = INTENT_GREETING,
-	[TALK_IDENTITY] = INTENT_IDENTITY, [TALK_THANKS] = INTENT_THANKS, [TALK_GOODBYE] = INTENT_GOODBYE,
+	[TALK_FILLER] = INTENT_QUESTION,   [TALK_AFFIRM] = INTENT_AFFIRM,
+	[TALK_GREETING] = INTENT_GREETING, [TALK_IDENTITY] = INTENT_IDENTITY,
+	[TALK_THANKS] = INTENT_THANKS,	   [TALK_GOODBYE] = INTENT_GOODBYE,
 };
 
-static const char *const intent_names[] = {"question", "person", "greeting", "thanks", "goodbye", "identity", "affirm", "empty"};
+static const char *const intent_names[] = {"question", "person",   "greeting", "thanks",
+					   "goodbye",  "identity", "affirm",   "empty"};
 
 /* ---- small talk ---------------------------------------------------------------------------------------------- */
 
@@ -61,7 +71,8 @@ static gboolean clause_wants_person(const char *clause, gsize n)
 {
 	if (rules_match(RULE_PERSON_SURE, clause, (gssize)n))
 		return TRUE;
-	return rules_match(RULE_PERSON_LIKELY, clause, (gssize)n) && !rules_match(RULE_PERSON_TOPIC, clause, (gssize)n);
+	return rules_match(RULE_PERSON_LIKELY, clause, (gssize)n) &&
+	       !rules_match(RULE_PERSON_TOPIC, clause, (gssize)n);
 }
 
 static gboolean wants_person(const char *text)
@@ -82,7 +93,8 @@ Judgement intent_judge(const char *text)
 
 	mood_judge(text, plain, &judgement.sentiment, &judgement.angry);
 	if (strcmp(plain, ";") != 0)
-		judgement.intent = wants_person(rewritten) ? INTENT_PERSON : small_talk_judge(rewritten);
+		judgement.intent =
+			wants_person(rewritten) ? INTENT_PERSON : small_talk_judge(rewritten);
 	return judgement;
 }
 

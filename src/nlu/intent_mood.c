@@ -106,19 +106,20 @@ static int mood_sum(const char *plain)
 }
 
 /* Signs that the plain form no longer has: emoji and piled-up exclamation marks. */
-static int signs_sum(const char *text, guint *ret_n_exclaims)
+static int signs_sum(const char *text, gboolean *ret_exclaims)
 {
-	static const gunichar good[] = {0x1F44D, 0x1F600, 0x1F601, 0x1F603, 0x1F604, 0x1F60A, 0x1F60D, 0x1F618, 0x2764, 0x1F389,
-					0x1F339, 0x1F64F, 0x1F970, 0x1F44F, 0x1F497, 0x263A, 0x1F44C};
-	static const gunichar bad[] = {0x1F621, 0x1F620, 0x1F92C, 0x1F44E, 0x1F62D, 0x1F622, 0x1F624, 0x1F612, 0x1F644,
-				       0x1F4A9, 0x1F595, 0x1F629, 0x1F62B, 0x1F61E, 0x1F61F, 0x1F494};
+	static const gunichar good[] = {0x1F44D, 0x1F600, 0x1F601, 0x1F603, 0x1F604, 0x1F60A,
+					0x1F60D, 0x1F618, 0x2764,  0x1F389, 0x1F339, 0x1F64F,
+					0x1F970, 0x1F44F, 0x1F497, 0x263A,  0x1F44C};
+	static const gunichar bad[] = {0x1F621, 0x1F620, 0x1F92C, 0x1F44E, 0x1F62D, 0x1F622,
+				       0x1F624, 0x1F612, 0x1F644, 0x1F4A9, 0x1F595, 0x1F629,
+				       0x1F62B, 0x1F61E, 0x1F61F, 0x1F494};
 	int sum = 0;
 
-	*ret_n_exclaims = 0;
+	*ret_exclaims = strstr(text, "!!") != NULL;
 	for (const char *p = text; *p; p += g_utf8_skip[(guchar)*p]) {
 		gunichar c = g_utf8_get_char(p);
 
-		*ret_n_exclaims += c == '!';
 		for (gsize i = 0; c > 0x2000 && i < G_N_ELEMENTS(good); i++)
 			sum += c == good[i];
 		for (gsize i = 0; c > 0x2000 && i < G_N_ELEMENTS(bad); i++)
@@ -141,11 +142,14 @@ static gboolean is_threat(const char *plain)
 
 void mood_judge(const char *text, const char *plain, Sentiment *ret_sentiment, gboolean *ret_angry)
 {
-	guint n_exclaims;
-	g_autofree char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
-	int sum = mood_sum(plain) + signs_sum(valid ? valid : text, &n_exclaims);
+	gboolean exclaims;
+	g_autofree char *valid =
+		g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+	int sum = mood_sum(plain) + signs_sum(valid ? valid : text, &exclaims);
 
 	*ret_angry = rules_match(RULE_ANGRY, plain, -1) || is_threat(plain) ||
-		     (n_exclaims >= 2 && rules_match(RULE_DEMAND, plain, -1));
-	*ret_sentiment = *ret_angry || sum < 0 ? SENTIMENT_NEGATIVE : sum > 0 ? SENTIMENT_POSITIVE : SENTIMENT_NEUTRAL;
+		     (exclaims && sum <= 0 && rules_match(RULE_DEMAND, plain, -1));
+	*ret_sentiment = *ret_angry || sum < 0 ? SENTIMENT_NEGATIVE
+			 : sum > 0	       ? SENTIMENT_POSITIVE
+					       : SENTIMENT_NEUTRAL;
 }

@@ -45,7 +45,8 @@ PhraseSet *phrases_new(const PhraseRow *rows, gsize n_rows)
 		row_add(set->phrases, &rows[i]);
 	g_array_sort(set->phrases, phrase_compare);
 	for (guint i = set->phrases->len; i-- > 0;)
-		g_hash_table_insert(set->begins, GUINT_TO_POINTER(g_array_index(set->phrases, Phrase, i).first),
+		g_hash_table_insert(set->begins,
+				    GUINT_TO_POINTER(g_array_index(set->phrases, Phrase, i).first),
 				    GUINT_TO_POINTER(i + 1));
 	return set;
 }
@@ -53,7 +54,8 @@ PhraseSet *phrases_new(const PhraseRow *rows, gsize n_rows)
 /* Letters and digits of ASCII on both sides are one word. */
 static gboolean is_cut(const Phrase *phrase, const char *text)
 {
-	return g_ascii_isalnum(phrase->text[phrase->n_bytes - 1]) && g_ascii_isalnum(text[phrase->n_bytes]);
+	return g_ascii_isalnum(phrase->text[phrase->n_bytes - 1]) &&
+	       g_ascii_isalnum(text[phrase->n_bytes]);
 }
 
 gsize phrases_find(const PhraseSet *set, const char *text, int *ret_value)

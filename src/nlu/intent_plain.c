@@ -15,8 +15,8 @@ typedef struct {
 	char word[WORD_MAX + 1];
 	guint n_word;
 	gboolean is_long; /* the word's beginning is already out: it is none of ours */
-	gboolean space; /* a space stands before the next word */
-	gunichar last;	/* the last character put, for runs and Chinese */
+	gboolean space;	  /* a space stands before the next word */
+	gunichar last;	  /* the last character put, for runs and Chinese */
 	guint n_run;
 } Plain;
 
@@ -44,11 +44,14 @@ static gpointer words_build(gpointer data)
 
 	(void)data;
 	for (gsize i = 0; i < G_N_ELEMENTS(own_words); i++)
-		g_hash_table_insert(words, (gpointer)(gsize)own_words[i], (gpointer)(gsize)own_words[i]);
+		g_hash_table_insert(words, (gpointer)(gsize)own_words[i],
+				    (gpointer)(gsize)own_words[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(key_words); i++)
-		g_hash_table_insert(words, (gpointer)(gsize)key_words[i], (gpointer)(gsize)key_words[i]);
+		g_hash_table_insert(words, (gpointer)(gsize)key_words[i],
+				    (gpointer)(gsize)key_words[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(slips); i++)
-		g_hash_table_insert(words, (gpointer)(gsize)slips[i][0], (gpointer)(gsize)slips[i][1]);
+		g_hash_table_insert(words, (gpointer)(gsize)slips[i][0],
+				    (gpointer)(gsize)slips[i][1]);
 	return words;
 }
 
@@ -67,7 +70,8 @@ static guint slips_allowed(guint n_key)
 /* agents, connected, supporting: the key with an ending is no slip. */
 static gboolean is_inflected(const char *word, const char *key, guint n_key)
 {
-	static const char *const endings[] = {"s", "es", "ed", "d", "ing", "er", "ers", "ion", "ions", "ive"};
+	static const char *const endings[] = {"s",  "es",  "ed",  "d",	  "ing",
+					      "er", "ers", "ion", "ions", "ive"};
 
 	if (strncmp(word, key, n_key) != 0)
 		return FALSE;
@@ -126,7 +130,9 @@ static void plain_end_word(Plain *plain)
 {
 	plain->word[plain->n_word] = '\0';
 	if (plain->n_word)
-		g_string_append(plain->out, plain->is_long ? plain->word : word_correct(plain->word, plain->n_word));
+		g_string_append(plain->out, plain->is_long
+						    ? plain->word
+						    : word_correct(plain->word, plain->n_word));
 	plain->n_word = 0;
 	plain->is_long = FALSE;
 }
@@ -190,7 +196,8 @@ static gboolean is_apostrophe(gunichar c)
 
 static gboolean is_joint(gunichar c)
 {
-	return c == ' ' || c == '-' || c == '_' || c == '/' || c == '&' || c == 0x2010 || c == 0x2011 || c == 0xB7;
+	return c == ' ' || c == '-' || c == '_' || c == '/' || c == '&' || c == 0x2010 ||
+	       c == 0x2011 || c == 0xB7;
 }
 
 static void plain_put(Plain *plain, gunichar c)
@@ -213,7 +220,8 @@ static void plain_put(Plain *plain, gunichar c)
 
 char *intent_plain(const char *text)
 {
-	g_autofree char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+	g_autofree char *valid =
+		g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
 	Plain plain = {.out = g_string_new(";"), .last = ';'};
 
 	for (const char *p = valid ? valid : text; *p; p += g_utf8_skip[(guchar)*p])

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { CHUNK_BYTES = 12 * 1024 /* of expanded patterns; PCRE2 with short links compiles at most 64 KiB */ };
+enum {
+	CHUNK_BYTES =
+		12 * 1024 /* of expanded patterns; PCRE2 with short links compiles at most 64 KiB */
+};
 
 typedef struct {
 	GPtrArray *kinds[N_RULES]; /* of GRegex */
@@ -50,7 +53,8 @@ static char *rule_expand(const char *pattern)
 static GRegex *rule_compile(const char *expanded)
 {
 	g_autoptr(GError) error = NULL;
-	GRegex *regex = g_regex_new(expanded, G_REGEX_OPTIMIZE | G_REGEX_NO_AUTO_CAPTURE, 0, &error);
+	GRegex *regex =
+		g_regex_new(expanded, G_REGEX_OPTIMIZE | G_REGEX_NO_AUTO_CAPTURE, 0, &error);
 
 	if (!regex)
 		g_error("intent rule: %s in %s", error->message, expanded);
@@ -70,7 +74,8 @@ static GPtrArray *kind_compile(RuleKind kind)
 	g_autoptr(GString) chunk = g_string_new(NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rule_rows); i++) {
-		g_autofree char *expanded = rule_rows[i].kind == kind ? rule_expand(rule_rows[i].pattern) : NULL;
+		g_autofree char *expanded =
+			rule_rows[i].kind == kind ? rule_expand(rule_rows[i].pattern) : NULL;
 
 		if (!expanded)
 			continue;
@@ -128,7 +133,8 @@ char *rules_rewrite(const char *plain)
 
 		if (!g_regex_match(regex, text, 0, NULL))
 			continue;
-		next = g_regex_replace_literal(regex, text, -1, 0, rewrite_rows[i].replacement, 0, NULL);
+		next = g_regex_replace_literal(regex, text, -1, 0, rewrite_rows[i].replacement, 0,
+					       NULL);
 		if (next) {
 			g_free(text);
 			text = next;

@@ -1,8 +1,11 @@
 /*
- * What a database library must do for the store: one table of functions for each library (SQLite now, PostgreSQL next).
- * Ownership: a BackendStore outlives its links, a link outlives its statements. Texts and blobs of a row live until the next
- * step, reset or finalize. Threads: a BackendStore is shared; a link with its statements belongs to one thread at a time.
- * Errors: as listed in store.h; after a failure fault() says what it means for the writes that follow.
+ * What a database library must do for the store: one table of functions for each library (SQLite
+ * now, PostgreSQL next).
+ * Ownership: a BackendStore outlives its links, a link outlives its statements. Texts and blobs of
+ * a row live until the next step, reset or finalize. Threads: a BackendStore is shared; a link with
+ * its statements belongs to one thread at a time.
+ * Errors: as listed in store.h; after a failure fault() says what it means for the writes that
+ * follow.
  * Does not queue, pool, cache or retry: that is the store's part and the same for every library.
  */
 #pragma once
@@ -20,7 +23,8 @@ typedef enum {
 	BACKEND_FAULT_BUSY, /* another writer held the lock for too long */
 	BACKEND_FAULT_FULL, /* no room; goes away by itself when there is some */
 	BACKEND_FAULT_LINK, /* this connection is of no more use */
-	BACKEND_FAULT_SYNC  /* a sync failed: nobody knows what is on disk until the database is opened anew */
+	/* a sync failed: nobody knows what is on disk until the database is opened anew */
+	BACKEND_FAULT_SYNC
 } BackendFault;
 
 typedef enum { BACKEND_ROW, BACKEND_END, BACKEND_FAILED } BackendStep;
@@ -37,10 +41,13 @@ typedef struct {
 	/* Of the last failure on this connection; begin clears it. */
 	BackendFault (*fault)(BackendLink *link);
 
-	/* One statement that reads or changes rows; anything else (DDL, transactions, settings) is refused. */
+	/* One statement that reads or changes rows; anything else (DDL, transactions, settings) is
+	 * refused. */
 	BackendStatement *(*prepare)(BackendLink *link, const char *sql, GError **error);
-	/* values[0] is $1. With lasting the values are copied, else they must live until the reset. */
-	gboolean (*bind)(BackendStatement *statement, const DbValue *values, gsize n_values, gboolean lasting, GError **error);
+	/* values[0] is $1. With lasting the values are copied, else they must live until the
+	 * reset. */
+	gboolean (*bind)(BackendStatement *statement, const DbValue *values, gsize n_values,
+			 gboolean lasting, GError **error);
 	BackendStep (*step)(BackendStatement *statement, GError **error);
 	void (*reset)(BackendStatement *statement);
 	void (*finalize)(BackendStatement *statement);
@@ -55,34 +62,43 @@ typedef struct {
 	gint64 (*changes)(BackendLink *link);
 
 	gboolean (*begin_read)(BackendLink *link, GError **error);
-	/* Waits at most patience_us for other writers; urgent ones are seen by the bulk writers of every process. */
-	gboolean (*begin_write)(BackendLink *link, gboolean urgent, gint64 patience_us, GError **error);
+	/* Waits at most patience_us for other writers; urgent ones are seen by the bulk writers of
+	 * every process. */
+	gboolean (*begin_write)(BackendLink *link, gboolean urgent, gint64 patience_us,
+				GError **error);
 	/* On failure the transaction is gone. */
 	gboolean (*commit)(BackendLink *link, GError **error);
 	void (*rollback)(BackendLink *link);
 	gboolean (*in_transaction)(BackendLink *link);
-	/* One level of savepoint; begin_write, then any number of savepoint .. (release | rollback_to). */
+	/* One level of savepoint; begin_write, then any number of savepoint .. (release |
+	 * rollback_to). */
 	gboolean (*savepoint)(BackendLink *link, GError **error);
 	gboolean (*release)(BackendLink *link, GError **error);
 	gboolean (*rollback_to)(BackendLink *link, GError **error);
-	/* FALSE with CONFLICT when a deferred constraint is violated now, which would fail the whole commit later. */
+	/* FALSE with CONFLICT when a deferred constraint is violated now, which would fail the
+	 * whole commit later. */
 	gboolean (*settled)(BackendLink *link, GError **error);
 
 	/* TRUE when other connections have committed since the last call on this one. */
 	gboolean (*others_committed)(BackendLink *link);
-	/* Between two bulk writes: returns when no urgent writer of any process waits and upkeep has caught up, in any case soon. */
+	/* Between two bulk writes: returns when no urgent writer of any process waits and upkeep
+	 * has caught up, in any case soon. */
 	void (*give_way_bulk)(BackendStore *store);
 	/* After a batch: lets a writer of another process in that waited meanwhile. */
 	void (*give_way)(BackendLink *link);
 
-	/* Whether tidy() has work (SQLite: enough of the log to write back); tidy() runs beside readers and writers. */
+	/* Whether tidy() has work (SQLite: enough of the log to write back); tidy() runs beside
+	 * readers and writers. */
 	gboolean (*wants_tidy)(BackendStore *store);
 	gboolean (*tidy)(BackendLink *link, GError **error);
 
-	gboolean (*has_table)(BackendLink *link, const char *table, gboolean *ret_exists, GError **error);
-	/* A transaction that may change the schema: begin .. script .. end. end commits when apply, after checking references. */
+	gboolean (*has_table)(BackendLink *link, const char *table, gboolean *ret_exists,
+			      GError **error);
+	/* A transaction that may change the schema: begin .. script .. end. end commits when apply,
+	 * after checking references. */
 	gboolean (*migration_begin)(BackendLink *link, GError **error);
-	gboolean (*migration_script)(BackendLink *link, const char *sql, gsize n_bytes, GError **error);
+	gboolean (*migration_script)(BackendLink *link, const char *sql, gsize n_bytes,
+				     GError **error);
 	gboolean (*migration_end)(BackendLink *link, gboolean apply, GError **error);
 
 	gboolean (*backup)(BackendLink *link, const char *path, GError **error);

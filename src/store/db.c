@@ -1,4 +1,5 @@
-/* Statements and rows. A text is prepared once per connection and found again by its hash, since preparing costs more than running. */
+/* Statements and rows. A text is prepared once per connection and found again by its hash, since
+ * preparing costs more than running. */
 #include "store/db.h"
 
 #include <stdarg.h>
@@ -11,7 +12,7 @@ enum { DB_MAX_STATEMENTS = 256, DB_MAX_ARGUMENTS = 64 };
 typedef struct {
 	BackendStatement *handle;
 	char *sql;
-	GList recent;	 /* place in Db.recent */
+	GList recent; /* place in Db.recent */
 	gboolean lent;
 	gboolean cached; /* else made for one use, because the cached one was lent */
 } Statement;
@@ -91,7 +92,8 @@ static Statement *statement_new(Db *db, const char *sql, GError **error)
 	return statement;
 }
 
-/* Lends the cached statement of this text; a second one when that is in use, for nested loops over the same text. */
+/* Lends the cached statement of this text; a second one when that is in use, for nested loops over
+ * the same text. */
 static Statement *statement_lend(Db *db, const char *sql, GError **error)
 {
 	Statement *statement = g_hash_table_lookup(db->statements, sql);
@@ -146,7 +148,8 @@ void db_drop_rows(Db *db)
 		rows_detach(db->rows);
 }
 
-static DbRows *rows_start(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
+static DbRows *rows_start(Db *db, const char *sql, const DbValue *values, gsize n_values,
+			  GError **error)
 {
 	Statement *statement = statement_lend(db, sql, error);
 	DbRows *rows;
@@ -167,7 +170,8 @@ static DbRows *rows_start(Db *db, const char *sql, const DbValue *values, gsize 
 	return rows;
 }
 
-static gboolean run_to_end(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
+static gboolean run_to_end(Db *db, const char *sql, const DbValue *values, gsize n_values,
+			   GError **error)
 {
 	Statement *statement = statement_lend(db, sql, error);
 	BackendStep step = BACKEND_FAILED;
@@ -210,14 +214,17 @@ static gboolean read_argument(char type, va_list *args, DbValue *value)
 	}
 }
 
-static gboolean read_arguments(const char *types, va_list *args, DbValue *values, gsize *ret_n_values, GError **error)
+static gboolean read_arguments(const char *types, va_list *args, DbValue *values,
+			       gsize *ret_n_values, GError **error)
 {
 	gsize n_values = 0;
 
 	for (; types[n_values]; n_values++) {
-		if (n_values < DB_MAX_ARGUMENTS && read_argument(types[n_values], args, &values[n_values]))
+		if (n_values < DB_MAX_ARGUMENTS &&
+		    read_argument(types[n_values], args, &values[n_values]))
 			continue;
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "parameter %zu of a statement has no known type", n_values + 1);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "parameter %zu of a statement has no known type", n_values + 1);
 		return FALSE;
 	}
 	*ret_n_values = n_values;
@@ -237,7 +244,8 @@ DbRows *db_query(Db *db, const char *sql, GError **error, const char *types, ...
 	return known ? rows_start(db, sql, values, n_values, error) : NULL;
 }
 
-DbRows *db_query_values(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
+DbRows *db_query_values(Db *db, const char *sql, const DbValue *values, gsize n_values,
+			GError **error)
 {
 	return rows_start(db, sql, values, n_values, error);
 }
@@ -255,7 +263,8 @@ gboolean db_run(Db *db, const char *sql, GError **error, const char *types, ...)
 	return known && run_to_end(db, sql, values, n_values, error);
 }
 
-gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
+gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_values,
+		       GError **error)
 {
 	return run_to_end(db, sql, values, n_values, error);
 }
@@ -272,7 +281,8 @@ gboolean db_next(DbRows *rows, GError **error)
 	if (rows->ended)
 		return FALSE;
 	if (!rows->db) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "rows were read after their connection was given back");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "rows were read after their connection was given back");
 		return FALSE;
 	}
 	step = rows->db->backend->step(rows->statement->handle, error);

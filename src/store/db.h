@@ -1,7 +1,9 @@
 /*
  * Inside the store: a Db is one connection with its prepared statements and the rows it has lent.
- * Ownership: the pool of readers or the writer thread owns a Db; users borrow it. Threads: one at a time.
- * Limits: 256 prepared statements, the least recently used goes first. Does not begin or end transactions.
+ * Ownership: the pool of readers or the writer thread owns a Db; users borrow it. Threads: one at a
+ * time.
+ * Limits: 256 prepared statements, the least recently used goes first. Does not begin or end
+ * transactions.
  */
 #pragma once
 

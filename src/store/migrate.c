@@ -1,4 +1,5 @@
-/* Forward-only migrations. What was applied is compared by checksum, so that two programs never mean different schemas by one number. */
+/* Forward-only migrations. What was applied is compared by checksum, so that two programs never
+ * mean different schemas by one number. */
 #include "store/migrate.h"
 
 #include <string.h>
@@ -6,19 +7,23 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-static const char CREATE[] = "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+static const char CREATE[] = "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER "
+			     "PRIMARY KEY, name TEXT NOT NULL,"
 			     " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)";
 static const char LIST[] = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
 static const char NEWEST[] = "SELECT coalesce(max(version), 0) FROM schema_migrations";
-static const char ADD[] = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+static const char ADD[] = "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
+			  "VALUES ($1, $2, $3, $4)";
 
 static char *migration_checksum(const StoreMigration *migration)
 {
-	return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guint8 *)migration->sql, migration->n_bytes);
+	return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guint8 *)migration->sql,
+					   migration->n_bytes);
 }
 
 /* Fails when the row is not step number n_seen + 1 of this program, word for word. */
-static gboolean compare_row(DbRows *rows, gsize n_seen, const StoreMigration *migrations, gsize n_migrations, GError **error)
+static gboolean compare_row(DbRows *rows, gsize n_seen, const StoreMigration *migrations,
+			    gsize n_migrations, GError **error)
 {
 	const StoreMigration *migration = n_seen < n_migrations ? &migrations[n_seen] : NULL;
 	g_autofree char *checksum = NULL;
@@ -26,25 +31,29 @@ static gboolean compare_row(DbRows *rows, gsize n_seen, const StoreMigration *mi
 
 	if (version > (gint64)n_migrations) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NEWER,
-			    "the database is at version %" G_GINT64_FORMAT ", this program knows %zu; use the newer program", version,
-			    n_migrations);
+			    "the database is at version %" G_GINT64_FORMAT
+			    ", this program knows %zu; use the newer program",
+			    version, n_migrations);
 		return FALSE;
 	}
 	if (!migration || version != migration->version) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "step %zu of the database's schema is missing", n_seen + 1);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+			    "step %zu of the database's schema is missing", n_seen + 1);
 		return FALSE;
 	}
 	checksum = migration_checksum(migration);
 	if (g_strcmp0(checksum, db_text(rows, 2)) != 0) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
-			    "step %d (%s) of the database's schema was made by another text than this program's", migration->version,
-			    migration->name);
+			    "step %d (%s) of the database's schema was made by another text than "
+			    "this program's",
+			    migration->version, migration->name);
 		return FALSE;
 	}
 	return TRUE;
 }
 
-static gboolean compare_all(Db *db, const StoreMigration *migrations, gsize n_migrations, gsize *ret_n_applied, GError **error)
+static gboolean compare_all(Db *db, const StoreMigration *migrations, gsize n_migrations,
+			    gsize *ret_n_applied, GError **error)
 {
 	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(GError) problem = NULL;
@@ -85,12 +94,14 @@ static gboolean apply_inside(Db *db, const StoreMigration *migration, GError **e
 	g_autofree char *checksum = migration_checksum(migration);
 	gint64 newest;
 
-	if (!db->backend->migration_script(db->link, CREATE, strlen(CREATE), error) || !read_newest(db, &newest, error))
+	if (!db->backend->migration_script(db->link, CREATE, strlen(CREATE), error) ||
+	    !read_newest(db, &newest, error))
 		return FALSE;
 	if (newest >= migration->version)
 		return TRUE;
 	return db->backend->migration_script(db->link, migration->sql, migration->n_bytes, error) &&
-	       db_run(db, ADD, error, "issi", (gint64)migration->version, migration->name, checksum, clock_now_ms());
+	       db_run(db, ADD, error, "issi", (gint64)migration->version, migration->name, checksum,
+		      clock_now_ms());
 }
 
 static gboolean apply_one(Db *db, const StoreMigration *migration, GError **error)
@@ -103,11 +114,13 @@ static gboolean apply_one(Db *db, const StoreMigration *migration, GError **erro
 	db_drop_rows(db);
 	done = db->backend->migration_end(db->link, done, error) && done;
 	if (!done)
-		g_prefix_error(error, "step %d (%s) of the database's schema: ", migration->version, migration->name);
+		g_prefix_error(error, "step %d (%s) of the database's schema: ", migration->version,
+			       migration->name);
 	return done;
 }
 
-gboolean migrate_run(Db *db, const StoreMigration *migrations, gsize n_migrations, gboolean apply, GError **error)
+gboolean migrate_run(Db *db, const StoreMigration *migrations, gsize n_migrations, gboolean apply,
+		     GError **error)
 {
 	gsize n_applied;
 
@@ -117,19 +130,21 @@ gboolean migrate_run(Db *db, const StoreMigration *migrations, gsize n_migration
 		return TRUE;
 	if (!apply) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			    "the database is at version %zu and this program needs %zu; zhiyin serve brings it up to date", n_applied,
-			    n_migrations);
+			    "the database is at version %zu and this program needs %zu; zhiyin "
+			    "serve brings it up to date",
+			    n_applied, n_migrations);
 		return FALSE;
 	}
 	for (gsize i = n_applied; i < n_migrations; i++) {
 		if (!apply_one(db, &migrations[i], error))
 			return FALSE;
 	}
-	return compare_all(db, migrations, n_migrations, &n_applied, error); /* whoever applied them */
+	/* whoever applied them */
+	return compare_all(db, migrations, n_migrations, &n_applied, error);
 }
 
-gboolean migrate_check(Db *db, const StoreMigration *migrations, gsize n_migrations, StoreFound found, gpointer data,
-		       GError **error)
+gboolean migrate_check(Db *db, const StoreMigration *migrations, gsize n_migrations,
+		       StoreFound found, gpointer data, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 	gsize n_applied;

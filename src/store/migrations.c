@@ -4,16 +4,18 @@
  */
 #include "store/migrate.h"
 
-/* The assembler copies the file; one NUL behind it is not counted. The build system knows these files as dependencies. */
-#define MIGRATION_TEXT(symbol, file)                                                                                   \
-	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"store/migrations/" file "\"\n" #symbol                  \
-		"_end:\n.byte 0\n.popsection\n");                                                                      \
-	extern const char symbol[] __attribute__((visibility("hidden")));                                              \
+/* The assembler copies the file; one NUL behind it is not counted. The build system knows these
+ * files as dependencies. */
+#define MIGRATION_TEXT(symbol, file)                                                   \
+	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"store/migrations/" file \
+		"\"\n" #symbol "_end:\n.byte 0\n.popsection\n");                       \
+	extern const char symbol[] __attribute__((visibility("hidden")));              \
 	extern const char symbol##_end[] __attribute__((visibility("hidden")))
 
 MIGRATION_TEXT(migration_0001, "0001-skeleton.sql");
 
-/* Number n stands in row n - 1. The length is a difference of two places that only the linker knows, so no constant. */
+/* Number n stands in row n - 1. The length is a difference of two places that only the linker
+ * knows, so no constant. */
 static const struct {
 	const char *name;
 	const char *begin;

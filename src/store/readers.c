@@ -1,11 +1,17 @@
-/* Last in, first out, so that the caches in use stay warm and the others become old enough to be closed. */
+/* Last in, first out, so that the caches in use stay warm and the others become old enough to be
+ * closed. */
 #include "store/readers.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 
-enum { READERS_MAX_LENT = 64, READERS_MAX_KEPT = 8, READERS_IDLE_US = 30000000, READERS_WAIT_US = 5000000 };
+enum {
+	READERS_MAX_LENT = 64,
+	READERS_MAX_KEPT = 8,
+	READERS_IDLE_US = 30000000,
+	READERS_WAIT_US = 5000000
+};
 
 struct Readers {
 	const Backend *backend;
@@ -31,7 +37,8 @@ Readers *readers_new(const Backend *backend, BackendStore *shared)
 void readers_free(Readers *readers)
 {
 	if (readers->n_lent)
-		log_event(LOG_ERROR, "store_snapshots_not_given_back", "count", 'i', (gint64)readers->n_lent, NULL);
+		log_event(LOG_ERROR, "store_snapshots_not_given_back", "count", 'i',
+			  (gint64)readers->n_lent, NULL);
 	g_queue_clear_full(&readers->idle, (GDestroyNotify)db_close);
 	g_cond_clear(&readers->returned);
 	g_mutex_clear(&readers->lock);
@@ -53,7 +60,8 @@ static gboolean take_place(Readers *readers, Db **ret_db, GError **error)
 	}
 	g_mutex_unlock(&readers->lock);
 	if (!in_time)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "too many readers of the database at once");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "too many readers of the database at once");
 	return in_time;
 }
 

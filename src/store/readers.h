@@ -1,6 +1,8 @@
 /*
- * The pool of reading connections. Lending one costs a mutex and a BEGIN; a new one is connected only when all are lent.
- * Limits: 64 lent at a time, the next caller waits up to 5 s (UNAVAILABLE); 8 are kept, those idle for 30 s go, the last one stays.
+ * The pool of reading connections. Lending one costs a mutex and a BEGIN; a new one is connected
+ * only when all are lent.
+ * Limits: 64 lent at a time, the next caller waits up to 5 s (UNAVAILABLE); 8 are kept, those idle
+ * for 30 s go, the last one stays.
  * Threads: all. Does not know writers.
  */
 #pragma once

@@ -1,7 +1,8 @@
 /*
  * SQLite behind backend.h: statements, transactions and the waiting for its one write lock.
- * Design choice: locks are polled every few hundred microseconds and the waiting is told to other processes (wait.h), since
- * SQLite's own lock is unfair and its busy_timeout sleeps for many milliseconds.
+ * Design choice: locks are polled every few hundred microseconds and the waiting is told to other
+ * processes (wait.h), since SQLite's own lock is unfair and its busy_timeout sleeps for many
+ * milliseconds.
  */
 #include "store/sqlite.h"
 
@@ -29,7 +30,8 @@ typedef struct {
 	int code; /* primary or extended; the first row that fits counts */
 	ZhiyinError error;
 	BackendFault fault;
-	const char *says; /* NULL = SQLite's own words, which name the constraint and hold no values */
+	/* NULL = SQLite's own words, which name the constraint and hold no values */
+	const char *says;
 } CodeMeaning;
 
 static const CodeMeaning meanings[] = {
@@ -39,29 +41,47 @@ static const CodeMeaning meanings[] = {
 	{SQLITE_CONSTRAINT_FOREIGNKEY, ZHIYIN_ERROR_CONFLICT, BACKEND_FAULT_NONE, NULL},
 	{SQLITE_CONSTRAINT_TRIGGER, ZHIYIN_ERROR_CONFLICT, BACKEND_FAULT_NONE, NULL},
 	{SQLITE_CONSTRAINT, ZHIYIN_ERROR_INTERNAL, BACKEND_FAULT_NONE, NULL},
-	{SQLITE_FULL, ZHIYIN_ERROR_STORAGE_FULL, BACKEND_FAULT_FULL, "there is no room left on the disk of the data directory"},
-	{SQLITE_BUSY, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY, "another process is writing to the database, try again"},
-	{SQLITE_LOCKED, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY, "the database is locked, try again"},
-	{SQLITE_PROTOCOL, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY, "the database is locked, try again"},
-	{SQLITE_INTERRUPT, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_NONE, "the statement was interrupted"},
-	{SQLITE_IOERR_FSYNC, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_SYNC, "the disk failed to store data"},
-	{SQLITE_IOERR_DIR_FSYNC, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_SYNC, "the disk failed to store data"},
-	{SQLITE_IOERR, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK, "the disk of the data directory has an input/output error"},
-	{SQLITE_CORRUPT, ZHIYIN_ERROR_DAMAGED, BACKEND_FAULT_LINK, "the database is damaged; restore a backup"},
-	{SQLITE_NOTADB, ZHIYIN_ERROR_DAMAGED, BACKEND_FAULT_LINK, "the file is no database or its beginning is damaged; restore a backup"},
-	{SQLITE_CANTOPEN, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK, "the database file cannot be opened"},
-	{SQLITE_PERM, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK, "the database file may not be opened"},
-	{SQLITE_READONLY, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_NONE, "the database cannot be written here"},
+	{SQLITE_FULL, ZHIYIN_ERROR_STORAGE_FULL, BACKEND_FAULT_FULL,
+	 "there is no room left on the disk of the data directory"},
+	{SQLITE_BUSY, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY,
+	 "another process is writing to the database, try again"},
+	{SQLITE_LOCKED, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY,
+	 "the database is locked, try again"},
+	{SQLITE_PROTOCOL, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_BUSY,
+	 "the database is locked, try again"},
+	{SQLITE_INTERRUPT, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_NONE,
+	 "the statement was interrupted"},
+	{SQLITE_IOERR_FSYNC, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_SYNC,
+	 "the disk failed to store data"},
+	{SQLITE_IOERR_DIR_FSYNC, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_SYNC,
+	 "the disk failed to store data"},
+	{SQLITE_IOERR, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK,
+	 "the disk of the data directory has an input/output error"},
+	{SQLITE_CORRUPT, ZHIYIN_ERROR_DAMAGED, BACKEND_FAULT_LINK,
+	 "the database is damaged; restore a backup"},
+	{SQLITE_NOTADB, ZHIYIN_ERROR_DAMAGED, BACKEND_FAULT_LINK,
+	 "the file is no database or its beginning is damaged; restore a backup"},
+	{SQLITE_CANTOPEN, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK,
+	 "the database file cannot be opened"},
+	{SQLITE_PERM, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_LINK,
+	 "the database file may not be opened"},
+	{SQLITE_READONLY, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_NONE,
+	 "the database cannot be written here"},
 	{SQLITE_NOMEM, ZHIYIN_ERROR_UNAVAILABLE, BACKEND_FAULT_NONE, "there is not enough memory"},
-	{SQLITE_TOOBIG, ZHIYIN_ERROR_TOO_LARGE, BACKEND_FAULT_NONE, "a value or statement is too large to store"},
-	{SQLITE_AUTH, ZHIYIN_ERROR_INTERNAL, BACKEND_FAULT_NONE, "the statement is not allowed here"},
-	{SQLITE_OK, ZHIYIN_ERROR_INTERNAL, BACKEND_FAULT_NONE, "the database refused the statement"}, /* any other */
+	{SQLITE_TOOBIG, ZHIYIN_ERROR_TOO_LARGE, BACKEND_FAULT_NONE,
+	 "a value or statement is too large to store"},
+	{SQLITE_AUTH, ZHIYIN_ERROR_INTERNAL, BACKEND_FAULT_NONE,
+	 "the statement is not allowed here"},
+	/* any other */
+	{SQLITE_OK, ZHIYIN_ERROR_INTERNAL, BACKEND_FAULT_NONE,
+	 "the database refused the statement"},
 };
 
 /* Quotas and file size limits come as plain input/output errors. */
 static int full_in_disguise(BackendLink *link, int code)
 {
-	int os_error = link->db && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(link->db) : 0;
+	int os_error =
+		link->db && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(link->db) : 0;
 
 	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
 		return code;
@@ -74,14 +94,16 @@ void sqlite_fail(BackendLink *link, int code, const char *doing, GError **error)
 	const char *says;
 
 	code = full_in_disguise(link, code);
-	while (meaning->code != SQLITE_OK && meaning->code != code && meaning->code != (code & 0xff))
+	while (meaning->code != SQLITE_OK && meaning->code != code &&
+	       meaning->code != (code & 0xff))
 		meaning++;
 	says = meaning->says ? meaning->says : sqlite3_errmsg(link->db);
 	link->fault = meaning->fault;
 	if (meaning->fault == BACKEND_FAULT_SYNC)
 		link->store->frozen = TRUE;
 	if (meaning->error == ZHIYIN_ERROR_INTERNAL)
-		g_set_error(error, ZHIYIN_ERROR, meaning->error, "%s (SQLite %d: %.200s)", says, code, doing);
+		g_set_error(error, ZHIYIN_ERROR, meaning->error, "%s (SQLite %d: %.200s)", says,
+			    code, doing);
 	else
 		g_set_error(error, ZHIYIN_ERROR, meaning->error, "%s (SQLite %d)", says, code);
 }
@@ -91,7 +113,7 @@ static BackendFault sqlite_fault(BackendLink *link)
 	return link->fault;
 }
 
-/* ---- our own statements -------------------------------------------------------------------------------------- */
+/* ---- our own statements ---------------------------------------------------------------------- */
 
 static const char *const control_texts[N_CONTROLS] = {
 	[CONTROL_BEGIN] = "BEGIN",
@@ -110,9 +132,12 @@ static int control_step(BackendLink *link, Control control, gint64 *ret_value)
 	LinkMode mode = link->mode;
 	int code = SQLITE_OK;
 
-	link->mode = LINK_MODE_INTERNAL; /* also while SQLite prepares it anew after a change of schema */
+	/* also while SQLite prepares it anew after a change of schema */
+	link->mode = LINK_MODE_INTERNAL;
 	if (!link->controls[control])
-		code = sqlite3_prepare_v3(link->db, control_texts[control], -1, SQLITE_PREPARE_PERSISTENT, &link->controls[control], NULL);
+		code = sqlite3_prepare_v3(link->db, control_texts[control], -1,
+					  SQLITE_PREPARE_PERSISTENT, &link->controls[control],
+					  NULL);
 	if (code == SQLITE_OK) {
 		code = sqlite3_step(link->controls[control]);
 		if (code == SQLITE_ROW && ret_value)
@@ -162,7 +187,7 @@ gboolean sqlite_exec_own(BackendLink *link, const char *sql, GError **error)
 	return sqlite_get_int(link, sql, NULL, error);
 }
 
-/* ---- connections --------------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static int wait_for_lock(void *data, int n_calls)
 {
@@ -197,7 +222,8 @@ void sqlite_disconnect(BackendLink *link)
 {
 	for (int i = 0; i < N_CONTROLS; i++)
 		sqlite3_finalize(link->controls[i]);
-	/* After a failed sync the log may read otherwise from the disk than from memory: the next start reads it by its checksums. */
+	/* After a failed sync the log may read otherwise from the disk than from memory: the next
+	 * start reads it by its checksums. */
 	if (link->store->frozen)
 		sqlite3_db_config(link->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_close(link->db);
@@ -206,7 +232,8 @@ void sqlite_disconnect(BackendLink *link)
 
 BackendLink *sqlite_connect(BackendStore *store, BackendRole role, GError **error)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+		    SQLITE_OPEN_EXRESCODE;
 	BackendLink *link = g_new0(BackendLink, 1);
 	int code;
 
@@ -228,7 +255,7 @@ BackendLink *sqlite_connect(BackendStore *store, BackendRole role, GError **erro
 	return link;
 }
 
-/* ---- statements ---------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* SQLite numbers $2, $1 by their order of appearance; here $N is values[N - 1]. */
 static gboolean places_read(BackendStatement *statement, const char *sql, GError **error)
@@ -240,7 +267,8 @@ static gboolean places_read(BackendStatement *statement, const char *sql, GError
 	for (int pass = 0; pass < 2; pass++) {
 		for (int place = 1; place <= n_places; place++) {
 			const char *name = sqlite3_bind_parameter_name(statement->stmt, place);
-			guint64 number = name && name[0] == '$' ? g_ascii_strtoull(name + 1, NULL, 10) : 0;
+			guint64 number =
+				name && name[0] == '$' ? g_ascii_strtoull(name + 1, NULL, 10) : 0;
 
 			if (number < 1 || number > 32766) {
 				g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
@@ -276,16 +304,20 @@ static BackendStatement *sqlite_prepare(BackendLink *link, const char *sql, GErr
 {
 	BackendStatement *statement = g_new0(BackendStatement, 1);
 	const char *rest = "";
-	int code = sqlite3_prepare_v3(link->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->stmt, &rest);
+	int code = sqlite3_prepare_v3(link->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+				      &statement->stmt, &rest);
 	gboolean good = FALSE;
 
 	statement->link = link;
-	if (code == SQLITE_ERROR) /* our own text is wrong, and SQLite's words hold nothing but that text */
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%s: %.200s", sqlite3_errmsg(link->db), sql);
+	/* our own text is wrong, and SQLite's words hold nothing but that text */
+	if (code == SQLITE_ERROR)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%s: %.200s",
+			    sqlite3_errmsg(link->db), sql);
 	else if (code != SQLITE_OK)
 		sqlite_fail(link, code, sql, error);
 	else if (!statement->stmt || !is_blank(rest))
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "not exactly one statement: %.200s", sql);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "not exactly one statement: %.200s", sql);
 	else
 		good = places_read(statement, sql, error);
 	if (good)
@@ -304,7 +336,9 @@ static int bind_value(sqlite3_stmt *stmt, int place, const DbValue *value, gbool
 	case DB_DOUBLE:
 		return sqlite3_bind_double(stmt, place, value->d);
 	case DB_TEXT:
-		return sqlite3_bind_text64(stmt, place, value->text, value->n_bytes < 0 ? strlen(value->text) : (gsize)value->n_bytes,
+		return sqlite3_bind_text64(stmt, place, value->text,
+					   value->n_bytes < 0 ? strlen(value->text)
+							      : (gsize)value->n_bytes,
 					   keeps, SQLITE_UTF8);
 	case DB_BLOB:
 		return sqlite3_bind_blob64(stmt, place, value->blob, (gsize)value->n_bytes, keeps);
@@ -314,15 +348,19 @@ static int bind_value(sqlite3_stmt *stmt, int place, const DbValue *value, gbool
 	return sqlite3_bind_null(stmt, place);
 }
 
-static gboolean sqlite_bind(BackendStatement *statement, const DbValue *values, gsize n_values, gboolean lasting, GError **error)
+static gboolean sqlite_bind(BackendStatement *statement, const DbValue *values, gsize n_values,
+			    gboolean lasting, GError **error)
 {
 	if (n_values != (gsize)statement->n_parameters) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%zu values for %d parameters: %.200s", n_values,
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "%zu values for %d parameters: %.200s", n_values,
 			    statement->n_parameters, sqlite3_sql(statement->stmt));
 		return FALSE;
 	}
 	for (gsize i = 0; i < n_values; i++) {
-		int code = statement->places[i] ? bind_value(statement->stmt, statement->places[i], &values[i], lasting) : SQLITE_OK;
+		int code = statement->places[i] ? bind_value(statement->stmt, statement->places[i],
+							     &values[i], lasting)
+						: SQLITE_OK;
 
 		if (code != SQLITE_OK) {
 			sqlite_fail(statement->link, code, sqlite3_sql(statement->stmt), error);
@@ -347,7 +385,8 @@ static BackendStep sqlite_step(BackendStatement *statement, GError **error)
 static void sqlite_reset(BackendStatement *statement)
 {
 	sqlite3_reset(statement->stmt);
-	sqlite3_clear_bindings(statement->stmt); /* large values are not kept, borrowed ones not remembered */
+	/* large values are not kept, borrowed ones not remembered */
+	sqlite3_clear_bindings(statement->stmt);
 }
 
 static int sqlite_n_columns(BackendStatement *statement)
@@ -395,7 +434,7 @@ static gint64 sqlite_changes(BackendLink *link)
 	return sqlite3_changes64(link->db);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static gboolean sqlite_begin_read(BackendLink *link, GError **error)
 {
@@ -403,7 +442,8 @@ static gboolean sqlite_begin_read(BackendLink *link, GError **error)
 	return control_run(link, CONTROL_BEGIN, error);
 }
 
-static gboolean sqlite_begin_write(BackendLink *link, gboolean urgent, gint64 patience_us, GError **error)
+static gboolean sqlite_begin_write(BackendLink *link, gboolean urgent, gint64 patience_us,
+				   GError **error)
 {
 	gboolean begun;
 
@@ -449,7 +489,8 @@ static gboolean sqlite_release(BackendLink *link, GError **error)
 
 static gboolean sqlite_rollback_to(BackendLink *link, GError **error)
 {
-	return control_run(link, CONTROL_ROLLBACK_TO, error) && control_run(link, CONTROL_RELEASE, error);
+	return control_run(link, CONTROL_ROLLBACK_TO, error) &&
+	       control_run(link, CONTROL_RELEASE, error);
 }
 
 static gboolean sqlite_settled(BackendLink *link, GError **error)
@@ -469,7 +510,8 @@ static gboolean sqlite_others_committed(BackendLink *link)
 	gint64 version = link->data_version;
 	gboolean known = link->data_version != 0;
 
-	if (control_step(link, CONTROL_DATA_VERSION, &version) != SQLITE_OK || version == link->data_version)
+	if (control_step(link, CONTROL_DATA_VERSION, &version) != SQLITE_OK ||
+	    version == link->data_version)
 		return FALSE;
 	link->data_version = version;
 	return known;
@@ -483,7 +525,8 @@ static void sqlite_give_way_bulk(BackendStore *store)
 	       (store->bulk_pauses || wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0) ||
 		store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES))
 		g_usleep(1000);
-	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) || wait_seen(store->wait, WAIT_BULK, WAITED_LATELY_US, 0))
+	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) ||
+	    wait_seen(store->wait, WAIT_BULK, WAITED_LATELY_US, 0))
 		g_usleep(1000);
 }
 
@@ -493,13 +536,14 @@ static void sqlite_give_way(BackendLink *link)
 		g_usleep(500);
 }
 
-/* ---- migrations ---------------------------------------------------------------------------------------------- */
+/* ---- migrations ------------------------------------------------------------------------------ */
 
-static gboolean sqlite_has_table(BackendLink *link, const char *table, gboolean *ret_exists, GError **error)
+static gboolean sqlite_has_table(BackendLink *link, const char *table, gboolean *ret_exists,
+				 GError **error)
 {
 	DbValue name = {.type = DB_TEXT, .text = table, .n_bytes = -1};
-	BackendStatement *statement =
-		sqlite_prepare(link, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1", error);
+	BackendStatement *statement = sqlite_prepare(
+		link, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1", error);
 	BackendStep step = BACKEND_FAILED;
 
 	if (!statement)
@@ -511,7 +555,8 @@ static gboolean sqlite_has_table(BackendLink *link, const char *table, gboolean 
 	return step != BACKEND_FAILED;
 }
 
-/* Foreign keys are off meanwhile, since a table that is built anew is dropped first; migration_end checks them all. */
+/* Foreign keys are off meanwhile, since a table that is built anew is dropped first; migration_end
+ * checks them all. */
 static gboolean sqlite_migration_begin(BackendLink *link, GError **error)
 {
 	sqlite3_db_config(link->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
@@ -521,7 +566,8 @@ static gboolean sqlite_migration_begin(BackendLink *link, GError **error)
 	return FALSE;
 }
 
-static gboolean sqlite_migration_script(BackendLink *link, const char *sql, gsize n_bytes, GError **error)
+static gboolean sqlite_migration_script(BackendLink *link, const char *sql, gsize n_bytes,
+					GError **error)
 {
 	g_autofree char *text = g_strndup(sql, n_bytes);
 	const char *rest = text;
@@ -538,7 +584,8 @@ static gboolean sqlite_migration_script(BackendLink *link, const char *sql, gsiz
 		if (code == SQLITE_DONE)
 			code = SQLITE_OK;
 		if (code == SQLITE_ERROR)
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%s: %.200s", sqlite3_errmsg(link->db), now);
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "%s: %.200s",
+				    sqlite3_errmsg(link->db), now);
 		else if (code != SQLITE_OK)
 			sqlite_fail(link, code, now, error);
 		sqlite3_finalize(stmt);
@@ -551,12 +598,13 @@ static gboolean references_hold(BackendLink *link, GError **error)
 {
 	gint64 n_broken = 0;
 
-	if (!sqlite_get_int(link, "SELECT count(*) FROM pragma_foreign_key_check", &n_broken, error))
+	if (!sqlite_get_int(link, "SELECT count(*) FROM pragma_foreign_key_check", &n_broken,
+			    error))
 		return FALSE;
 	if (n_broken == 0)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%" G_GINT64_FORMAT " rows would refer to rows that are not there",
-		    n_broken);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+		    "%" G_GINT64_FORMAT " rows would refer to rows that are not there", n_broken);
 	return FALSE;
 }
 

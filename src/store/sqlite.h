@@ -13,7 +13,7 @@
 #define APPLICATION_ID 0x5a68796e /* "Zhyn", in bytes 68 to 71 of the file */
 
 enum {
-	LOG_TIDY_PAGES = 1000, /* write back from here on */
+	LOG_TIDY_PAGES = 1000,	/* write back from here on */
 	LOG_LARGE_PAGES = 8192, /* 32 MB: start the log anew, and bulk writers wait for that */
 	LOG_HUGE_PAGES = 16384	/* 64 MB: shorten the file when nobody writes */
 };
@@ -30,13 +30,14 @@ struct BackendStore {
 	_Atomic gint64 committed_us;
 	_Atomic gint64 large_tried_us;
 	_Atomic gboolean bulk_pauses; /* while the rest of a large log is written back */
-	_Atomic gboolean frozen; /* a sync failed: nothing is written back any more, not even at the end */
+	/* a sync failed: nothing is written back any more, not even at the end */
+	_Atomic gboolean frozen;
 };
 
 typedef enum {
-	LINK_MODE_RUN,      /* rows only */
-	LINK_MODE_MIGRATE,  /* schema too */
-	LINK_MODE_INTERNAL  /* our own statements */
+	LINK_MODE_RUN,	   /* rows only */
+	LINK_MODE_MIGRATE, /* schema too */
+	LINK_MODE_INTERNAL /* our own statements */
 } LinkMode;
 
 typedef enum {
@@ -65,7 +66,8 @@ struct BackendLink {
 	gint64 data_version;
 };
 
-/* Fills error and link->fault from an SQLite result code. doing: words, or the text of a statement; never values. */
+/* Fills error and link->fault from an SQLite result code. doing: words, or the text of a statement;
+ * never values. */
 void sqlite_fail(BackendLink *link, int code, const char *doing, GError **error);
 /* One of our own statements without a result, whatever the mode. FALSE as sqlite_fail. */
 gboolean sqlite_exec_own(BackendLink *link, const char *sql, GError **error);

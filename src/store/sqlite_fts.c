@@ -1,5 +1,6 @@
 /*
- * The full-text tokenizer "zhiyin": FTS5's calling convention around the splitter that the store was opened with.
+ * The full-text tokenizer "zhiyin": FTS5's calling convention around the splitter that the store
+ * was opened with.
  * Design choice: no state at all, so that one function serves every connection.
  */
 #include "base/error.h"
@@ -15,7 +16,8 @@ struct Fts5Tokenizer {
 	StoreTokenize tokenize;
 };
 
-static int tokenizer_new(void *data, const char **arguments, int n_arguments, Fts5Tokenizer **ret_tokenizer)
+static int tokenizer_new(void *data, const char **arguments, int n_arguments,
+			 Fts5Tokenizer **ret_tokenizer)
 {
 	BackendStore *store = data;
 
@@ -39,8 +41,8 @@ static int pass_on(const char *token, int n_bytes, int start, int end, gpointer 
 	return receiver->token(receiver->context, 0, token, n_bytes, start, end);
 }
 
-static int tokenizer_run(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text, int n_bytes,
-			 int (*token)(void *, int, const char *, int, int, int))
+static int tokenizer_run(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text,
+			 int n_bytes, int (*token)(void *, int, const char *, int, int, int))
 {
 	Receiver receiver = {token, context};
 

@@ -1,7 +1,8 @@
 /*
  * Opening a SQLite database: the file and its rights, then every setting of a connection.
- * Design choice: a connection is never used before all its guards stand (defensive mode, limits, authorizer), and the only way
- * past the authorizer is a mode of our own link, never text that comes from above.
+ * Design choice: a connection is never used before all its guards stand (defensive mode, limits,
+ * authorizer), and the only way past the authorizer is a mode of our own link, never text that
+ * comes from above.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,14 +28,16 @@ static const struct {
 	{"OFF", "PRAGMA synchronous = OFF"},
 };
 
-/* ---- files --------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static gboolean fail_errno(GError **error, const char *doing, const char *path)
 {
 	int os_error = errno;
-	int code = os_error == ENOSPC || os_error == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL : ZHIYIN_ERROR_UNAVAILABLE;
+	int code = os_error == ENOSPC || os_error == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL
+							    : ZHIYIN_ERROR_UNAVAILABLE;
 
-	g_set_error(error, ZHIYIN_ERROR, code, "cannot %s '%s': %s", doing, path, g_strerror(os_error));
+	g_set_error(error, ZHIYIN_ERROR, code, "cannot %s '%s': %s", doing, path,
+		    g_strerror(os_error));
 	return FALSE;
 }
 
@@ -56,8 +59,8 @@ static gboolean make_directory(const char *path, gboolean create, GError **error
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))
 		return TRUE;
 	if (!create) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no data directory '%s'; make one with zhiyin init",
-			    path);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "there is no data directory '%s'; make one with zhiyin init", path);
 		return FALSE;
 	}
 	if (g_mkdir_with_parents(path, 0700) != 0)
@@ -65,7 +68,8 @@ static gboolean make_directory(const char *path, gboolean create, GError **error
 	return sqlite_sync_directory_of(path, error);
 }
 
-/* Made here and not by SQLite, so that its rights are right from the first moment; the log and the index inherit them. */
+/* Made here and not by SQLite, so that its rights are right from the first moment; the log and the
+ * index inherit them. */
 static gboolean make_file(const char *path, gboolean create, GError **error)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -78,7 +82,8 @@ static gboolean make_file(const char *path, gboolean create, GError **error)
 		}
 	}
 	if (fd < 0 && errno == ENOENT) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no database '%s'; make one with zhiyin init", path);
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "there is no database '%s'; make one with zhiyin init", path);
 		return FALSE;
 	}
 	if (fd < 0)
@@ -93,11 +98,13 @@ static const char *find_synchronous(const char *name, GError **error)
 		if (!name || strcmp(name, synchronous_levels[i].name) == 0)
 			return synchronous_levels[i].pragma;
 	}
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "synchronous is FULL, EXTRA, NORMAL or OFF");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+		    "synchronous is FULL, EXTRA, NORMAL or OFF");
 	return NULL;
 }
 
-/* A connection belongs to one thread at a time and nobody reads SQLite's memory counters: no locks for either. */
+/* A connection belongs to one thread at a time and nobody reads SQLite's memory counters: no locks
+ * for either. */
 static gpointer configure_library(gpointer data)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
@@ -115,7 +122,8 @@ BackendStore *sqlite_open(const StoreOptions *options, GError **error)
 	BackendStore *store;
 
 	g_once(&once, configure_library, NULL);
-	if (!synchronous || !make_directory(options->path, options->create, error) || !make_file(path, options->create, error))
+	if (!synchronous || !make_directory(options->path, options->create, error) ||
+	    !make_file(path, options->create, error))
 		return NULL;
 	store = g_new0(BackendStore, 1);
 	store->path = g_steal_pointer(&path);
@@ -134,32 +142,46 @@ void sqlite_close(BackendStore *store)
 	g_free(store);
 }
 
-/* ---- connections --------------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static const struct {
 	int option;
 	int value;
 } switches[] = {
-	{SQLITE_DBCONFIG_DEFENSIVE, 1},	    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},       {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-	{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},	       {SQLITE_DBCONFIG_DQS_DDL, 0},
-	{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0}, {SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0},
+	{SQLITE_DBCONFIG_DEFENSIVE, 1},
+	{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+	{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+	{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+	{SQLITE_DBCONFIG_DQS_DML, 0},
+	{SQLITE_DBCONFIG_DQS_DDL, 0},
+	{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
+	{SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0},
+	{SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0},
 };
 
 static const struct {
 	int limit;
 	int value;
 } limits[] = {
-	{SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024}, {SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024}, {SQLITE_LIMIT_ATTACHED, 0},
-	{SQLITE_LIMIT_VARIABLE_NUMBER, 32766},	 {SQLITE_LIMIT_COLUMN, 500},		 {SQLITE_LIMIT_COMPOUND_SELECT, 100},
-	{SQLITE_LIMIT_FUNCTION_ARG, 100},	 {SQLITE_LIMIT_TRIGGER_DEPTH, 20},	 {SQLITE_LIMIT_WORKER_THREADS, 0},
+	{SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024},
+	{SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024},
+	{SQLITE_LIMIT_ATTACHED, 0},
+	{SQLITE_LIMIT_VARIABLE_NUMBER, 32766},
+	{SQLITE_LIMIT_COLUMN, 500},
+	{SQLITE_LIMIT_COMPOUND_SELECT, 100},
+	{SQLITE_LIMIT_FUNCTION_ARG, 100},
+	{SQLITE_LIMIT_TRIGGER_DEPTH, 20},
+	{SQLITE_LIMIT_WORKER_THREADS, 0},
 	{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
 };
 
-/* No memory-mapped reading: an input/output error would be a SIGBUS instead of an error code. No write-back and no shortening of
- * the log on the way of a commit (a shortening costs 100 to 200 ms on ext4): both are the keeper's work, sqlite_upkeep.c. */
+/* No memory-mapped reading: an input/output error would be a SIGBUS instead of an error code. No
+ * write-back and no shortening of the log on the way of a commit (a shortening costs 100 to 200 ms
+ * on ext4): both are the keeper's work, sqlite_upkeep.c. */
 static const char *const pragmas[] = {
-	"PRAGMA cell_size_check = ON",	   "PRAGMA mmap_size = 0",	    "PRAGMA temp_store = MEMORY",
-	"PRAGMA journal_size_limit = -1", "PRAGMA wal_autocheckpoint = 0",
+	"PRAGMA cell_size_check = ON",	 "PRAGMA mmap_size = 0",
+	"PRAGMA temp_store = MEMORY",	 "PRAGMA journal_size_limit = -1",
+	"PRAGMA wal_autocheckpoint = 0",
 };
 
 static gboolean action_reads_or_changes_rows(int action, const char *first, const char *second)
@@ -184,10 +206,12 @@ static gboolean action_leaves_the_migration(int action, const char *first)
 {
 	if (action == SQLITE_PRAGMA) /* ALTER TABLE ADD COLUMN asks for this one itself */
 		return !first || g_ascii_strcasecmp(first, "quick_check") != 0;
-	return action == SQLITE_ATTACH || action == SQLITE_DETACH || action == SQLITE_TRANSACTION || action == SQLITE_SAVEPOINT;
+	return action == SQLITE_ATTACH || action == SQLITE_DETACH || action == SQLITE_TRANSACTION ||
+	       action == SQLITE_SAVEPOINT;
 }
 
-static int authorize(void *data, int action, const char *first, const char *second, const char *database, const char *trigger)
+static int authorize(void *data, int action, const char *first, const char *second,
+		     const char *database, const char *trigger)
 {
 	const BackendLink *link = data;
 
@@ -224,12 +248,15 @@ static gboolean claim_file(BackendLink *link, GError **error)
 	if (application == APPLICATION_ID)
 		return TRUE;
 	if (application == 0 && n_objects == 0)
-		return sqlite_exec_own(link, "PRAGMA application_id = " G_STRINGIFY(APPLICATION_ID), error);
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "this database belongs to another program or its header is damaged");
+		return sqlite_exec_own(link, "PRAGMA application_id = " G_STRINGIFY(APPLICATION_ID),
+				       error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+		    "this database belongs to another program or its header is damaged");
 	return FALSE;
 }
 
-/* Switching an empty file to the write-ahead log needs it alone, and SQLite does not wait for that by itself. */
+/* Switching an empty file to the write-ahead log needs it alone, and SQLite does not wait for that
+ * by itself. */
 static gboolean enter_log_mode(BackendLink *link, GError **error)
 {
 	gint64 until = clock_monotonic_us() + OPENING_PATIENCE_US;
@@ -263,7 +290,9 @@ gboolean sqlite_furnish(BackendLink *link, BackendRole role, GError **error)
 		return FALSE;
 	if (writes && (!enter_log_mode(link, error) || !claim_file(link, error)))
 		return FALSE;
-	if (!sqlite_exec_own(link, writes ? "PRAGMA cache_size = -16384" : "PRAGMA cache_size = -8192", error))
+	if (!sqlite_exec_own(link,
+			     writes ? "PRAGMA cache_size = -16384" : "PRAGMA cache_size = -8192",
+			     error))
 		return FALSE;
 	if (!writes && !sqlite_exec_own(link, "PRAGMA query_only = ON", error))
 		return FALSE;

@@ -1,7 +1,9 @@
 /*
- * The write queue, its one writer thread and the keeper thread beside it; the same for every database library.
- * Design choice: group commit without a timer. While one commit waits for its sync, requests queue up; the next transaction takes
- * them all (up to 10 ms of work). A lone request never waits for company, a crowd shares one sync.
+ * The write queue, its one writer thread and the keeper thread beside it; the same for every
+ * database library.
+ * Design choice: group commit without a timer. While one commit waits for its sync, requests queue
+ * up; the next transaction takes them all (up to 10 ms of work). A lone request never waits for
+ * company, a crowd shares one sync.
  */
 #include "store/store.h"
 
@@ -17,11 +19,11 @@
 enum {
 	BATCH_WORK_US = 10000,
 	WRITE_PATIENCE_US = 5000000,
-	BULK_PATIENCE_US = 5000,      /* then the writer serves others and the bulk caller tries again */
+	BULK_PATIENCE_US = 5000, /* then the writer serves others and the bulk caller tries again */
 	BULK_URGENT_AFTER_US = 1000000,
 	BULK_URGENT_PATIENCE_US = 50000,
 	BULK_GIVES_UP_US = 60000000,
-	BULK_TURN_US = 20000,	      /* a bulk step that waited this long goes before the next batch */
+	BULK_TURN_US = 20000, /* a bulk step that waited this long goes before the next batch */
 	NEWS_EVERY_US = 500000,
 	KEEPER_EVERY_US = 1000000,
 	MAX_QUEUED = 10000
@@ -67,19 +69,22 @@ struct Store {
 };
 
 typedef struct {
-	GQueue inside;	/* done their work in the open transaction */
-	GQueue refused; /* answered together with the others */
-	gboolean open;	/* a transaction is open */
+	GQueue inside;	       /* done their work in the open transaction */
+	GQueue refused;	       /* answered together with the others */
+	gboolean open;	       /* a transaction is open */
 	const GError *blocked; /* why none can be opened; of the request refused last */
 } Batch;
 
-/* ---- trouble ------------------------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 
 static const char *trouble_text(BackendFault trouble)
 {
 	if (trouble == BACKEND_FAULT_SYNC)
-		return "the disk failed to store data; nothing is written until the program is started anew";
-	return trouble == BACKEND_FAULT_FULL ? "there is no room left on the disk of the data directory" : NULL;
+		return "the disk failed to store data; nothing is written until the program is "
+		       "started anew";
+	return trouble == BACKEND_FAULT_FULL
+		       ? "there is no room left on the disk of the data directory"
+		       : NULL;
 }
 
 char *store_trouble(Store *store)
@@ -90,7 +95,8 @@ char *store_trouble(Store *store)
 	return g_strdup(trouble_text(store->trouble));
 }
 
-/* A failed sync is for good, a full disk until the next commit that works. Other faults end with their request. */
+/* A failed sync is for good, a full disk until the next commit that works. Other faults end with
+ * their request. */
 static void trouble_set(Store *store, BackendFault fault)
 {
 	BackendFault before;
@@ -128,11 +134,12 @@ static gboolean refuse_after_sync_failure(Store *store, GError **error)
 {
 	if (trouble_get(store) != BACKEND_FAULT_SYNC)
 		return FALSE;
-	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, trouble_text(BACKEND_FAULT_SYNC));
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    trouble_text(BACKEND_FAULT_SYNC));
 	return TRUE;
 }
 
-/* ---- one batch ----------------------------------------------------------------------------------------------- */
+/* ---- one batch ------------------------------------------------------------------------------- */
 
 static Request *request_take(Store *store, GQueue *queue)
 {
@@ -146,7 +153,8 @@ static Request *request_take(Store *store, GQueue *queue)
 static void batch_refuse(Batch *batch, Request *request)
 {
 	if (!request->error)
-		request->error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "a write failed without a reason");
+		request->error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+						     "a write failed without a reason");
 	g_queue_push_tail_link(&batch->refused, &request->link);
 }
 
@@ -190,7 +198,8 @@ static gboolean request_work(Store *store, Request *request)
 	return done && store->backend->settled(db->link, &request->error);
 }
 
-/* Undoes a failed request alone. The first one needs no savepoint: before it the transaction is empty. */
+/* Undoes a failed request alone. The first one needs no savepoint: before it the transaction is
+ * empty. */
 static void batch_undo(Store *store, Batch *batch, Request *request, gboolean first)
 {
 	const Backend *backend = store->backend;
@@ -198,7 +207,8 @@ static void batch_undo(Store *store, Batch *batch, Request *request, gboolean fi
 
 	trouble_note(store, link);
 	if (!request->error)
-		request->error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "a write failed without a reason");
+		request->error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+						     "a write failed without a reason");
 	if (first) {
 		backend->rollback(link);
 		batch->open = FALSE;
@@ -224,7 +234,8 @@ static void batch_add(Store *store, Batch *batch, Request *request)
 	done = (first || backend->savepoint(link, &request->error)) && request_work(store, request);
 	/* A full disk may have ended the whole transaction although the work went on. */
 	if (done && !backend->in_transaction(link)) {
-		g_set_error(&request->error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "the transaction was ended by the database");
+		g_set_error(&request->error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "the transaction was ended by the database");
 		done = FALSE;
 	}
 	done = done && (first || backend->release(link, &request->error));
@@ -300,7 +311,8 @@ static void batch_commit(Store *store, Batch *batch)
 	answer(store, &batch->refused);
 }
 
-/* When no transaction can be opened, everybody who waits hears so at once, instead of each after five seconds of his own. */
+/* When no transaction can be opened, everybody who waits hears so at once, instead of each after
+ * five seconds of his own. */
 static void batch_refuse_queue(Store *store, Batch *batch)
 {
 	Request *request;
@@ -319,7 +331,9 @@ static void write_batch(Store *store)
 
 	while (request) {
 		batch_add(store, &batch, request);
-		request = batch.blocked || clock_monotonic_us() >= until ? NULL : request_take(store, &store->requests);
+		request = batch.blocked || clock_monotonic_us() >= until
+				  ? NULL
+				  : request_take(store, &store->requests);
 	}
 	if (batch.blocked)
 		batch_refuse_queue(store, &batch);
@@ -327,7 +341,7 @@ static void write_batch(Store *store)
 	store->backend->give_way(store->writer->link);
 }
 
-/* ---- one bulk step ------------------------------------------------------------------------------------------- */
+/* ---- one bulk step --------------------------------------------------------------------------- */
 
 static gboolean bulk_begin(Store *store, Request *request)
 {
@@ -375,7 +389,7 @@ static void write_bulk_step(Store *store)
 	answer(store, &alone);
 }
 
-/* ---- the writer thread --------------------------------------------------------------------------------------- */
+/* ---- the writer thread ----------------------------------------------------------------------- */
 
 typedef enum { TURN_NEWS, TURN_BATCH, TURN_BULK, TURN_END } Turn;
 
@@ -393,7 +407,8 @@ static Turn wait_for_turn(Store *store)
 			return TURN_NEWS;
 	}
 	bulk = g_queue_peek_head(&store->bulk_requests);
-	if (!store->requests.length || (bulk && clock_monotonic_us() - bulk->queued_us > BULK_TURN_US))
+	if (!store->requests.length ||
+	    (bulk && clock_monotonic_us() - bulk->queued_us > BULK_TURN_US))
 		return TURN_BULK;
 	return TURN_BATCH;
 }
@@ -414,7 +429,7 @@ static gpointer writer_main(gpointer data)
 	return NULL;
 }
 
-/* ---- the keeper thread --------------------------------------------------------------------------------------- */
+/* ---- the keeper thread ----------------------------------------------------------------------- */
 
 static gboolean keeper_wait(Store *store)
 {
@@ -449,7 +464,8 @@ static void keeper_tidy(Store *store, Db **db)
 static gboolean probe_room(Db *db, gpointer data, GError **error)
 {
 	(void)data;
-	return db_run(db, "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1", error, "");
+	return db_run(db, "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1",
+		      error, "");
 }
 
 static gpointer keeper_main(gpointer data)
@@ -468,13 +484,14 @@ static gpointer keeper_main(gpointer data)
 	return NULL;
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static gboolean check_process(Store *store, GError **error)
 {
 	if (getpid() == store->process)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "a child process opens a store of its own");
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+		    "a child process opens a store of its own");
 	return FALSE;
 }
 
@@ -488,7 +505,8 @@ static gboolean request_queue(Store *store, GQueue *queue, Request *request, GEr
 	(void)locked;
 	if (store->closing || queue->length >= MAX_QUEUED) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			    store->closing ? "the database is being closed" : "too many writes are waiting, try again");
+			    store->closing ? "the database is being closed"
+					   : "too many writes are waiting, try again");
 		return FALSE;
 	}
 	request->queued_us = clock_monotonic_us();
@@ -504,7 +522,8 @@ static gboolean request_ask(Store *store, GQueue *queue, Request *request, GErro
 	GCond answered;
 
 	if (g_thread_self() == store->writer_thread) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "the writer thread cannot wait for itself");
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+			    "the writer thread cannot wait for itself");
 		return FALSE;
 	}
 	g_cond_init(&answered);
@@ -567,7 +586,8 @@ gboolean store_write_bulk(Store *store, StoreBulk step, gpointer data, GError **
 	if (!request.error && request.result == BULK_DONE)
 		return TRUE;
 	if (!request.error)
-		request.error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "a bulk write failed without a reason");
+		request.error = g_error_new_literal(ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
+						    "a bulk write failed without a reason");
 	g_propagate_error(error, request.error);
 	return FALSE;
 }
@@ -580,7 +600,7 @@ void store_set_news(Store *store, StoreNews news, gpointer data)
 	g_mutex_unlock(&store->lock);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 Db *db_begin_read(Store *store, GError **error)
 {
@@ -593,7 +613,7 @@ void db_free(Db *db)
 		readers_give_back(db->readers, db);
 }
 
-/* ---- upkeep -------------------------------------------------------------------------------------------------- */
+/* ---- upkeep ---------------------------------------------------------------------------------- */
 
 gboolean store_backup(Store *store, const char *path, GError **error)
 {
@@ -611,7 +631,7 @@ gboolean store_check(Store *store, StoreFound found, gpointer data, GError **err
 	return store->backend->check(store->shared, found, data, error);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static gboolean open_writer(Store *store, const StoreOptions *options, GError **error)
 {
@@ -621,7 +641,8 @@ static gboolean open_writer(Store *store, const StoreOptions *options, GError **
 	store->writer = db_open(store->backend, store->shared, BACKEND_WRITER, error);
 	if (!store->writer)
 		return FALSE;
-	if (!migrate_run(store->writer, store->migrations, store->n_migrations, options->migrate, error)) {
+	if (!migrate_run(store->writer, store->migrations, store->n_migrations, options->migrate,
+			 error)) {
 		g_prefix_error(error, "%s: ", options->path);
 		return FALSE;
 	}
@@ -645,7 +666,8 @@ static void stop_threads(Store *store)
 
 void store_close(Store *store)
 {
-	if (!store || getpid() != store->process) /* the parent's connections are not ours to close */
+	/* the parent's connections are not ours to close */
+	if (!store || getpid() != store->process)
 		return;
 	stop_threads(store);
 	if (store->readers)

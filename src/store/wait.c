@@ -1,5 +1,5 @@
-/* Two time stamps in shared memory. CLOCK_MONOTONIC is the same for all processes of one boot; a stamp of an earlier boot lies in
- * the future or far in the past and is ignored. */
+/* Two time stamps in shared memory. CLOCK_MONOTONIC is the same for all processes of one boot; a
+ * stamp of an earlier boot lies in the future or far in the past and is ignored. */
 #include "store/wait.h"
 
 #include <fcntl.h>
@@ -38,7 +38,8 @@ void wait_close(WaitFile *file)
 void wait_note(WaitFile *file, WaitKind kind)
 {
 	if (file)
-		atomic_store_explicit(&file->stamps[kind], clock_monotonic_us(), memory_order_relaxed);
+		atomic_store_explicit(&file->stamps[kind], clock_monotonic_us(),
+				      memory_order_relaxed);
 }
 
 gboolean wait_seen(WaitFile *file, WaitKind kind, gint64 within_us, gint64 since_us)

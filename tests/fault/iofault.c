@@ -1,11 +1,12 @@
 /*
- * Every operation of the disk and every allocation of the database library fails once, or from then on, one after the other.
- *
+ * Every operation of the disk and every allocation of the database library fails once, or from then
+ * on, one after the other.
  *     iofault [--kind write]
  *
- * A scenario (make a database, write, read, check, close) runs again and again; in run n the n-th operation of one kind fails,
- * until the scenario ends without meeting that number. Whatever happens in between: the program goes on, errors are of the
- * list, and a database opened anew afterwards is sound and holds every row that was acknowledged.
+ * A scenario (make a database, write, read, check, close) runs again and again; in run n the n-th
+ * operation of one kind fails, until the scenario ends without meeting that number. Whatever
+ * happens in between: the program goes on, errors are of the list, and a database opened anew
+ * afterwards is sound and holds every row that was acknowledged.
  * Exit: 0 = so it is, 1 = it is not (each case is named), 2 = wrong usage.
  */
 #include <glib.h>
@@ -65,7 +66,7 @@ static gboolean fails(FailKind kind)
 	return fault.for_good ? number >= fault.at : number == fault.at;
 }
 
-/* ---- the disk ------------------------------------------------------------------------------------------------ */
+/* ---- the disk -------------------------------------------------------------------------------- */
 
 enum { MAX_METHODS = 8 };
 
@@ -86,13 +87,16 @@ static const sqlite3_io_methods *true_methods(sqlite3_file *handle)
 
 static int fail_read(sqlite3_file *handle, void *data, int n_bytes, sqlite3_int64 at)
 {
-	return fails(FAIL_READ) ? SQLITE_IOERR_READ : true_methods(handle)->xRead(handle, data, n_bytes, at);
+	return fails(FAIL_READ) ? SQLITE_IOERR_READ
+				: true_methods(handle)->xRead(handle, data, n_bytes, at);
 }
 
 /* A write that fails may have been half done. */
 static int fail_write(sqlite3_file *handle, const void *data, int n_bytes, sqlite3_int64 at)
 {
-	int code = fails(FAIL_WRITE) ? SQLITE_IOERR_WRITE : fails(FAIL_FULL) ? SQLITE_FULL : SQLITE_OK;
+	int code = fails(FAIL_WRITE)  ? SQLITE_IOERR_WRITE
+		   : fails(FAIL_FULL) ? SQLITE_FULL
+				      : SQLITE_OK;
 
 	if (code == SQLITE_OK)
 		return true_methods(handle)->xWrite(handle, data, n_bytes, at);
@@ -109,10 +113,12 @@ static int fail_sync(sqlite3_file *handle, int flags)
 
 static int fail_truncate(sqlite3_file *handle, sqlite3_int64 length)
 {
-	return fails(FAIL_TRUNCATE) ? SQLITE_IOERR_TRUNCATE : true_methods(handle)->xTruncate(handle, length);
+	return fails(FAIL_TRUNCATE) ? SQLITE_IOERR_TRUNCATE
+				    : true_methods(handle)->xTruncate(handle, length);
 }
 
-static int fail_map(sqlite3_file *handle, int region, int n_bytes, int extend, void volatile **ret_memory)
+static int fail_map(sqlite3_file *handle, int region, int n_bytes, int extend,
+		    void volatile **ret_memory)
 {
 	if (!fails(FAIL_INDEX))
 		return true_methods(handle)->xShmMap(handle, region, n_bytes, extend, ret_memory);
@@ -140,7 +146,8 @@ static const sqlite3_io_methods *our_methods(const sqlite3_io_methods *ones)
 	return &methods[i].ours;
 }
 
-static int fail_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *handle, int flags, int *ret_flags)
+static int fail_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *handle, int flags,
+		     int *ret_flags)
 {
 	sqlite3_vfs *true_vfs = vfs->pAppData;
 	int code;
@@ -158,7 +165,8 @@ static int fail_delete(sqlite3_vfs *vfs, const char *name, int sync_directory)
 {
 	sqlite3_vfs *true_vfs = vfs->pAppData;
 
-	return fails(FAIL_DELETE) ? SQLITE_IOERR_DELETE : true_vfs->xDelete(true_vfs, name, sync_directory);
+	return fails(FAIL_DELETE) ? SQLITE_IOERR_DELETE
+				  : true_vfs->xDelete(true_vfs, name, sync_directory);
 }
 
 static void disk_register(void)
@@ -175,7 +183,7 @@ static void disk_register(void)
 	sqlite3_vfs_register(&vfs, 0);
 }
 
-/* ---- the memory ---------------------------------------------------------------------------------------------- */
+/* ---- the memory ------------------------------------------------------------------------------ */
 
 static sqlite3_mem_methods true_memory;
 
@@ -200,17 +208,20 @@ static void memory_register(void)
 	sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
 }
 
-/* ---- the scenario -------------------------------------------------------------------------------------------- */
+/* ---- the scenario ---------------------------------------------------------------------------- */
 
 enum { N_WRITES = 6 };
 
-static const char schema[] = "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body TEXT) STRICT;"
-			     "CREATE VIRTUAL TABLE texts USING fts5 (body, content='', contentless_delete=1, tokenize='zhiyin');";
+static const char schema[] =
+	"CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body TEXT) STRICT;"
+	"CREATE VIRTUAL TABLE texts USING fts5 (body, content='', contentless_delete=1, "
+	"tokenize='zhiyin');";
 
 static int tokenize_bytes(const char *text, int n_bytes, StoreEmit emit, gpointer emit_data)
 {
 	for (int at = 0; at < n_bytes; at += 3) {
-		int result = emit(text + at, MIN(3, n_bytes - at), at, MIN(at + 3, n_bytes), emit_data);
+		int result =
+			emit(text + at, MIN(3, n_bytes - at), at, MIN(at + 3, n_bytes), emit_data);
 
 		if (result)
 			return result;
@@ -240,7 +251,8 @@ static gboolean add_item(Db *db, gpointer data, GError **error)
 	g_autofree char *body = g_strnfill(6000, (char)('a' + id % 26));
 	g_autofree char *name = g_strdup_printf("item %" G_GINT64_FORMAT, id);
 
-	return db_run(db, "INSERT INTO items (id, name, body) VALUES ($1, $2, $3)", error, "iss", id, name, body) &&
+	return db_run(db, "INSERT INTO items (id, name, body) VALUES ($1, $2, $3)", error, "iss",
+		      id, name, body) &&
 	       db_run(db, "INSERT INTO texts (rowid, body) VALUES ($1, $2)", error, "is", id, name);
 }
 
@@ -269,7 +281,8 @@ typedef struct {
 static void expect_known(Run *run, GError **error)
 {
 	if (*error && (*error)->domain != ZHIYIN_ERROR)
-		g_string_append_printf(run->complaints, "an error of another kind: %s; ", (*error)->message);
+		g_string_append_printf(run->complaints, "an error of another kind: %s; ",
+				       (*error)->message);
 	g_clear_error(error);
 }
 
@@ -277,7 +290,8 @@ static void run_reads(Store *store, Run *run)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Db) db = db_begin_read(store, &error);
-	g_autoptr(DbRows) rows = db ? db_query(db, "SELECT id, body FROM items ORDER BY id", &error, "") : NULL;
+	g_autoptr(DbRows) rows =
+		db ? db_query(db, "SELECT id, body FROM items ORDER BY id", &error, "") : NULL;
 	guint n_rows = 0;
 
 	while (rows && db_next(rows, &error))
@@ -308,7 +322,7 @@ static void run_scenario(const char *path, Run *run)
 	run_reads(store, run);
 }
 
-/* ---- afterwards ---------------------------------------------------------------------------------------------- */
+/* ---- afterwards ------------------------------------------------------------------------------ */
 
 static void complain(const char *what, gpointer data)
 {
@@ -319,7 +333,8 @@ static void complain(const char *what, gpointer data)
 
 static gboolean has_item(Db *db, gint64 id)
 {
-	g_autoptr(DbRows) rows = db_query(db, "SELECT length(body) FROM items WHERE id = $1", NULL, "i", id);
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT length(body) FROM items WHERE id = $1", NULL, "i", id);
 
 	return rows && db_next(rows, NULL) && db_int(rows, 0) == 6000;
 }
@@ -374,7 +389,8 @@ static gboolean try_fault(FailKind kind, gint at, gboolean for_good, guint *n_co
 	g_atomic_int_set(&fault.armed, 0);
 	audit(path, &run);
 	if (run.complaints->len) {
-		g_printerr("%s %d%s: %s\n", kinds[kind].name, at, for_good ? " and on" : "", run.complaints->str);
+		g_printerr("%s %d%s: %s\n", kinds[kind].name, at, for_good ? " and on" : "",
+			   run.complaints->str);
 		(*n_complaints)++;
 	}
 	g_string_free(run.complaints, TRUE);
@@ -392,7 +408,8 @@ static void try_kind(FailKind kind, gboolean for_good, guint *n_complaints)
 		at += kind == FAIL_MEMORY && at > 200 ? at / 50 : 1;
 		n_tried++;
 	}
-	g_print("%s%s: %u faults, the last at operation %d\n", kinds[kind].name, for_good ? " and on" : "", n_tried, at);
+	g_print("%s%s: %u faults, the last at operation %d\n", kinds[kind].name,
+		for_good ? " and on" : "", n_tried, at);
 }
 
 int main(int argc, char **argv)

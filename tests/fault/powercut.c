@@ -1,20 +1,23 @@
 /*
- * What a power cut leaves on the disk, simulated, and whether everything that the store has acknowledged is still there.
- *
+ * What a power cut leaves on the disk, simulated, and whether everything that the store has
+ * acknowledged is still there.
  *     powercut --points 200 --damages 5 --synchronous FULL --seed 1
  *
- * A VFS over the default one remembers, for each file, what it held at its last sync and every write and truncation since. At
- * random moments of a busy store (several writers, one bulk writer, checkpoints, closing and opening, the very first opening) it
- * takes a picture of that, and of the ledger of what was acknowledged until then. From each picture several disks are made: of
- * what was not synced each 512-byte sector is there, or is not, or is there as of an earlier write, or is torn in the middle; so
- * is the file's length. Each disk is opened with the ordinary VFS and audited.
+ * A VFS over the default one remembers, for each file, what it held at its last sync and every
+ * write and truncation since. At random moments of a busy store (several writers, one bulk writer,
+ * checkpoints, closing and opening, the very first opening) it takes a picture of that, and of the
+ * ledger of what was acknowledged until then. From each picture several disks are made: of what was
+ * not synced each 512-byte sector is there, or is not, or is there as of an earlier write, or is
+ * torn in the middle; so is the file's length. Each disk is opened with the ordinary VFS and
+ * audited.
  *
- * Assumed of the disk, as SQLite does (SQLITE_IOCAP_POWERSAFE_OVERWRITE): a write harms no byte beside it; a sync that has
- * returned holds. A new file's name is durable after the file's first sync, since SQLite then syncs the directory, and so are
- * the deletions before it; until then the file may be absent and a deleted one may be back. The index of the log (-shm) is lost.
+ * Assumed of the disk, as SQLite does (SQLITE_IOCAP_POWERSAFE_OVERWRITE): a write harms no byte
+ * beside it; a sync that has returned holds. A new file's name is durable after the file's first
+ * sync, since SQLite then syncs the directory, and so are the deletions before it; until then the
+ * file may be absent and a deleted one may be back. The index of the log (-shm) is lost.
  * Threads make each run different; --seed fixes the damage, not the interleaving.
- * Exit: 0 = nothing was lost on any disk, 1 = something was (their number is printed) or the cuts hit nothing worth losing,
- * 2 = wrong usage.
+ * Exit: 0 = nothing was lost on any disk, 1 = something was (their number is printed) or the cuts
+ * hit nothing worth losing, 2 = wrong usage.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -27,9 +30,16 @@
 
 #include "store/store.h"
 
-enum { SECTOR = 512, POINTS_A_ROUND = 20, N_WRITERS = 4, BULK_WRITER = N_WRITERS, N_LEDGERS = N_WRITERS + 1, BULK_ROWS = 20 };
+enum {
+	SECTOR = 512,
+	POINTS_A_ROUND = 20,
+	N_WRITERS = 4,
+	BULK_WRITER = N_WRITERS,
+	N_LEDGERS = N_WRITERS + 1,
+	BULK_ROWS = 20
+};
 
-/* ---- the disk ------------------------------------------------------------------------------------------------ */
+/* ---- the disk -------------------------------------------------------------------------------- */
 
 typedef struct {
 	gint64 at;    /* a write's place, a truncation's length */
@@ -46,14 +56,14 @@ struct DiskFile {
 };
 
 typedef struct {
-	GHashTable *files;	     /* path -> DiskFile */
+	GHashTable *files;	  /* path -> DiskFile */
 	gint64 ledger[N_LEDGERS]; /* the last number that each writer has been told is stored */
 } Picture;
 
 typedef struct {
 	GMutex lock;
-	GHashTable *files;	     /* path -> DiskFile */
-	GHashTable *handles;	     /* sqlite3_file -> its path, borrowed from files' keys */
+	GHashTable *files;   /* path -> DiskFile */
+	GHashTable *handles; /* sqlite3_file -> its path, borrowed from files' keys */
 	gint64 ledger[N_LEDGERS];
 	gint64 n_operations;
 	gint64 next_picture;
@@ -135,7 +145,7 @@ static void bytes_write(GByteArray *bytes, gint64 at, const void *data, gsize n_
 	memcpy(bytes->data + at, data, n_bytes);
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------------ */
+/* ---- pictures -------------------------------------------------------------------------------- */
 
 static void picture_free(gpointer data)
 {
@@ -184,16 +194,19 @@ static void take_picture(void)
 	disk.n_pictures_left--;
 }
 
-/* Before each operation, with the disk locked: now and then the light goes out. Short gaps while the database is young. */
+/* Before each operation, with the disk locked: now and then the light goes out. Short gaps while
+ * the database is young. */
 static void disk_operation(void)
 {
 	if (disk.n_pictures_left && disk.n_operations++ >= disk.next_picture) {
 		take_picture();
-		disk.next_picture = disk.n_operations + g_rand_int_range(disk.random, 1, disk.n_operations < 300 ? 100 : 800);
+		disk.next_picture =
+			disk.n_operations +
+			g_rand_int_range(disk.random, 1, disk.n_operations < 300 ? 100 : 800);
 	}
 }
 
-/* ---- the VFS ------------------------------------------------------------------------------------------------- */
+/* ---- the VFS --------------------------------------------------------------------------------- */
 
 enum { MAX_METHODS = 8 };
 
@@ -346,10 +359,12 @@ static void disk_open(const char *path, gboolean was_there)
 	}
 }
 
-static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *handle, int flags, int *ret_flags)
+static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *handle, int flags,
+		    int *ret_flags)
 {
 	sqlite3_vfs *true_vfs = vfs->pAppData;
-	gboolean watched = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+	gboolean watched =
+		(flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
 	gboolean was_there;
 	gpointer path;
 	int code;
@@ -404,13 +419,14 @@ static void vfs_register(void)
 	sqlite3_vfs_register(&vfs, 0);
 }
 
-/* ---- the damage ---------------------------------------------------------------------------------------------- */
+/* ---- the damage ------------------------------------------------------------------------------ */
 
 typedef struct {
 	GRand *random;
-	GHashTable *sectors; /* number -> how many of the changes reached it, doubled; odd: and half of the next */
-	double keeps;	     /* share of sectors that are there in their last state */
-	double loses;	     /* share that is there as it was synced; the rest lies in between */
+	/* number -> how many of the changes reached it, doubled; odd: and half of the next */
+	GHashTable *sectors;
+	double keeps; /* share of sectors that are there in their last state */
+	double loses; /* share that is there as it was synced; the rest lies in between */
 	guint n_changes;
 } Damage;
 
@@ -427,13 +443,17 @@ static guint sector_limit(Damage *damage, gint64 sector)
 	else if (fate < damage->keeps + damage->loses)
 		limit = 0;
 	else
-		limit = (guint)g_rand_int_range(damage->random, 0, (gint32)(2 * damage->n_changes) + 1);
-	g_hash_table_insert(damage->sectors, GSIZE_TO_POINTER((gsize)sector + 1), GUINT_TO_POINTER(limit + 1));
+		limit = (guint)g_rand_int_range(damage->random, 0,
+						(gint32)(2 * damage->n_changes) + 1);
+	g_hash_table_insert(damage->sectors, GSIZE_TO_POINTER((gsize)sector + 1),
+			    GUINT_TO_POINTER(limit + 1));
 	return limit;
 }
 
-/* Puts the part of one change that falls into one sector where it belongs, whole, by half, or not. data NULL: zeros. */
-static void damage_piece(Damage *damage, GByteArray *bytes, guint number, gint64 from, gint64 to, const guint8 *data)
+/* Puts the part of one change that falls into one sector where it belongs, whole, by half, or not.
+ * data NULL: zeros. */
+static void damage_piece(Damage *damage, GByteArray *bytes, guint number, gint64 from, gint64 to,
+			 const guint8 *data)
 {
 	guint limit = sector_limit(damage, from / SECTOR);
 
@@ -458,7 +478,8 @@ static void damage_change(Damage *damage, GByteArray *bytes, guint number, const
 
 	for (gint64 from = change->at; from < end; from = next) {
 		next = MIN(end, (from / SECTOR + 1) * SECTOR);
-		damage_piece(damage, bytes, number, from, next, data ? data + (from - change->at) : NULL);
+		damage_piece(damage, bytes, number, from, next,
+			     data ? data + (from - change->at) : NULL);
 	}
 }
 
@@ -527,26 +548,33 @@ static void make_disk(GRand *random, const Picture *picture, const char *directo
 
 		g_unlink(to);
 		if (bytes)
-			g_file_set_contents_full(to, (const char *)bytes->data, bytes->len, G_FILE_SET_CONTENTS_NONE, 0600, &error);
+			g_file_set_contents_full(to, (const char *)bytes->data, bytes->len,
+						 G_FILE_SET_CONTENTS_NONE, 0600, &error);
 		g_assert_no_error(error);
 	}
 }
 
-/* ---- the store under test ------------------------------------------------------------------------------------ */
+/* ---- the store under test -------------------------------------------------------------------- */
 
-static const char schema[] = "CREATE TABLE entries (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, number INTEGER NOT NULL,"
-			     " name TEXT NOT NULL UNIQUE, body TEXT NOT NULL, UNIQUE (writer, number)) STRICT;"
-			     "CREATE TABLE counters (writer INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;"
-			     "INSERT INTO counters VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0);"
-			     "CREATE VIRTUAL TABLE entries_text USING fts5 (body, content='', contentless_delete=1, tokenize='zhiyin');";
-static const char ADD[] = "INSERT INTO entries (writer, number, name, body) VALUES ($1, $2, $3, $4)";
-static const char INDEX[] = "INSERT INTO entries_text (rowid, body) VALUES (last_insert_rowid(), $1)";
+static const char schema[] =
+	"CREATE TABLE entries (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, number INTEGER NOT "
+	"NULL,"
+	" name TEXT NOT NULL UNIQUE, body TEXT NOT NULL, UNIQUE (writer, number)) STRICT;"
+	"CREATE TABLE counters (writer INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;"
+	"INSERT INTO counters VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0);"
+	"CREATE VIRTUAL TABLE entries_text USING fts5 (body, content='', contentless_delete=1, "
+	"tokenize='zhiyin');";
+static const char ADD[] =
+	"INSERT INTO entries (writer, number, name, body) VALUES ($1, $2, $3, $4)";
+static const char INDEX[] =
+	"INSERT INTO entries_text (rowid, body) VALUES (last_insert_rowid(), $1)";
 static const char COUNT[] = "UPDATE counters SET number = $2 WHERE writer = $1";
 
 static int tokenize_words(const char *text, int n_bytes, StoreEmit emit, gpointer emit_data)
 {
 	for (int at = 0; at < n_bytes; at += 5) {
-		int result = emit(text + at, MIN(5, n_bytes - at), at, MIN(at + 5, n_bytes), emit_data);
+		int result =
+			emit(text + at, MIN(5, n_bytes - at), at, MIN(at + 5, n_bytes), emit_data);
 
 		if (result)
 			return result;
@@ -571,7 +599,8 @@ static Store *open_store(const char *path, const char *vfs, const char *synchron
 	return store_open(&options, error);
 }
 
-/* What an entry must hold, so that the audit can tell it from a torn one: 1 to 1500 bytes that follow from its number. */
+/* What an entry must hold, so that the audit can tell it from a torn one: 1 to 1500 bytes that
+ * follow from its number. */
 static char *entry_body(int writer, gint64 number)
 {
 	gsize length = 1 + (gsize)((number * 7919 + writer * 131) % 1500);
@@ -593,10 +622,12 @@ typedef struct {
 static gboolean add_entry(Db *db, int writer, gint64 number, GError **error)
 {
 	g_autofree char *body = entry_body(writer, number);
-	g_autofree char *name = g_strdup_printf("%08x", (guint)(number * 2654435761u) ^ (guint)writer << 28);
+	g_autofree char *name =
+		g_strdup_printf("%08x", (guint)(number * 2654435761u) ^ (guint)writer << 28);
 	g_autofree char *full = g_strdup_printf("%s %d %" G_GINT64_FORMAT, name, writer, number);
 
-	return db_run(db, ADD, error, "iiss", (gint64)writer, number, full, body) && db_run(db, INDEX, error, "s", body) &&
+	return db_run(db, ADD, error, "iiss", (gint64)writer, number, full, body) &&
+	       db_run(db, INDEX, error, "s", body) &&
 	       db_run(db, COUNT, error, "ii", (gint64)writer, number);
 }
 
@@ -658,7 +689,8 @@ static void run_store(const char *path, const char *synchronous, gint64 *numbers
 	n_requests = g_rand_int_range(disk.random, 1, 150);
 	g_mutex_unlock(&disk.lock);
 	for (int i = 0; i < N_LEDGERS; i++) {
-		writers[i] = (Writer){store, i, numbers[i], i == BULK_WRITER ? n_requests / 5 : n_requests};
+		writers[i] = (Writer){store, i, numbers[i],
+				      i == BULK_WRITER ? n_requests / 5 : n_requests};
 		threads[i] = g_thread_new("writer", run_writer, &writers[i]);
 	}
 	for (int i = 0; i < N_LEDGERS; i++) {
@@ -667,7 +699,7 @@ static void run_store(const char *path, const char *synchronous, gint64 *numbers
 	}
 }
 
-/* ---- the audit ----------------------------------------------------------------------------------------------- */
+/* ---- the audit ------------------------------------------------------------------------------- */
 
 typedef struct {
 	guint n_faults;
@@ -683,12 +715,15 @@ static void audit_fault(const char *what, gpointer data)
 		audit->first = g_strdup(what);
 }
 
-/* Every entry is whole, none is missing below the counter, and the counter is not behind what was acknowledged. */
+/* Every entry is whole, none is missing below the counter, and the counter is not behind what was
+ * acknowledged. */
 static void audit_writer(Db *db, int writer, gint64 acknowledged, Audit *audit, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db, "SELECT number, body FROM entries WHERE writer = $1 ORDER BY number", error, "i",
-					  (gint64)writer);
-	g_autoptr(DbRows) counters = db_query(db, "SELECT number FROM counters WHERE writer = $1", error, "i", (gint64)writer);
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT number, body FROM entries WHERE writer = $1 ORDER BY number",
+			 error, "i", (gint64)writer);
+	g_autoptr(DbRows) counters = db_query(db, "SELECT number FROM counters WHERE writer = $1",
+					      error, "i", (gint64)writer);
 	gint64 expected = 0;
 
 	while (rows && db_next(rows, error)) {
@@ -735,7 +770,7 @@ static gboolean audit_disk(const char *directory, const Picture *picture)
 	return audit.n_faults == 0;
 }
 
-/* ---- rounds -------------------------------------------------------------------------------------------------- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static void remove_directory(const char *path)
 {
@@ -808,9 +843,11 @@ int main(int argc, char **argv)
 	int seed = 1;
 	char *synchronous = NULL;
 	const GOptionEntry entries[] = {
-		{"points", 0, 0, G_OPTION_ARG_INT, &n_points, "Moments at which the power is cut", "N"},
+		{"points", 0, 0, G_OPTION_ARG_INT, &n_points, "Moments at which the power is cut",
+		 "N"},
 		{"damages", 0, 0, G_OPTION_ARG_INT, &n_damages, "Disks made of each moment", "N"},
-		{"synchronous", 0, 0, G_OPTION_ARG_STRING, &synchronous, "FULL, EXTRA, NORMAL or OFF", "LEVEL"},
+		{"synchronous", 0, 0, G_OPTION_ARG_STRING, &synchronous,
+		 "FULL, EXTRA, NORMAL or OFF", "LEVEL"},
 		{"seed", 0, 0, G_OPTION_ARG_INT, &seed, "Of the damage", "N"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
@@ -819,16 +856,21 @@ int main(int argc, char **argv)
 	guint n_lost = 0;
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error) || n_points < 1 || n_damages < 1) {
-		g_printerr("powercut: %s\n", error ? error->message : "points and damages are at least 1");
+	if (!g_option_context_parse(context, &argc, &argv, &error) || n_points < 1 ||
+	    n_damages < 1) {
+		g_printerr("powercut: %s\n",
+			   error ? error->message : "points and damages are at least 1");
 		return 2;
 	}
 	vfs_register();
 	disk.random = g_rand_new_with_seed((guint32)seed);
 	for (int left = n_points; left > 0; left -= POINTS_A_ROUND)
-		n_lost += run_round((guint)MIN(left, POINTS_A_ROUND), (guint)n_damages, synchronous ? synchronous : "FULL");
-	g_print("power cuts: %d (%u in a commit, %u in a write-back), acknowledged before a cut: %.0f on average\n", n_points,
-		disk.n_in_commit, disk.n_in_write_back, (double)disk.n_acknowledged / n_points);
+		n_lost += run_round((guint)MIN(left, POINTS_A_ROUND), (guint)n_damages,
+				    synchronous ? synchronous : "FULL");
+	g_print("power cuts: %d (%u in a commit, %u in a write-back), acknowledged before a cut: "
+		"%.0f on average\n",
+		n_points, disk.n_in_commit, disk.n_in_write_back,
+		(double)disk.n_acknowledged / n_points);
 	g_print("disks: %d, disks with a loss: %u\n", n_points * n_damages, n_lost);
 	g_rand_free(disk.random);
 	g_free(synchronous);

@@ -52,7 +52,7 @@ test('every text colour is readable on every surface it stands on, in both modes
     ['text', [...SURFACES, 'bot-soft', 'agent-soft', 'customer-soft', 'warning-soft', 'success-soft', 'danger-soft']],
     ['text-muted', SURFACES],
     ['link', [...SURFACES, 'bot-soft', 'agent-soft', 'customer-soft']],
-    ['on-primary', ['primary', 'primary-hover']],
+    ['on-primary', ['primary', 'primary-hover', 'badge']],
     ['bot', ['bot-soft']],
     ['success', ['success-soft', 'surface']],
     ['warning', ['warning-soft', 'surface']],

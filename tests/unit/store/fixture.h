@@ -1,4 +1,5 @@
-/* A store of its own in a temporary directory, with a small schema, for the tests of this folder. */
+/* A store of its own in a temporary directory, with a small schema, for the tests of this
+ * folder. */
 #pragma once
 
 #include <glib.h>
@@ -9,16 +10,21 @@
 #include "store/store.h"
 
 static const char fixture_first[] =
-	"CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, amount INTEGER, weight REAL, data BLOB) STRICT;"
+	"CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, amount INTEGER, "
+	"weight REAL, data BLOB) STRICT;"
 	"CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;"
-	"CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id)) STRICT;"
+	"CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents "
+	"(id)) STRICT;"
 	"CREATE TABLE late (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id)"
 	" DEFERRABLE INITIALLY DEFERRED) STRICT;"
-	"CREATE TRIGGER parents_stay BEFORE UPDATE ON parents BEGIN SELECT RAISE (ABORT, 'parents stay'); END;";
+	"CREATE TRIGGER parents_stay BEFORE UPDATE ON parents BEGIN SELECT RAISE (ABORT, 'parents "
+	"stay'); END;";
 static const char fixture_second[] =
-	"CREATE VIRTUAL TABLE texts USING fts5 (body, content='', contentless_delete=1, tokenize='zhiyin');"
+	"CREATE VIRTUAL TABLE texts USING fts5 (body, content='', contentless_delete=1, "
+	"tokenize='zhiyin');"
 	"CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;"
-	"CREATE VIRTUAL TABLE notes_text USING fts5 (body, content='notes', content_rowid='id', tokenize='zhiyin');"
+	"CREATE VIRTUAL TABLE notes_text USING fts5 (body, content='notes', content_rowid='id', "
+	"tokenize='zhiyin');"
 	"-- the end; of the step\n";
 
 static const StoreMigration fixture_migrations[] = {
@@ -27,11 +33,14 @@ static const StoreMigration fixture_migrations[] = {
 };
 
 /* One token per character: enough to find any substring. */
-static inline int fixture_tokenize(const char *text, int n_bytes, StoreEmit emit, gpointer emit_data)
+static inline int fixture_tokenize(const char *text, int n_bytes, StoreEmit emit,
+				   gpointer emit_data)
 {
 	for (int at = 0; at < n_bytes;) {
 		int length = (int)(g_utf8_next_char(text + at) - (text + at));
-		int result = text[at] == ' ' ? 0 : emit(text + at, MIN(length, n_bytes - at), at, at + length, emit_data);
+		int result = text[at] == ' ' ? 0
+					     : emit(text + at, MIN(length, n_bytes - at), at,
+						    at + length, emit_data);
 
 		if (result)
 			return result;

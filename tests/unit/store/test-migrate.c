@@ -1,28 +1,36 @@
-/* Migrations: applied once, whole or not at all, and never across a difference that nobody can explain. */
+/* Migrations: applied once, whole or not at all, and never across a difference that nobody can
+ * explain. */
 #include "fixture.h"
 
-#define STEP(number, text)                                                                                             \
-	{                                                                                                              \
-		number, "step", text, sizeof(text) - 1                                                                 \
+#define STEP(number, text)                             \
+	{                                              \
+		number, "step", text, sizeof(text) - 1 \
 	}
 
 static const char people[] = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT) STRICT;"
-			     "CREATE TABLE letters (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people (id)) STRICT;"
+			     "CREATE TABLE letters (id INTEGER PRIMARY KEY, person INTEGER NOT "
+			     "NULL REFERENCES people (id)) STRICT;"
 			     "INSERT INTO people (id, name) VALUES (1, 'a; b'), (2, 'c');"
 			     "INSERT INTO letters (id, person) VALUES (1, 2);"
-			     "CREATE TRIGGER letters_stay BEFORE DELETE ON letters BEGIN SELECT 1; SELECT RAISE (ABORT, 'no; never'); END;";
-static const char people_other[] = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INTEGER) STRICT;";
-static const char rebuild[] = "CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
-			      "INSERT INTO people_new SELECT id, name FROM people;"
-			      "DROP TABLE people;"
-			      "ALTER TABLE people_new RENAME TO people;"
-			      "ALTER TABLE people ADD COLUMN email TEXT;";
-static const char rebuild_broken[] = "CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
-				     "INSERT INTO people_new SELECT id, name FROM people WHERE id = 1;"
-				     "DROP TABLE people; ALTER TABLE people_new RENAME TO people;";
-static const char half[] = "CREATE TABLE half (id INTEGER PRIMARY KEY); CREATE TABLE people (id INTEGER PRIMARY KEY);";
+			     "CREATE TRIGGER letters_stay BEFORE DELETE ON letters BEGIN SELECT 1; "
+			     "SELECT RAISE (ABORT, 'no; never'); END;";
+static const char people_other[] =
+	"CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INTEGER) STRICT;";
+static const char rebuild[] =
+	"CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+	"INSERT INTO people_new SELECT id, name FROM people;"
+	"DROP TABLE people;"
+	"ALTER TABLE people_new RENAME TO people;"
+	"ALTER TABLE people ADD COLUMN email TEXT;";
+static const char rebuild_broken[] =
+	"CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+	"INSERT INTO people_new SELECT id, name FROM people WHERE id = 1;"
+	"DROP TABLE people; ALTER TABLE people_new RENAME TO people;";
+static const char half[] =
+	"CREATE TABLE half (id INTEGER PRIMARY KEY); CREATE TABLE people (id INTEGER PRIMARY KEY);";
 
-static Store *open_with(const char *path, const StoreMigration *migrations, gsize n_migrations, gboolean migrate, GError **error)
+static Store *open_with(const char *path, const StoreMigration *migrations, gsize n_migrations,
+			gboolean migrate, GError **error)
 {
 	StoreOptions options = fixture_options(path);
 
@@ -39,11 +47,12 @@ static void open_and_close(const char *path, const StoreMigration *migrations, g
 
 	g_assert_no_error(error);
 	g_assert_nonnull(store);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM schema_migrations"), ==, n_migrations);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM schema_migrations"), ==,
+			n_migrations);
 }
 
-static void expect_refused(const char *path, const StoreMigration *migrations, gsize n_migrations, gboolean migrate, int code,
-			   const char *part)
+static void expect_refused(const char *path, const StoreMigration *migrations, gsize n_migrations,
+			   gboolean migrate, int code, const char *part)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -62,13 +71,19 @@ static void test_forward(void)
 
 	open_and_close(path, steps, 1);
 	open_and_close(path, steps, 1);
-	expect_refused(path, steps, 2, FALSE, ZHIYIN_ERROR_UNAVAILABLE, "version 1 and this program needs 2");
+	expect_refused(path, steps, 2, FALSE, ZHIYIN_ERROR_UNAVAILABLE,
+		       "version 1 and this program needs 2");
 	open_and_close(path, steps, 2);
 	store = open_with(path, steps, 2, FALSE, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM people WHERE name IN ('a; b', 'c') AND email IS NULL"), ==, 2);
-	g_assert_cmpint(fixture_write_fails(store, "DELETE FROM letters"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO letters (id, person) VALUES (2, 3)"), ==, ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM people WHERE name IN ('a; b', "
+					   "'c') AND email IS NULL"),
+			==, 2);
+	g_assert_cmpint(fixture_write_fails(store, "DELETE FROM letters"), ==,
+			ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(
+		fixture_write_fails(store, "INSERT INTO letters (id, person) VALUES (2, 3)"), ==,
+		ZHIYIN_ERROR_CONFLICT);
 	g_assert_cmpint(fixture_n_faults(store), ==, 0);
 	store_close(store);
 	fixture_remove(path);
@@ -139,7 +154,9 @@ static void test_whole_or_not_at_all(void)
 	expect_refused(path, broken, 2, TRUE, ZHIYIN_ERROR_DAMAGED, "1 rows would refer");
 	store = open_with(path, steps, 1, FALSE, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), ==, 0);
+	g_assert_cmpint(
+		fixture_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), ==,
+		0);
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM people"), ==, 2);
 	store_close(store);
 	fixture_remove(path);
@@ -148,7 +165,8 @@ static void test_whole_or_not_at_all(void)
 static void test_cannot_leave_its_transaction(void)
 {
 	static const char *const texts[] = {
-		"CREATE TABLE half (id INTEGER); COMMIT", "CREATE TABLE half (id INTEGER); SAVEPOINT evil",
+		"CREATE TABLE half (id INTEGER); COMMIT",
+		"CREATE TABLE half (id INTEGER); SAVEPOINT evil",
 		"CREATE TABLE half (id INTEGER); ATTACH DATABASE ':memory:' AS evil",
 		"CREATE TABLE half (id INTEGER); PRAGMA journal_mode = OFF",
 	};
@@ -172,7 +190,8 @@ static void test_own_migrations(void)
 
 	g_assert_no_error(error);
 	g_assert_cmpint(store_schema_version(), >=, 1);
-	g_assert_cmpint(fixture_int(store, "SELECT max(version) FROM schema_migrations"), ==, store_schema_version());
+	g_assert_cmpint(fixture_int(store, "SELECT max(version) FROM schema_migrations"), ==,
+			store_schema_version());
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM organisations"), ==, 0);
 	g_assert_cmpint(fixture_n_faults(store), ==, 0);
 	store_close(store);

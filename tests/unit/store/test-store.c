@@ -1,4 +1,5 @@
-/* The store as its users see it: what is acknowledged is there, what is refused left nothing behind, and who waits for whom. */
+/* The store as its users see it: what is acknowledged is there, what is refused left nothing
+ * behind, and who waits for whom. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -13,15 +14,19 @@
 
 static const char ADD[] = "INSERT INTO items (id, name) VALUES ($1, $2)";
 
-/* ---- values and statements ----------------------------------------------------------------------------------- */
+/* ---- values and statements ------------------------------------------------------------------- */
 
 static gboolean add_values(Db *db, gpointer data, GError **error)
 {
 	(void)data;
 	/* $2 stands before $1 on purpose. */
-	return db_run(db, "INSERT INTO items (name, id, amount, weight, data) VALUES ($2, $1, $3, $4, $5)", error, "isidb", (gint64)7,
-		      "张伟", (gint64)-5000000000, 0.25, "a\0b", (gsize)3) &&
-	       db_run(db, "INSERT INTO items (name, id, data) VALUES ($2, $1, $3)", error, "isb", (gint64)8, "x", NULL, (gsize)0);
+	return db_run(db,
+		      "INSERT INTO items (name, id, amount, weight, data) VALUES ($2, $1, $3, $4, "
+		      "$5)",
+		      error, "isidb", (gint64)7, "张伟", (gint64)-5000000000, 0.25, "a\0b",
+		      (gsize)3) &&
+	       db_run(db, "INSERT INTO items (name, id, data) VALUES ($2, $1, $3)", error, "isb",
+		      (gint64)8, "x", NULL, (gsize)0);
 }
 
 static void test_values(void)
@@ -35,8 +40,10 @@ static void test_values(void)
 	store_write(store, add_values, NULL, &error);
 	g_assert_no_error(error);
 	db = db_begin_read(store, &error);
-	rows = db_query(db, "SELECT id, name, amount, weight, data FROM items WHERE $2 = name OR id = $1 ORDER BY id", &error, "is",
-			(gint64)8, "张伟");
+	rows = db_query(db,
+			"SELECT id, name, amount, weight, data FROM items WHERE $2 = name OR id = "
+			"$1 ORDER BY id",
+			&error, "is", (gint64)8, "张伟");
 	g_assert_no_error(error);
 	g_assert_true(db_next(rows, &error));
 	g_assert_cmpint(db_n_columns(rows), ==, 5);
@@ -95,7 +102,8 @@ static void test_value_not_in_error(void)
 	char *path = fixture_directory();
 	Store *store = fixture_open(path);
 	Db *db = db_begin_read(store, &error);
-	DbRows *rows = db_query(db, "SELECT rowid FROM texts WHERE texts MATCH $1", &error, "s", "\"王小明 AND (");
+	DbRows *rows = db_query(db, "SELECT rowid FROM texts WHERE texts MATCH $1", &error, "s",
+				"\"王小明 AND (");
 
 	g_assert_no_error(error);
 	g_assert_false(db_next(rows, &error));
@@ -110,21 +118,39 @@ static void test_value_not_in_error(void)
 static void test_no_schema_changes_at_run_time(void)
 {
 	static const char *const forbidden[] = {
-		"CREATE TABLE evil (id INTEGER)", "DROP TABLE items", "ALTER TABLE items ADD COLUMN evil TEXT",
-		"CREATE TRIGGER evil AFTER INSERT ON items BEGIN DELETE FROM items; END", "CREATE TEMP TABLE evil (id INTEGER)",
-		"ATTACH DATABASE '/tmp/evil.db' AS evil", "PRAGMA foreign_keys = OFF", "PRAGMA writable_schema = ON", "VACUUM",
-		"PRAGMA journal_mode = DELETE", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT evil", "REINDEX", "ANALYZE",
-		"CREATE VIRTUAL TABLE evil USING fts5 (body)", "PRAGMA user_version", "DELETE FROM sqlite_schema",
-		"INSERT INTO texts_data (id, block) VALUES (1, x'00')", "SELECT load_extension('evil')",
+		"CREATE TABLE evil (id INTEGER)",
+		"DROP TABLE items",
+		"ALTER TABLE items ADD COLUMN evil TEXT",
+		"CREATE TRIGGER evil AFTER INSERT ON items BEGIN DELETE FROM items; END",
+		"CREATE TEMP TABLE evil (id INTEGER)",
+		"ATTACH DATABASE '/tmp/evil.db' AS evil",
+		"PRAGMA foreign_keys = OFF",
+		"PRAGMA writable_schema = ON",
+		"VACUUM",
+		"PRAGMA journal_mode = DELETE",
+		"BEGIN",
+		"COMMIT",
+		"ROLLBACK",
+		"SAVEPOINT evil",
+		"REINDEX",
+		"ANALYZE",
+		"CREATE VIRTUAL TABLE evil USING fts5 (body)",
+		"PRAGMA user_version",
+		"DELETE FROM sqlite_schema",
+		"INSERT INTO texts_data (id, block) VALUES (1, x'00')",
+		"SELECT load_extension('evil')",
 	};
 	char *path = fixture_directory();
 	Store *store = fixture_open(path);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(forbidden); i++)
-		g_assert_cmpint(fixture_write_fails(store, forbidden[i]), ==, ZHIYIN_ERROR_INTERNAL);
+		g_assert_cmpint(fixture_write_fails(store, forbidden[i]), ==,
+				ZHIYIN_ERROR_INTERNAL);
 	fixture_write(store, "INSERT INTO items (id, name) VALUES (1, 'still here')");
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 1);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evil%'"), ==, 0);
+	g_assert_cmpint(
+		fixture_int(store, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evil%'"),
+		==, 0);
 	store_close(store);
 	fixture_remove(path);
 }
@@ -144,7 +170,8 @@ static void test_reader_cannot_write(void)
 	fixture_remove(path);
 }
 
-/* The same text inside its own loop, more texts than the cache holds, and rows that outlive their connection. */
+/* The same text inside its own loop, more texts than the cache holds, and rows that outlive their
+ * connection. */
 static void test_statement_cache(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -207,7 +234,7 @@ static void test_changes(void)
 	fixture_remove(path);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static void test_conflicts(void)
 {
@@ -218,12 +245,19 @@ static void test_conflicts(void)
 
 	fixture_write(store, "INSERT INTO items (id, name) VALUES (1, 'a')");
 	fixture_write(store, "INSERT INTO parents (id) VALUES (1)");
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (2, 'a')"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (1, 'b')"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO children (id, parent) VALUES (1, 9)"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO late (id, parent) VALUES (1, 9)"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "UPDATE parents SET id = 2"), ==, ZHIYIN_ERROR_CONFLICT);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id) VALUES (3)"), ==, ZHIYIN_ERROR_INTERNAL);
+	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (2, 'a')"),
+			==, ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (1, 'b')"),
+			==, ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(
+		fixture_write_fails(store, "INSERT INTO children (id, parent) VALUES (1, 9)"), ==,
+		ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO late (id, parent) VALUES (1, 9)"),
+			==, ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(fixture_write_fails(store, "UPDATE parents SET id = 2"), ==,
+			ZHIYIN_ERROR_CONFLICT);
+	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id) VALUES (3)"), ==,
+			ZHIYIN_ERROR_INTERNAL);
 	g_assert_false(store_write(store, fixture_run, twice, &error));
 	g_assert_nonnull(strstr(error->message, "items.name"));
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 1);
@@ -275,7 +309,8 @@ static void count_answer(const GError *error, gpointer data)
 	g_atomic_int_inc(&answers.n_answered);
 }
 
-/* All queue while the writer thread is held up, so that they share a batch; every third is refused, the first one, too. */
+/* All queue while the writer thread is held up, so that they share a batch; every third is refused,
+ * the first one, too. */
 static gboolean hold_up(Db *db, gpointer data, GError **error)
 {
 	(void)db;
@@ -310,7 +345,8 @@ static void test_refusal_spares_neighbours(void)
 	while (g_atomic_int_get(&answers.n_answered) < N_PIECES)
 		g_usleep(1000);
 	g_assert_cmpint(answers.n_refused, ==, N_PIECES / 3);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, N_PIECES - N_PIECES / 3);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==,
+			N_PIECES - N_PIECES / 3);
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE id % 3 = 1"), ==, 0);
 	g_assert_cmpint(n_commits, <, N_PIECES / 4);
 	store_close(store);
@@ -337,7 +373,7 @@ static void test_deferred_refusal_spares_neighbours(void)
 	fixture_remove(path);
 }
 
-/* ---- group commit -------------------------------------------------------------------------------------------- */
+/* ---- group commit ---------------------------------------------------------------------------- */
 
 enum { N_THREADS = 32, N_EACH = 40 };
 
@@ -357,7 +393,8 @@ static gpointer write_and_read(gpointer data)
 
 		store_write(writer->store, add_piece, &piece, &error);
 		g_assert_no_error(error);
-		look = g_strdup_printf("SELECT count(*) FROM items WHERE id = %" G_GINT64_FORMAT, piece.id);
+		look = g_strdup_printf("SELECT count(*) FROM items WHERE id = %" G_GINT64_FORMAT,
+				       piece.id);
 		g_assert_cmpint(fixture_int(writer->store, look), ==, 1); /* reads its own write */
 	}
 	return NULL;
@@ -422,7 +459,7 @@ static void test_writer_does_not_wait_for_itself(void)
 	fixture_remove(path);
 }
 
-/* ---- bulk ---------------------------------------------------------------------------------------------------- */
+/* ---- bulk ------------------------------------------------------------------------------------ */
 
 typedef struct {
 	Store *store;
@@ -439,7 +476,8 @@ static BulkStep add_load(Db *db, gpointer data, GError **error)
 	char mark = 'b';
 
 	for (int i = 0; i < 50; i++) {
-		gint64 id = (load->number + 1) * G_GINT64_CONSTANT(1000000) + load->n_left * 100 + i;
+		gint64 id =
+			(load->number + 1) * G_GINT64_CONSTANT(1000000) + load->n_left * 100 + i;
 		g_autofree char *name = g_strdup_printf("bulk %" G_GINT64_FORMAT, id);
 
 		if (!db_run(db, ADD, error, "is", id, name))
@@ -472,8 +510,10 @@ static gboolean add_marked(Db *db, gpointer data, GError **error)
 	char mark = 'i';
 
 	g_array_append_val(load->order, mark);
-	return db_run(db, "INSERT INTO items (id, name) VALUES ((SELECT count(*) FROM items WHERE id < 1000000) + 1,"
-			  " 'interactive ' || (SELECT count(*) FROM items WHERE id < 1000000))",
+	return db_run(db,
+		      "INSERT INTO items (id, name) VALUES ((SELECT count(*) FROM items WHERE id < "
+		      "1000000) + 1,"
+		      " 'interactive ' || (SELECT count(*) FROM items WHERE id < 1000000))",
 		      error, "");
 }
 
@@ -496,11 +536,44 @@ static void test_bulk_gives_way(void)
 		g_assert_no_error(error);
 		g_assert_cmpint(g_atomic_int_get(&load.n_done) - before, <=, 3);
 	}
-	g_assert_cmpint(g_atomic_int_get(&load.n_done), <, 2000); /* they did not wait for its end */
+	/* they did not wait for its end */
+	g_assert_cmpint(g_atomic_int_get(&load.n_done), <, 2000);
 	g_thread_join(thread);
 	g_assert_cmpint(load.order->len, ==, 2000 + N_WRITES);
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 2000 * 50 + N_WRITES);
 	g_array_unref(load.order);
+	store_close(store);
+	fixture_remove(path);
+}
+
+/* The same from another store, whose connections are as foreign as another process's: SQLite's own
+ * lock would let it starve us. */
+static void test_bulk_of_others_gives_way(void)
+{
+	enum { N_WRITES = 40 };
+	char *path = fixture_directory();
+	Store *store = fixture_open(path);
+	Store *other = fixture_open(path);
+	Load load = {.store = other, .n_left = 1500};
+	GThread *thread = g_thread_new("bulk", run_load, &load);
+	gint n_during = 0;
+
+	while (!g_atomic_int_get(&load.n_done))
+		g_usleep(100);
+	for (int i = 0; i < N_WRITES; i++) {
+		g_autofree char *sql =
+			g_strdup_printf("INSERT INTO items (id, name) VALUES (%d, 'n%d')", i, i);
+		gint before = g_atomic_int_get(&load.n_done);
+
+		fixture_write(store, sql);
+		n_during += g_atomic_int_get(&load.n_done) - before;
+	}
+	g_assert_cmpint(g_atomic_int_get(&load.n_done), <, 1500);
+	g_test_message("%d bulk steps during %d writes", n_during, N_WRITES);
+	g_assert_cmpint(n_during, <, N_WRITES / 2);
+	g_thread_join(thread);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 1500 * 50 + N_WRITES);
+	store_close(other);
 	store_close(store);
 	fixture_remove(path);
 }
@@ -523,14 +596,17 @@ static BulkStep add_blobs(Db *db, gpointer data, GError **error)
 {
 	int *n_left = data;
 
-	if (!db_run(db, "INSERT INTO items (id, name, data) SELECT $1 * 10 + value, 'blob ' || ($1 * 10 + value), randomblob(100000)"
-			" FROM json_each('[0,1,2,3,4,5,6,7,8,9]')",
+	if (!db_run(db,
+		    "INSERT INTO items (id, name, data) SELECT $1 * 10 + value, 'blob ' || ($1 * "
+		    "10 + value), randomblob(100000)"
+		    " FROM json_each('[0,1,2,3,4,5,6,7,8,9]')",
 		    error, "i", (gint64)*n_left))
 		return BULK_FAILED;
 	return --*n_left > 0 ? BULK_MORE : BULK_DONE;
 }
 
-/* 150 MB pass through the log; it begins anew again and again, while its reader-free moments are few. */
+/* 150 MB pass through the log; it begins anew again and again, while its reader-free moments are
+ * few. */
 static void test_log_stays_bounded(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -549,7 +625,7 @@ static void test_log_stays_bounded(void)
 	fixture_remove(path);
 }
 
-/* ---- several processes --------------------------------------------------------------------------------------- */
+/* ---- several processes ----------------------------------------------------------------------- */
 
 /* The body of a child: its own store, its own rows, bulk or one by one. */
 static int child_main(const char *path, int number)
@@ -611,8 +687,10 @@ static void test_processes_write_at_once(void)
 	for (int i = 0; i < 3; i++)
 		expect_success(children[i]);
 	store = fixture_open(path);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE id >= 1000000"), ==, 2 * 200 * 50);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE id < 1000000"), ==, 200);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE id >= 1000000"), ==,
+			2 * 200 * 50);
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE id < 1000000"), ==,
+			200);
 	g_assert_cmpint(fixture_n_faults(store), ==, 0);
 	store_close(store);
 	fixture_remove(path);
@@ -646,7 +724,8 @@ static void test_forked_child_is_refused(void)
 
 	if (pid == 0) {
 		g_autoptr(GError) error = NULL;
-		gboolean refused = !db_begin_read(store, &error) && error && error->code == ZHIYIN_ERROR_UNAVAILABLE;
+		gboolean refused = !db_begin_read(store, &error) && error &&
+				   error->code == ZHIYIN_ERROR_UNAVAILABLE;
 
 		store_close(store); /* leaves the parent's connections alone */
 		_exit(refused ? 0 : 1);
@@ -658,7 +737,7 @@ static void test_forked_child_is_refused(void)
 	fixture_remove(path);
 }
 
-/* ---- readers ------------------------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------------------- */
 
 typedef struct {
 	Store *store;
@@ -699,7 +778,8 @@ static void test_many_readers_during_writes(void)
 	for (int i = 0; i < N_READERS; i++)
 		threads[i] = g_thread_new("reader", read_sums, &reading);
 	for (int i = 0; i < 300; i++) {
-		g_autofree char *sql = g_strdup_printf("INSERT INTO items (id, name, amount) VALUES (%d, 'n%d', 1)", i, i);
+		g_autofree char *sql = g_strdup_printf(
+			"INSERT INTO items (id, name, amount) VALUES (%d, 'n%d', 1)", i, i);
 
 		fixture_write(store, sql);
 	}
@@ -711,18 +791,22 @@ static void test_many_readers_during_writes(void)
 	fixture_remove(path);
 }
 
-/* ---- full text ----------------------------------------------------------------------------------------------- */
+/* ---- full text ------------------------------------------------------------------------------- */
 
 static gboolean add_text(Db *db, gpointer data, GError **error)
 {
-	return db_run(db, "INSERT INTO texts (rowid, body) VALUES ($1, $2)", error, "is", (gint64)1, (const char *)data) &&
-	       db_run(db, "INSERT INTO notes (id, body) VALUES ($1, $2)", error, "is", (gint64)1, (const char *)data) &&
-	       db_run(db, "INSERT INTO notes_text (rowid, body) VALUES ($1, $2)", error, "is", (gint64)1, (const char *)data);
+	return db_run(db, "INSERT INTO texts (rowid, body) VALUES ($1, $2)", error, "is", (gint64)1,
+		      (const char *)data) &&
+	       db_run(db, "INSERT INTO notes (id, body) VALUES ($1, $2)", error, "is", (gint64)1,
+		      (const char *)data) &&
+	       db_run(db, "INSERT INTO notes_text (rowid, body) VALUES ($1, $2)", error, "is",
+		      (gint64)1, (const char *)data);
 }
 
 static gint64 count_matches(Store *store, const char *query)
 {
-	g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM texts WHERE texts MATCH '\"%s\"'", query);
+	g_autofree char *sql =
+		g_strdup_printf("SELECT count(*) FROM texts WHERE texts MATCH '\"%s\"'", query);
 
 	return fixture_int(store, sql);
 }
@@ -749,11 +833,12 @@ static void test_full_text(void)
 	fixture_remove(path);
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static void test_rights(void)
 {
-	static const char *const names[] = {"zhiyin.db", "zhiyin.db-wal", "zhiyin.db-shm", "zhiyin.wait"};
+	static const char *const names[] = {"zhiyin.db", "zhiyin.db-wal", "zhiyin.db-shm",
+					    "zhiyin.wait"};
 	char *parent = fixture_directory();
 	g_autofree char *path = g_build_filename(parent, "data", NULL);
 	mode_t before = umask(0);
@@ -802,10 +887,12 @@ static void test_absent(void)
 
 static void fill_store(Store *store, int n_rows)
 {
-	g_autofree char *sql = g_strdup_printf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-					       " INSERT INTO items (id, name, amount) SELECT i, printf('row %%08d of the test', i), i"
-					       " FROM n",
-					       n_rows);
+	g_autofree char *sql = g_strdup_printf(
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+		" INSERT INTO items (id, name, amount) SELECT i, printf('row %%08d of the test', "
+		"i), i"
+		" FROM n",
+		n_rows);
 
 	fixture_write(store, sql);
 }
@@ -825,8 +912,10 @@ static void test_garbage(void)
 	StoreOptions options = fixture_options(path);
 	Store *store;
 
-	g_assert_true(g_file_set_contents(file, "This is no database at all, but longer than a hundred bytes, so that nobody takes it"
-						" for an empty file that may be used.",
+	g_assert_true(g_file_set_contents(file,
+					  "This is no database at all, but longer than a hundred "
+					  "bytes, so that nobody takes it"
+					  " for an empty file that may be used.",
 					  -1, NULL));
 	g_assert_cmpint(open_fails(&options), ==, ZHIYIN_ERROR_DAMAGED);
 	g_unlink(file);
@@ -850,7 +939,8 @@ static void test_foreign_database(void)
 	sqlite3 *db;
 
 	g_assert_cmpint(sqlite3_open(file, &db), ==, SQLITE_OK);
-	g_assert_cmpint(sqlite3_exec(db, "CREATE TABLE theirs (id)", NULL, NULL, NULL), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_exec(db, "CREATE TABLE theirs (id)", NULL, NULL, NULL), ==,
+			SQLITE_OK);
 	sqlite3_close(db);
 	g_assert_cmpint(open_fails(&options), ==, ZHIYIN_ERROR_DAMAGED);
 	fixture_remove(path);
@@ -858,7 +948,8 @@ static void test_foreign_database(void)
 
 static gint64 page_of(const char *file, const char *name)
 {
-	g_autofree char *sql = g_strdup_printf("SELECT rootpage FROM sqlite_schema WHERE name = '%s'", name);
+	g_autofree char *sql =
+		g_strdup_printf("SELECT rootpage FROM sqlite_schema WHERE name = '%s'", name);
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
 	gint64 page;
@@ -907,9 +998,99 @@ static void test_check_finds_flipped_byte(void)
 	fixture_remove(path);
 }
 
-/* ---- backup -------------------------------------------------------------------------------------------------- */
+static void put_file(const char *directory, const char *name, const char *bytes, gsize n_bytes)
+{
+	g_autofree char *file = g_build_filename(directory, name, NULL);
 
-/* Copies while a bulk writer runs: every step adds 50 rows, so a consistent copy has a multiple of 50. */
+	g_assert_true(g_file_set_contents_full(file, bytes, (gssize)n_bytes,
+					       G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+}
+
+/* A database opens to what one of its commits left, rows 1 to n of five each, or is refused as
+ * damaged. */
+static void expect_prefix(const char *path, int n_most, int *n_refused)
+{
+	g_autoptr(GError) error = NULL;
+	StoreOptions options = fixture_options(path);
+	g_autoptr(Store) store = store_open(&options, &error);
+	gint64 n_rows;
+
+	if (!store) {
+		g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED);
+		(*n_refused)++;
+		return;
+	}
+	n_rows = fixture_int(store, "SELECT count(*) FROM items");
+	g_assert_cmpint(n_rows % 5, ==, 0);
+	g_assert_cmpint(n_rows, <=, n_most);
+	g_assert_cmpint(fixture_int(store, "SELECT coalesce(max(id), 0) FROM items"), ==, n_rows);
+	g_assert_cmpint(fixture_n_faults(store), ==, 0);
+}
+
+/* The log as a crash may leave it: cut at each frame and a byte to either side, a bit flipped or
+ * zeros in each frame; the index of the log is stale garbage all the time. */
+static void test_torn_log(void)
+{
+	enum { N_COMMITS = 12, FRAME = 4096 + 24, HEAD = 32 };
+	char *path = fixture_directory();
+	char *torn = fixture_directory();
+	g_autofree char *database = NULL;
+	g_autofree char *log = NULL;
+	g_autofree char *file = g_build_filename(path, "zhiyin.db", NULL);
+	g_autofree char *log_file = g_build_filename(path, "zhiyin.db-wal", NULL);
+	Store *store = fixture_open(path);
+	gsize n_database;
+	gsize n_log;
+	int n_refused = 0;
+
+	store_close(store);
+	store = fixture_open(path); /* the schema is written back, the log holds rows only */
+	for (int i = 0; i < N_COMMITS; i++) {
+		g_autofree char *sql = g_strdup_printf(
+			"INSERT INTO items (id, name, data) SELECT %d + value, 'n' || (%d + value),"
+			" randomblob(3000) FROM json_each('[1,2,3,4,5]')",
+			i * 5, i * 5);
+
+		fixture_write(store, sql);
+	}
+	g_assert_true(g_file_get_contents(file, &database, &n_database, NULL));
+	g_assert_true(g_file_get_contents(log_file, &log, &n_log, NULL));
+	store_close(store);
+	g_assert_cmpint(n_log, >, HEAD + N_COMMITS * FRAME);
+	for (gsize at = HEAD; at + FRAME <= n_log; at += FRAME) {
+		for (gsize cut = at - 1; cut <= at + 1; cut++) {
+			put_file(torn, "zhiyin.db", database, n_database);
+			put_file(torn, "zhiyin.db-wal", log, cut);
+			put_file(torn, "zhiyin.db-shm", log, MIN(n_log, 32768));
+			expect_prefix(torn, N_COMMITS * 5, &n_refused);
+		}
+		for (int zero = 0; zero < 2; zero++) {
+			g_autofree char *bad = g_memdup2(log, n_log);
+
+			if (zero)
+				memset(bad + at, 0, FRAME);
+			else
+				bad[at + (at / FRAME * 331) % FRAME] ^= (char)(1 << at / FRAME % 8);
+			put_file(torn, "zhiyin.db", database, n_database);
+			put_file(torn, "zhiyin.db-wal", bad, n_log);
+			expect_prefix(torn, N_COMMITS * 5, &n_refused);
+		}
+	}
+	put_file(torn, "zhiyin.db", database, n_database);
+	put_file(torn, "zhiyin.db-wal", log, n_log);
+	store = fixture_open(torn);
+	/* unharmed, it holds everything */
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, N_COMMITS * 5);
+	store_close(store);
+	g_test_message("refused: %d", n_refused);
+	fixture_remove(torn);
+	fixture_remove(path);
+}
+
+/* ---- backup ---------------------------------------------------------------------------------- */
+
+/* Copies while a bulk writer runs: every step adds 50 rows, so a consistent copy has a multiple of
+ * 50. */
 static void test_backup_under_load(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -945,7 +1126,7 @@ static void test_backup_under_load(void)
 	fixture_remove(path);
 }
 
-/* ---- trouble with the disk ----------------------------------------------------------------------------------- */
+/* ---- trouble with the disk ------------------------------------------------------------------- */
 
 static void test_full_disk(void)
 {
@@ -961,10 +1142,13 @@ static void test_full_disk(void)
 	getrlimit(RLIMIT_FSIZE, &old);
 	tight = (struct rlimit){200000, old.rlim_max};
 	g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &tight), ==, 0);
-	g_assert_cmpint(fixture_write_fails(store, "UPDATE items SET data = randomblob(100000)"), ==, ZHIYIN_ERROR_STORAGE_FULL);
+	g_assert_cmpint(fixture_write_fails(store, "UPDATE items SET data = randomblob(100000)"),
+			==, ZHIYIN_ERROR_STORAGE_FULL);
 	trouble = store_trouble(store);
 	g_assert_nonnull(trouble);
-	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE data IS NULL"), ==, 100); /* reads go on */
+	/* reads go on */
+	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items WHERE data IS NULL"), ==,
+			100);
 	g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &old), ==, 0);
 	g_clear_pointer(&trouble, g_free);
 	while ((trouble = store_trouble(store)) && n_waited++ < 500) { /* it finds out by itself */
@@ -978,7 +1162,8 @@ static void test_full_disk(void)
 	fixture_remove(path);
 }
 
-/* A VFS whose syncs fail on demand: the default one, with the xSync of the database file and of the log replaced. */
+/* A VFS whose syncs fail on demand: the default one, with the xSync of the database file and of the
+ * log replaced. */
 static gint sync_fails;
 static struct {
 	sqlite3_io_methods failing;
@@ -989,10 +1174,12 @@ static int failing_sync(sqlite3_file *file, int flags)
 {
 	gsize kind = file->pMethods == &kinds[1].failing;
 
-	return g_atomic_int_get(&sync_fails) ? SQLITE_IOERR_FSYNC : kinds[kind].true_ones->xSync(file, flags);
+	return g_atomic_int_get(&sync_fails) ? SQLITE_IOERR_FSYNC
+					     : kinds[kind].true_ones->xSync(file, flags);
 }
 
-static int failing_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
+static int failing_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
+			int *ret_flags)
 {
 	sqlite3_vfs *true_vfs = vfs->pAppData;
 	int code = true_vfs->xOpen(true_vfs, name, file, flags, ret_flags);
@@ -1028,9 +1215,13 @@ static void test_failed_sync(void)
 	g_assert_no_error(error);
 	fixture_write(store, "INSERT INTO items (id, name) VALUES (1, 'before')");
 	g_atomic_int_set(&sync_fails, 1);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (2, 'during')"), ==, ZHIYIN_ERROR_UNAVAILABLE);
+	g_assert_cmpint(
+		fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (2, 'during')"), ==,
+		ZHIYIN_ERROR_UNAVAILABLE);
 	g_atomic_int_set(&sync_fails, 0);
-	g_assert_cmpint(fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (3, 'after')"), ==, ZHIYIN_ERROR_UNAVAILABLE);
+	g_assert_cmpint(
+		fixture_write_fails(store, "INSERT INTO items (id, name) VALUES (3, 'after')"), ==,
+		ZHIYIN_ERROR_UNAVAILABLE);
 	trouble = store_trouble(store);
 	g_assert_nonnull(trouble);
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 1); /* reads go on */
@@ -1062,6 +1253,7 @@ static const struct {
 	{"/store/close-waits", test_close_waits_for_queued},
 	{"/store/writer-waits-not", test_writer_does_not_wait_for_itself},
 	{"/store/bulk-gives-way", test_bulk_gives_way},
+	{"/store/bulk-of-others-gives-way", test_bulk_of_others_gives_way},
 	{"/store/bulk-failure", test_bulk_failure_keeps_what_was_committed},
 	{"/store/log-stays-bounded", test_log_stays_bounded},
 	{"/store/processes", test_processes_write_at_once},
@@ -1074,6 +1266,7 @@ static const struct {
 	{"/store/garbage", test_garbage},
 	{"/store/foreign-database", test_foreign_database},
 	{"/store/flipped-byte", test_check_finds_flipped_byte},
+	{"/store/torn-log", test_torn_log},
 	{"/store/backup", test_backup_under_load},
 	{"/store/full-disk", test_full_disk},
 	{"/store/failed-sync", test_failed_sync},

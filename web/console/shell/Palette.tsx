@@ -39,11 +39,18 @@ function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boo
     onDone();
     run();
   };
-  const known: Row[] = actions
+  /* What belongs to this page comes first, what is always there last. */
+  const late = [t('section.pages'), t('section.general')];
+  const rank = (section: string): number => late.indexOf(section);
+  const known: Row[] = [...actions]
+    .sort((a, b) => rank(a.section) - rank(b.section))
     .filter((each) => each.inPalette !== false && each.enabled !== false && matches(each.label, text))
     .slice(0, MAX_ACTIONS)
     .map((each) => ({ id: `action-${each.id}`, section: each.section, label: each.label, icon: each.icon, keys: each.keys, run: done(each.run) }));
-  const hits: Row[] = (q ? query.data?.items ?? [] : []).map((hit) => ({
+  /* A conversation is found by each of its messages: it is shown once, by the first. */
+  const found = new Map<string, SearchHit>();
+  for (const hit of q ? query.data?.items ?? [] : []) if (!found.has(hit.object + hit.id)) found.set(hit.object + hit.id, hit);
+  const hits: Row[] = [...found.values()].map((hit) => ({
     id: `${hit.object}-${hit.id}`, section: t(`search.${hit.object}`), label: hit.title, hint: hit.snippet, icon: ICONS[hit.object],
     run: done(() => navigate(PATHS[hit.object] + hit.id)),
   }));

@@ -65,7 +65,7 @@ export function Shell({ children }: { children: ReactNode }) {
           const current = path.startsWith(row.path);
           return (
             <Link key={row.path} href={row.href} className={`rail-link${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
-              <Badge count={row.path === '/inbox' ? waiting : 0} size="small" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
+              <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
               <span className="rail-label">{t(row.label)}</span>
             </Link>
           );

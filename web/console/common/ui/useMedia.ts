@@ -1,6 +1,7 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
 export const PHONE = '(max-width: 639px)';
+export const ROOMY = '(min-width: 1000px)';
 export const WIDE = '(min-width: 1180px)';
 
 export function useMedia(query: string): boolean {

@@ -11,13 +11,13 @@ import { usePageTitle } from '../../common/live/Live.tsx';
 import { EmptyState, ErrorState } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { useDebounced } from '../../common/ui/useDebounced.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { PHONE, ROOMY, useMedia } from '../../common/ui/useMedia.ts';
 import { useQueryState } from '../../common/ui/useQueryState.ts';
 import { NewContact } from './NewContact.tsx';
 
 const PAGE_SIZE = 100;
 
-function columns(t: Translate, phone: boolean): TableColumnsType<Contact> {
+function columns(t: Translate, phone: boolean, roomy: boolean): TableColumnsType<Contact> {
   const name = {
     title: t('contact.name'), key: 'name', ellipsis: true,
     render: (_: unknown, row: Contact) => (
@@ -33,7 +33,7 @@ function columns(t: Translate, phone: boolean): TableColumnsType<Contact> {
     name,
     { title: t('contact.email'), dataIndex: 'email', key: 'email', ellipsis: true },
     { title: t('contact.phone'), dataIndex: 'phone', key: 'phone', width: 170, ellipsis: true },
-    { title: t('contact.source'), dataIndex: 'source', key: 'source', width: 120, ellipsis: true },
+    ...(roomy ? [{ title: t('contact.source'), dataIndex: 'source', key: 'source', width: 120, ellipsis: true }] : []),
     updated,
   ];
 }
@@ -44,6 +44,7 @@ export function Contacts() {
   const [get, set] = useQueryState();
   const [, navigate] = useLocation();
   const phone = useMedia(PHONE);
+  const roomy = useMedia(ROOMY);
   const [text, setText] = useState(get('q'));
   const q = useDebounced(text.trim(), 200);
   const input = useRef<InputRef>(null);
@@ -82,7 +83,7 @@ export function Contacts() {
       </div>
       {query.isError && rows.length === 0 ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : (
         <>
-          <Table rowKey="id" size="middle" columns={columns(t, phone)} dataSource={rows} pagination={false} tableLayout="fixed" loading={query.isPending || query.isPlaceholderData}
+          <Table rowKey="id" size="middle" columns={columns(t, phone, roomy)} dataSource={rows} pagination={false} tableLayout="fixed" loading={query.isPending || query.isPlaceholderData}
             locale={{ emptyText: query.isPending ? ' ' : empty }} onRow={(row) => ({ onClick: (event) => {
               if (!(event.target as HTMLElement).closest('a')) navigate(`/contacts/${row.id}`);
             } })} />

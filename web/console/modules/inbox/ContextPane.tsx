@@ -13,6 +13,7 @@ import { useLive } from '../../common/live/Live.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
+import { reasonText } from './people.ts';
 
 function Section({ title, extra, children }: { title: string; extra?: ReactNode; children: ReactNode }) {
   return (
@@ -28,7 +29,7 @@ function Handover({ conversation }: { conversation: Conversation }) {
   if (!conversation.handover_reason && !conversation.handover_summary) return null;
   return (
     <Section title={t('context.handover')}>
-      {conversation.handover_reason && <Tag color="warning">{t(`reason.${conversation.handover_reason}`)}</Tag>}
+      {conversation.handover_reason && <Tag color="warning">{reasonText(conversation.handover_reason, t)}</Tag>}
       {conversation.handover_summary && <p className="summary">{conversation.handover_summary}</p>}
     </Section>
   );
@@ -76,7 +77,7 @@ function Origin({ conversation }: { conversation: Conversation }) {
   return (
     <Section title={t('context.conversation')}>
       <dl className="plain-facts">
-        <dt>{t('context.channel')}</dt><dd>{t(`channel.${conversation.channel}`)}</dd>
+        <dt>{t('context.channel')}</dt><dd>{conversation.channel === 'web' ? t('channel.web') : conversation.channel === 'api' ? t('channel.api') : conversation.channel}</dd>
         <dt>{t('context.language')}</dt><dd>{t(`language.${conversation.language}`)}</dd>
         <dt>{t('context.started')}</dt><dd><Time at={conversation.created_at} /></dd>
         {page && <><dt>{t('context.page')}</dt><dd className="ellipsis"><a href={page} target="_blank" rel="noopener nofollow noreferrer" title={page}>{page}</a></dd></>}

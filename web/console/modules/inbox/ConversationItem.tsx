@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Time } from '../../common/ui/Time.tsx';
-import { conversationName, initial } from './people.ts';
+import { conversationName, initial, reasonText } from './people.ts';
 import { Waiting } from './Waiting.tsx';
 
 function Owner({ conversation }: { conversation: Conversation }) {
@@ -13,7 +13,7 @@ function Owner({ conversation }: { conversation: Conversation }) {
   if (conversation.state === 'resolved') return <span className="item-owner">{t('state.resolved')}</span>;
   if (conversation.owner === 'bot') return <span className="item-owner"><RobotOutlined aria-hidden /> {t('owner.bot')}</span>;
   if (conversation.owner === 'person') return <span className="item-owner"><UserOutlined aria-hidden /> {conversation.owner_name}</span>;
-  return <span className="item-owner">{conversation.handover_reason ? t(`reason.${conversation.handover_reason}`) : t('owner.queue')}</span>;
+  return <span className="item-owner">{conversation.handover_reason ? reasonText(conversation.handover_reason, t) : t('owner.queue')}</span>;
 }
 
 export interface ConversationItemProps {

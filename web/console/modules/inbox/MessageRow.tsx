@@ -8,20 +8,18 @@ import type { PendingMessage } from '../../common/live/inboxStore.ts';
 import { RichText } from '../../common/ui/RichText.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { Citations } from './Citations.tsx';
-import { initial } from './people.ts';
+import { initial, reasonText } from './people.ts';
 
 const SYSTEM: Record<string, Key> = {
   handed_over: 'system.handed_over', taken: 'system.taken', resolved: 'system.resolved', reopened: 'system.reopened',
   returned_to_bot: 'system.returned_to_bot', pending: 'system.pending',
 };
-const REASONS = ['asked_for_person', 'nothing_found', 'misunderstood', 'angry', 'complaint', 'account_question', 'staff', 'error'] as const;
 
 export function systemText(text: string, t: Translate): string {
   const { key, argument } = systemMessage(text);
   const known = SYSTEM[key];
   if (!known) return text;
-  const reason = REASONS.find((each) => each === argument);
-  if (key === 'handed_over') return reason ? t('system.handed_over_reason', { reason: t(`reason.${reason}`) }) : t('system.handed_over');
+  if (key === 'handed_over' && argument) return t('system.handed_over_reason', { reason: reasonText(argument, t) });
   return t(known, { name: argument || t('speaker.agent') });
 }
 

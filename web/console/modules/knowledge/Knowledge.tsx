@@ -13,13 +13,13 @@ import { usePageTitle } from '../../common/live/Live.tsx';
 import { EmptyState, ErrorState } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { useDebounced } from '../../common/ui/useDebounced.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { PHONE, ROOMY, useMedia } from '../../common/ui/useMedia.ts';
 import { useQueryState } from '../../common/ui/useQueryState.ts';
 import { ArticleDrawer } from './ArticleDrawer.tsx';
 
 const PAGE_SIZE = 100;
 
-function columns(t: Translate, search: string, phone: boolean): TableColumnsType<Article> {
+function columns(t: Translate, search: string, phone: boolean, roomy: boolean): TableColumnsType<Article> {
   const title = {
     title: t('article.title'), dataIndex: 'title', key: 'title', ellipsis: true,
     render: (_: unknown, row: Article) => (
@@ -34,14 +34,11 @@ function columns(t: Translate, search: string, phone: boolean): TableColumnsType
     render: (_: unknown, row: Article) => <Tag color={row.status === 'published' ? 'success' : 'default'}>{t(`status.${row.status}`)}</Tag>,
   };
   if (phone) return [title, status];
-  return [
-    title,
-    { title: t('article.category'), dataIndex: 'category', key: 'category', width: 140, ellipsis: true },
-    { title: t('article.language'), key: 'language', width: 100, render: (_, row) => t(`language.${row.language}`) },
-    { title: t('article.kind'), key: 'kind', width: 110, render: (_, row) => t(`kind.${row.kind}`) },
-    status,
-    { title: t('article.updated'), key: 'updated', width: 120, render: (_, row) => <Time at={row.updated_at} /> },
-  ];
+  const category = { title: t('article.category'), dataIndex: 'category', key: 'category', width: 130, ellipsis: true };
+  const language = { title: t('article.language'), key: 'language', width: 100, render: (_: unknown, row: Article) => t(`language.${row.language}`) };
+  const kind = { title: t('article.kind'), key: 'kind', width: 110, render: (_: unknown, row: Article) => t(`kind.${row.kind}`) };
+  const updated = { title: t('article.updated'), key: 'updated', width: 120, render: (_: unknown, row: Article) => <Time at={row.updated_at} /> };
+  return roomy ? [title, category, language, kind, status, updated] : [title, language, status, updated];
 }
 
 function useArticles(q: string, language: string, status: string) {
@@ -61,6 +58,7 @@ export function Knowledge({ id }: { id: string | null }) {
   const search = useSearch();
   const [, navigate] = useLocation();
   const phone = useMedia(PHONE);
+  const roomy = useMedia(ROOMY);
   const [text, setText] = useState(get('q'));
   const q = useDebounced(text.trim(), 200);
   const input = useRef<InputRef>(null);
@@ -99,7 +97,7 @@ export function Knowledge({ id }: { id: string | null }) {
       </div>
       {query.isError && rows.length === 0 ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : (
         <>
-          <Table rowKey="id" size="middle" columns={columns(t, tail, phone)} dataSource={rows} pagination={false} tableLayout="fixed" loading={query.isPending || query.isPlaceholderData}
+          <Table rowKey="id" size="middle" columns={columns(t, tail, phone, roomy)} dataSource={rows} pagination={false} tableLayout="fixed" loading={query.isPending || query.isPlaceholderData}
             locale={{ emptyText: query.isPending ? ' ' : empty }}
             rowClassName={(row) => (row.id === id ? 'is-current' : '')} onRow={(row) => ({ onClick: (event) => {
               if (!(event.target as HTMLElement).closest('a')) navigate(`/knowledge/${row.id}${tail}`);

@@ -1,0 +1,166 @@
+/* What every browser story needs: a browser that keeps count of faults, axe on any page or frame, waiting without sleeping,
+   a line to the test that started us, and pictures when ZHIYIN_SCREENSHOTS names a folder. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+
+const require = createRequire(new URL('../../web/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+const PATIENCE_MS = 30_000;
+const POLL_MS = 50;
+const LOCALES = new URL('../../web/shared/locales/', import.meta.url);
+
+/* The words that the pages show, so that no test repeats them: t('action.take'). */
+export function words(file) {
+  const table = JSON.parse(readFileSync(new URL(file, LOCALES), 'utf8'));
+  return (key, values = {}) => {
+    const text = table[key] ?? table[values.n === 1 ? `${key}_one` : `${key}_other`] ?? table[`${key}_other`];
+    if (text === undefined) throw new Error(`no text ${key} in ${file}`);
+    return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  };
+}
+
+export function check(holds, what) {
+  if (!holds) throw new Error(`not so: ${what}`);
+}
+
+/* Asks again until it holds; for what no locator can wait for. */
+export async function until(what, holds) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/* Lines of JSON to the test and back. When the test goes away, so do we. */
+const lines = createInterface({ input: process.stdin });
+const answers = lines[Symbol.asyncIterator]();
+lines.once('close', () => process.exit(3));
+
+function tell(object) {
+  process.stdout.write(`${JSON.stringify(object)}\n`);
+}
+
+async function answer(wish) {
+  tell({ wish });
+  return (await answers.next()).value;
+}
+
+/* Has the test do something to the server; back when it is done. */
+export async function order(wish) {
+  await answer(wish);
+}
+
+export function password() {
+  return answer('password');
+}
+
+/* Policy violations are told by the page itself; the init script runs in every frame. */
+function reportViolations() {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ''}:${event.lineNumber} ${event.sample}`);
+  });
+}
+
+async function settled(frame) {
+  await until('the end of all movement', () => frame.evaluate(() => document.getAnimations()
+    .every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity)));
+}
+
+function told(violation) {
+  const nodes = violation.nodes.map((node) => `    ${node.target.join(' ')}: ${node.failureSummary.replace(/\s+/g, ' ')}\n      ${node.html.slice(0, 200)}`);
+  return `${violation.id} (${violation.impact}): ${violation.help}\n${nodes.join('\n')}`;
+}
+
+export class Stage {
+  constructor(story) {
+    this.story = story;
+    this.faults = [];
+    this.looked = new Set();
+    this.serverIsDown = false;
+    this.step = 'start';
+    this.startedAt = Date.now();
+  }
+
+  async launch() {
+    this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
+  }
+
+  now(step) {
+    this.step = step;
+    tell({ step, at: Date.now() - this.startedAt });
+  }
+
+  fault(text) {
+    this.faults.push(`[${this.step}] ${text}`);
+  }
+
+  /* A browser of its own: own cookies, own storage. */
+  async context(options) {
+    const context = await this.browser.newContext({ reducedMotion: 'reduce', colorScheme: 'light', ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    await context.addInitScript(reportViolations);
+    context.on('weberror', (each) => this.fault(`uncaught: ${each.error().stack ?? each.error()}`));
+    context.on('console', (message) => this.heard(message));
+    return context;
+  }
+
+  heard(message) {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const text = message.text();
+    const url = message.location().url;
+    const failedLoad = text.startsWith('Failed to load resource');
+    /* Whoever opens the console without a session is asked to log in: the browser logs that answer. */
+    if (failedLoad && text.includes('401') && url.endsWith('/api/v1/session')) return;
+    if (failedLoad && this.serverIsDown) return;
+    this.fault(`console ${message.type()}: ${text} (${url})`);
+  }
+
+  /* Every rule of axe on one page or frame, light and dark. The source is evaluated, which no policy of the page forbids. */
+  async axe(name, page, frame = page) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await settled(frame);
+      if (!(await frame.evaluate(() => 'axe' in window))) await frame.evaluate(AXE);
+      const violations = await frame.evaluate(async () => (await window.axe.run(document, { iframes: false, resultTypes: ['violations'] })).violations);
+      for (const each of violations) this.fault(`axe, ${name}, ${colorScheme}: ${told(each)}`);
+      this.looked.add(`${name} ${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await settled(frame);
+  }
+
+  async shoot(page, name) {
+    const folder = process.env.ZHIYIN_SCREENSHOTS;
+    if (!folder) return;
+    for (const frame of page.frames()) await settled(frame);
+    await page.screenshot({ path: `${folder}/${name}.png` });
+  }
+
+  async picture(error) {
+    const folder = process.env.ZHIYIN_SCREENSHOTS;
+    if (folder) {
+      const pages = this.browser.contexts().flatMap((each) => each.pages());
+      await Promise.all(pages.map((page, index) => page.screenshot({ path: `${folder}/failed-${this.story}-${index}.png` }).catch(() => undefined)));
+    }
+    return `[${this.step}] ${error.stack}`;
+  }
+
+  /* Runs the story and says how it ended. Faults do not stop it, a step that fails does. */
+  async play(story) {
+    await this.launch();
+    let failed = null;
+    let result = null;
+    try {
+      result = await story(this);
+    } catch (error) {
+      failed = await this.picture(error);
+    }
+    await this.browser.close();
+    process.stdout.write(`${JSON.stringify({ end: { failed, faults: this.faults, looked: [...this.looked], result } })}\n`, () => process.exit(0));
+  }
+}

@@ -1,0 +1,11 @@
+"""./dev eval [NAME [OPTION...]]: runs a quality suite, tests/eval/NAME.py; all of them without a name."""
+import pathlib
+import subprocess
+import sys
+
+SUITES = ["ask"]
+folder = pathlib.Path(__file__).resolve().parent
+names, options = (sys.argv[1:2], sys.argv[2:]) if len(sys.argv) > 1 else (SUITES, [])
+if names[0] not in SUITES:
+    sys.exit(f"there is no suite '{names[0]}' (one of: {' '.join(SUITES)})")
+sys.exit(max(subprocess.run([sys.executable, folder / f"{name}.py", *options]).returncode for name in names))
