@@ -1,15 +1,16 @@
 /*
- * The HTTP surface: tables of routes, each row naming its permission and where its handler runs; dispatch.c does the rest
- * (who asks, may he, body, transaction, Idempotency-Key, problem documents), so that a handler is decode, one domain call,
- * encode.
+ * The HTTP surface: tables of routes, each row naming its permission and where its handler runs;
+ * dispatch.c does the rest (who asks, may he, body, transaction, Idempotency-Key, problem
+ * documents), so that a handler is decode, one domain call, encode.
  *
- * A handler fills call->out (JSON) and may set call->status; FALSE with error becomes a problem document.
- * API_READ    on the event thread with a snapshot: short indexed reads only
- * API_WRITE   on the writer thread inside the transaction; the answer goes out after the commit, by the row's after function
+ * A handler fills call->out (JSON) and may set call->status; FALSE with error becomes a problem
+ * document. API_READ    on the event thread with a snapshot: short indexed reads only API_WRITE
+ * on the writer thread inside the transaction; the answer goes out after the commit, by the row's
+ * after function
  *             where it has one (also when a retry was answered from the store)
- * API_SLOW    on a pool thread without a transaction: password hashing, retrieval
- * API_DIRECT  on the event thread without a transaction: pages, streams
- * Threads: an Api is shared; a call belongs to the thread that runs it.
+ * API_SLOW    on a pool thread without a transaction: password hashing, retrieval API_DIRECT  on
+ * the event thread without a transaction: pages, streams Threads: an Api is shared; a call belongs
+ * to the thread that runs it.
  */
 #pragma once
 

@@ -80,7 +80,9 @@ static gboolean conversation_one_get(ApiCall *call, GError **error)
 	return call_may(call, error) && answer_conversation(call, TRUE, error);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------------ */
+/* ---- messages
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* customer for visitors and keys, agent for staff; a key may say which. */
 static gboolean message_role(ApiCall *call, const char **ret_role, GError **error)
@@ -153,7 +155,8 @@ static gboolean message_post(ApiCall *call, GError **error)
 	return TRUE;
 }
 
-/* ---- actions ------------------------------------------------------------------------------------------------- */
+/* ---- actions
+ * ------------------------------------------------------------------------------------------------- */
 
 static gboolean act(ApiCall *call, ConversationAction action, const ActionDetails *details,
 		    GError **error)
@@ -226,7 +229,8 @@ static gboolean typing_post(ApiCall *call, GError **error)
 	return TRUE;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------- */
+/* ---- streams
+ * ------------------------------------------------------------------------------------------------- */
 
 static gboolean open_stream(ApiCall *call, const char *conversation_id, GError **error)
 {

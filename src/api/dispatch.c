@@ -1,4 +1,5 @@
-/* From an exchange to a handler and back. The one place where a request meets permission, transaction and idempotency. */
+/* From an exchange to a handler and back. The one place where a request meets permission,
+ * transaction and idempotency. */
 #include <string.h>
 
 #include "api/api.h"
@@ -97,8 +98,8 @@ static gboolean call_authenticate(ApiCall *call, Db *db, GError **error)
 	return !cookie || cookie_principal(call->api, db, cookie, &call->principal, error);
 }
 
-/* A page of another site must not act with the browser's cookie: unsafe methods need the same origin. Programs that send
- * neither header carry no cookie of a victim. */
+/* A page of another site must not act with the browser's cookie: unsafe methods need the same
+ * origin. Programs that send neither header carry no cookie of a victim. */
 static gboolean call_same_origin(const ApiCall *call, GError **error)
 {
 	const char *origin = http_header(call->exchange, "Origin");

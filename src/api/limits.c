@@ -1,4 +1,5 @@
-/* A hash of buckets under one lock: a few hundred nanoseconds, and only visitors and logins pass here. */
+/* A hash of buckets under one lock: a few hundred nanoseconds, and only visitors and logins pass
+ * here. */
 #include "api/limits.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
-/* A listener is added under the lock after it was given what it missed, so that no event falls between. */
+/* A listener is added under the lock after it was given what it missed, so that no event falls
+ * between. */
 #include "api/live.h"
 
 #include <string.h>

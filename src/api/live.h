@@ -1,7 +1,7 @@
 /*
- * Live streams: sends every row of conversation_events to whoever listens, in order, none left out, also after a reconnect
- * (Last-Event-ID). One thread reads new rows once for all listeners; it is woken by the store's news.
- * Threads: safe from any thread.
+ * Live streams: sends every row of conversation_events to whoever listens, in order, none left out,
+ * also after a reconnect (Last-Event-ID). One thread reads new rows once for all listeners; it is
+ * woken by the store's news. Threads: safe from any thread.
  */
 #pragma once
 
@@ -16,8 +16,9 @@ void live_free(Live *live);
 /* For store_set_news. */
 void live_news(gpointer live);
 
-/* Answers the exchange with a stream. conversation_id NULL = the whole organisation. after: the last event the client has, -1 =
- * only what comes. Runs on an event thread (one indexed read for what was missed). */
+/* Answers the exchange with a stream. conversation_id NULL = the whole organisation. after: the
+ * last event the client has, -1 = only what comes. Runs on an event thread (one indexed read for
+ * what was missed). */
 gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
 			const char *conversation_id, gint64 after, GError **error);
 /* Tells the others at once; not stored. name may be NULL. */

@@ -1,5 +1,5 @@
-/* The pages inside the binary: console, widget, demo shop. Their policies: scripts and styles from here only, and only the widget
- * may stand in another site's frame. */
+/* The pages inside the binary: console, widget, demo shop. Their policies: scripts and styles from
+ * here only, and only the widget may stand in another site's frame. */
 #include <string.h>
 
 #include "api/api.h"

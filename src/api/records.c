@@ -1,4 +1,5 @@
-/* Records of declared objects, and search over all of them. One handler serves every object: the path says which. */
+/* Records of declared objects, and search over all of them. One handler serves every object: the
+ * path says which. */
 #include <string.h>
 
 #include "api/api.h"
@@ -7,7 +8,8 @@
 #include "crm/search.h"
 #include "crm/timeline.h"
 
-/* "/api/v1/contacts/..." -> contacts. The route table names only declared objects, so it is found. */
+/* "/api/v1/contacts/..." -> contacts. The route table names only declared objects, so it is found.
+ */
 static const Object *call_object(const ApiCall *call)
 {
 	g_auto(GStrv) parts = g_strsplit(call->route->pattern, "/", 5);

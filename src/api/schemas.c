@@ -1,4 +1,5 @@
-/* Written schemas for what is not a declared object; objects bring their own. Lists are made from one pattern. */
+/* Written schemas for what is not a declared object; objects bring their own. Lists are made from
+ * one pattern. */
 #include "api/schemas.h"
 
 #include "crm/objects.h"

@@ -1,4 +1,5 @@
-/* Logging in and out, and who am I. Passwords are checked on the slow pool, never on an event thread. */
+/* Logging in and out, and who am I. Passwords are checked on the slow pool, never on an event
+ * thread. */
 #include "api/api.h"
 #include "api/limits.h"
 #include "api/session_cookie.h"

@@ -1,5 +1,6 @@
-/* The session cookie: __Host- and Secure behind TLS; over plain HTTP (loopback only, the configuration sees to that) a plain
- * name, since browsers drop a Secure cookie that came over plain HTTP. */
+/* The session cookie: __Host- and Secure behind TLS; over plain HTTP (loopback only, the
+ * configuration sees to that) a plain name, since browsers drop a Secure cookie that came over
+ * plain HTTP. */
 #pragma once
 
 #include "http/http.h"

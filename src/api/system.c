@@ -1,4 +1,5 @@
-/* Health, metrics, the description of the interface, the widget's settings, and asking the bot without a conversation. */
+/* Health, metrics, the description of the interface, the widget's settings, and asking the bot
+ * without a conversation. */
 #include <string.h>
 
 #include "api/api.h"

@@ -1,5 +1,5 @@
-/* `zhiyin openapi`: the description of the HTTP interface, from which the web client's types are made. It stands here and not in
- * cli/, since only app may know both api and cli. */
+/* `zhiyin openapi`: the description of the HTTP interface, from which the web client's types are
+ * made. It stands here and not in cli/, since only app may know both api and cli. */
 #include "api/api.h"
 #include "cli/commands.h"
 

@@ -1,4 +1,5 @@
-/* The core process: store, bot threads, live streams and the HTTP server, put together and taken apart in order. */
+/* The core process: store, bot threads, live streams and the HTTP server, put together and taken
+ * apart in order. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>

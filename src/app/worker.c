@@ -29,7 +29,8 @@ static gboolean run_encode(const char *org_id, const char *payload, gpointer dat
 					NULL, NULL, error);
 }
 
-/* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses, jobs that are done. */
+/* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses,
+ * jobs that are done. */
 static gboolean sweep(Db *db, gpointer data, GError **error)
 {
 	static const struct {

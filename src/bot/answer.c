@@ -1,4 +1,5 @@
-/* The steps of one answer, each a function: judge, look up, gate, phrase. The index and the encoder are shared and lazy. */
+/* The steps of one answer, each a function: judge, look up, gate, phrase. The index and the encoder
+ * are shared and lazy. */
 #include "bot/answer.h"
 
 #include <string.h>
@@ -397,7 +398,8 @@ char *answer_citations(const Answer *answer)
 	GString *out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
 
-	/* Of an answer only the passage it was taken from is its source; a question back cites nothing. */
+	/* Of an answer only the passage it was taken from is its source; a question back cites
+	 * nothing. */
 	if (answer->action == ANSWER_ANSWER && answer->citations->len) {
 		g_ptr_array_set_size(answer->citations, 1);
 		put_citations(answer, NULL, &w);

@@ -1,8 +1,9 @@
 /*
- * From a question to an answer, without a generating model: intent, retrieval, gate, then the curated answer verbatim or the
- * best passage with its source. What `zhiyin ask` prints and what the dialogue says come from here.
- * Threads: an engine is shared; answer_ask takes tens of milliseconds when the encoder is needed, so not on event threads.
- * Errors: those of the store. A missing encoder is no error: words alone decide then.
+ * From a question to an answer, without a generating model: intent, retrieval, gate, then the
+ * curated answer verbatim or the best passage with its source. What `zhiyin ask` prints and what
+ * the dialogue says come from here. Threads: an engine is shared; answer_ask takes tens of
+ * milliseconds when the encoder is needed, so not on event threads. Errors: those of the store. A
+ * missing encoder is no error: words alone decide then.
  */
 #pragma once
 
@@ -35,21 +36,24 @@ typedef struct {
 void answer_free(Answer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
-/* encoder_path NULL = words only. The encoder is opened at its first use and closed by answer_engine_tick when it was idle for
- * idle_ms. */
+/* encoder_path NULL = words only. The encoder is opened at its first use and closed by
+ * answer_engine_tick when it was idle for idle_ms. */
 AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads,
 				gint64 idle_ms);
 void answer_engine_free(AnswerEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
 void answer_engine_tick(AnswerEngine *engine);
 
-/* history: pairs role, text, oldest first, without the question; may be NULL. language: of the conversation, or NULL. */
+/* history: pairs role, text, oldest first, without the question; may be NULL. language: of the
+ * conversation, or NULL. */
 Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question,
 		   const GPtrArray *history, const char *language, GError **error);
 
-/* {"answer","citations","action","reason","intent","sentiment","language","path","ms"}, members only (the object is the caller's). */
+/* {"answer","citations","action","reason","intent","sentiment","language","path","ms"}, members
+ * only (the object is the caller's). */
 void answer_write_members(const Answer *answer, JsonWriter *w);
-/* The citations of an answer that was given, as JSON list: what is stored with the message. The caller frees it. */
+/* The citations of an answer that was given, as JSON list: what is stored with the message. The
+ * caller frees it. */
 char *answer_citations(const Answer *answer);
 
 /* For knowledge_encode_missing: data is the engine. */

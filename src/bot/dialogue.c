@@ -1,5 +1,5 @@
-/* Reading and thinking happen outside the writer's transaction; inside it the state is looked at once more, so that a person who
- * stepped in meanwhile is never talked over. */
+/* Reading and thinking happen outside the writer's transaction; inside it the state is looked at
+ * once more, so that a person who stepped in meanwhile is never talked over. */
 #include "bot/dialogue.h"
 
 #include <string.h>

@@ -1,15 +1,17 @@
 /*
- * The bot's side of a conversation: reads what the customer said, answers, counts misses, hands over with reason and summary,
- * asks for contact details off hours, and is silent as soon as a person has the conversation.
- * Threads: dialogue_reply from a bot thread (it waits for the store); dialogue_hand_over inside a write.
+ * The bot's side of a conversation: reads what the customer said, answers, counts misses, hands
+ * over with reason and summary, asks for contact details off hours, and is silent as soon as a
+ * person has the conversation. Threads: dialogue_reply from a bot thread (it waits for the store);
+ * dialogue_hand_over inside a write.
  */
 #pragma once
 
 #include "bot/answer.h"
 #include "crm/access.h"
 
-/* Answers the customer's last message if the bot owns the conversation. *ret_reply: the JSON of the bot's message, NULL when
- * the bot is silent; the caller frees it. A second call for the same message gives the reply that was stored. */
+/* Answers the customer's last message if the bot owns the conversation. *ret_reply: the JSON of the
+ * bot's message, NULL when the bot is silent; the caller frees it. A second call for the same
+ * message gives the reply that was stored. */
 gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
 			const char *conversation_id, char **ret_reply, GError **error);
 

@@ -1,6 +1,7 @@
-/* Facts become features, features a probability. The weights are a logistic regression (C = .3) over the 730 questions of
- * tests/eval/gate and the tuning half of the demo's; left out company by company it answers .70 of what can be answered and refuses
- * .75 of what cannot (docs/measurements.md). Without vectors the words alone decide, by weights of their own. */
+/* Facts become features, features a probability. The weights are a logistic regression (C = .3)
+ * over the 730 questions of tests/eval/gate and the tuning half of the demo's; left out company by
+ * company it answers .70 of what can be answered and refuses .75 of what cannot
+ * (docs/measurements.md). Without vectors the words alone decide, by weights of their own. */
 #include "bot/gate.h"
 
 #include <math.h>

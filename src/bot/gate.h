@@ -1,7 +1,7 @@
 /*
- * The gate: does the knowledge hold the answer? A logistic model over facts of the query, the best hit and the second, its
- * weights calibrated on our own cases (tests/eval/gate), its zones per language. Not one cosine threshold.
- * Threads: pure.
+ * The gate: does the knowledge hold the answer? A logistic model over facts of the query, the best
+ * hit and the second, its weights calibrated on our own cases (tests/eval/gate), its zones per
+ * language. Not one cosine threshold. Threads: pure.
  */
 #pragma once
 

@@ -1,4 +1,5 @@
-/* Postings in flat arrays; a query touches only the passages that share a term with it, the cosine touches all. */
+/* Postings in flat arrays; a query touches only the passages that share a term with it, the cosine
+ * touches all. */
 #include "bot/index.h"
 
 #include <math.h>

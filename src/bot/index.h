@@ -1,14 +1,21 @@
 /*
- * The retrieval index of one organisation's knowledge, in memory: BM25 over title and body, and vectors.
+ * The retrieval index of one organisation's knowledge, in memory: BM25 over title and body, and
+ * vectors.
  *
- *   bm25(q, d)  = sum over terms t of q: idf(t) * tf * (k1 + 1) / (tf + k1 * (1 - b + b * |d| / avg)),
- *                 tf = TITLE_WEIGHT * tf_title + tf_body, idf = ln (1 + (N - df + .5) / (df + .5))   [Robertson, Zaragoza 2009]
- *   fused(q, d) = bm25 / (half of what the query's words could give) + (cosine - mean) / (5 sd) over all passages
- *                 + LANGUAGE_BONUS when the passage is in the question's language; without the cosine while vectors are missing
- * The words count by how much of the question they explain, not by being the best of poor ones: a minimum-maximum sum gave the right
- * article first for .82 of the questions of tests/eval/gate, this one for .86.
+ *   bm25(q, d)  = sum over terms t of q: idf(t) * tf * (k1 + 1) / (tf + k1 * (1 - b + b * |d| /
+ *   avg)),
+ *                 tf = TITLE_WEIGHT * tf_title + tf_body, idf = ln (1 + (N - df + .5) / (df + .5))
+ *                 [Robertson, Zaragoza 2009]
+ *   fused(q, d) = bm25 / (half of what the query's words could give) + (cosine - mean) / (5 sd)
+ *   over all passages
+ *                 + LANGUAGE_BONUS when the passage is in the question's language; without the
+ *                 cosine while vectors are missing
+ * The words count by how much of the question they explain, not by being the best of poor ones: a
+ * minimum-maximum sum gave the right article first for .82 of the questions of tests/eval/gate,
+ * this one for .86.
  *
- * Built once per version of the knowledge, never changed after: threads may share it. Does not decide whether to answer.
+ * Built once per version of the knowledge, never changed after: threads may share it. Does not
+ * decide whether to answer.
  */
 #pragma once
 
@@ -49,11 +56,13 @@ typedef struct {
 	float cosine_mean, cosine_sd; /* over all passages; 0 and 1 without vectors */
 } QueryFacts;
 
-/* The best passages, at most n, one per article, best first. query_vector: 384 floats or NULL (words only). */
+/* The best passages, at most n, one per article, best first. query_vector: 384 floats or NULL
+ * (words only). */
 GArray *index_search(const RetrievalIndex *index, const char *question, const char *language,
 		     const float *query_vector, guint n, QueryFacts *ret_facts);
 
-/* Share of the query's idf that stands in the hit's title / anywhere in it; share of the title's idf that stands in the query. */
+/* Share of the query's idf that stands in the hit's title / anywhere in it; share of the title's
+ * idf that stands in the query. */
 typedef struct {
 	float coverage, title_coverage, title_reverse;
 } HitFacts;

@@ -1,4 +1,5 @@
-/* Two threads: one long answer does not hold up the others. The encoder under them has its own bound. */
+/* Two threads: one long answer does not hold up the others. The encoder under them has its own
+ * bound. */
 #include "bot/service.h"
 
 #include "base/log.h"

@@ -1,7 +1,8 @@
 /*
- * Bot threads of the core process: a queue of conversations that wait for the bot. A customer's message is stored before it is
- * queued here, and what a crash left unanswered is queued again at the next start, so no message is forgotten.
- * Threads: submit from anywhere; done runs on a bot thread.
+ * Bot threads of the core process: a queue of conversations that wait for the bot. A customer's
+ * message is stored before it is queued here, and what a crash left unanswered is queued again at
+ * the next start, so no message is forgotten. Threads: submit from anywhere; done runs on a bot
+ * thread.
  */
 #pragma once
 

@@ -1,4 +1,5 @@
-/* What the bot says by itself, in both languages. Rows of texts.def; nothing else in bot/ holds sentences for customers. */
+/* What the bot says by itself, in both languages. Rows of texts.def; nothing else in bot/ holds
+ * sentences for customers. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,5 @@
-/* `zhiyin embed`: texts to vectors in NumPy's file format, for whoever wants to look at them or learn from them. */
+/* `zhiyin embed`: texts to vectors in NumPy's file format, for whoever wants to look at them or
+ * learn from them. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* `zhiyin init`: makes the store with its organisation and first administrator; --demo fills it with the demo company. */
+/* `zhiyin init`: makes the store with its organisation and first administrator; --demo fills it
+ * with the demo company. */
 #include <glib/gstdio.h>
 
 #include "base/clock.h"

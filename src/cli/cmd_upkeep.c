@@ -1,4 +1,5 @@
-/* `zhiyin check`, `backup`, `restore`: is everything still as it was written, and how to get it back. */
+/* `zhiyin check`, `backup`, `restore`: is everything still as it was written, and how to get it
+ * back. */
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>

@@ -1,4 +1,5 @@
-/* The demo comes through the same doors as a company's own data, so it shows nothing that users do not get. */
+/* The demo comes through the same doors as a company's own data, so it shows nothing that users do
+ * not get. */
 #include "cli/demo.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * The demo company: knowledge, contacts and past conversations from the files inside the binary (demo/), all made up.
- * Threads: one. Blocks: a few seconds. Errors: NOT_FOUND when the program was built without them.
+ * The demo company: knowledge, contacts and past conversations from the files inside the binary
+ * (demo/), all made up. Threads: one. Blocks: a few seconds. Errors: NOT_FOUND when the program was
+ * built without them.
  */
 #pragma once
 

@@ -13,7 +13,8 @@ char *help_overview(const Command *const *commands);
 char *help_page(const Command *command);
 /* What begins with a word ("kb"): its commands; NULL when nothing does. */
 char *help_family(const Command *const *commands, const char *word);
-/* {"commands":[{"name","group","summary","arguments","options":[{"name","value","default","help"}],"example"}]} */
+/* {"commands":[{"name","group","summary","arguments","options":[{"name","value","default","help"}],"example"}]}
+ */
 char *help_json(const Command *const *commands);
 /* The command whose name is nearest to what was typed, or NULL. */
 const char *help_nearest(const Command *const *commands, const char *typed);

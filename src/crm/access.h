@@ -1,8 +1,8 @@
 /*
- * Who asks, and what that one may do: the only place that decides.
- * A principal is made by the api layer from a session, a key or a visitor's token, or by a command for its data directory.
- * Permissions are words of the route table: "public", "visitor", "staff", "admin", "records:read", "records:write",
- * "chat". Threads: pure functions. Does not know HTTP.
+ * Who asks, and what that one may do: the only place that decides. A principal is made by the api
+ * layer from a session, a key or a visitor's token, or by a command for its data directory.
+ * Permissions are words of the route table: "public", "visitor", "staff", "admin", "records:read",
+ * "records:write", "chat". Threads: pure functions. Does not know HTTP.
  */
 #pragma once
 
@@ -47,8 +47,10 @@ char *principal_key(const Principal *principal);
 /* "all", "read,write,chat" ... -> bits. FALSE with USAGE naming the unknown word. */
 gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error);
 
-/* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN. */
+/* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN.
+ */
 gboolean access_check(const Principal *principal, const char *permission, GError **error);
-/* Staff and keys see every conversation of their organisation, a visitor its own. Anything else is NOT_FOUND, so that ids cannot be probed. */
+/* Staff and keys see every conversation of their organisation, a visitor its own. Anything else is
+ * NOT_FOUND, so that ids cannot be probed. */
 gboolean access_conversation(const Principal *principal, const char *conversation_id,
 			     GError **error);

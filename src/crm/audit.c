@@ -1,4 +1,5 @@
-/* Hash chain over audit rows. The last hash is read inside the transaction, so several processes extend one chain. */
+/* Hash chain over audit rows. The last hash is read inside the transaction, so several processes
+ * extend one chain. */
 #include "crm/audit.h"
 
 #include <string.h>

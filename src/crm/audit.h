@@ -1,8 +1,8 @@
 /*
  * The audit trail: one row per change, in the transaction of the change, chained by hash:
  *   hash(n) = SHA-256( hash(n-1) | "\x1f"-joined fields of row n ), hash(0) = 64 zeros.
- * A row that is changed, removed from the middle, inserted or swapped breaks the chain from there on.
- * Does not notice a cut-off tail by itself.
+ * A row that is changed, removed from the middle, inserted or swapped breaks the chain from there
+ * on. Does not notice a cut-off tail by itself.
  */
 #pragma once
 

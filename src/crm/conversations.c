@@ -1,4 +1,5 @@
-/* Conversations: one table of actions says which state allows what and what follows; events are rows beside the messages. */
+/* Conversations: one table of actions says which state allows what and what follows; events are
+ * rows beside the messages. */
 #include "crm/conversations.h"
 
 #include <string.h>

@@ -1,14 +1,16 @@
 /*
- * Conversations: state, owner, and the append-only log of messages. Every change writes its event row for the live streams and
- * its audit row in the same transaction. The bot is one author among others here; what it says is decided in bot/.
+ * Conversations: state, owner, and the append-only log of messages. Every change writes its event
+ * row for the live streams and its audit row in the same transaction. The bot is one author among
+ * others here; what it says is decided in bot/.
  *
  *   open         the bot is talking (owner bot)
  *   handed_over  a person is wanted (owner queue) or has it (owner person): the bot is silent
- *   pending      nobody is there now, or the customer must answer first: an open item with contact details (owner queue)
+ *   pending      nobody is there now, or the customer must answer first: an open item with contact
+ *                details (owner queue)
  *   resolved     closed; a new message of the customer opens it again with the bot
  *
- * All functions work in the principal's organisation. Errors: NOT_FOUND, CONFLICT (the state does not allow it), TAKEN,
- * UNPROCESSABLE (text empty or too long).
+ * All functions work in the principal's organisation. Errors: NOT_FOUND, CONFLICT (the state does
+ * not allow it), TAKEN, UNPROCESSABLE (text empty or too long).
  */
 #pragma once
 
@@ -62,8 +64,8 @@ typedef struct {
 	gint64 at;	       /* as above */
 } NewMessage;
 
-/* Adds a message and its event; a customer's message wakes a resolved conversation, an agent's takes it over from the bot or
- * queue. Appends the message's JSON to ret_json (may be NULL). */
+/* Adds a message and its event; a customer's message wakes a resolved conversation, an agent's
+ * takes it over from the bot or queue. Appends the message's JSON to ret_json (may be NULL). */
 gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
 		     const NewMessage *message, GString *ret_json, GError **error);
 
@@ -101,19 +103,23 @@ gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean
 			    GString *out, GError **error);
 gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query,
 			   GString *out, GError **error);
-/* The last n texts, oldest first, of customer, agent and bot: pairs role, text. For summaries and follow-ups. */
+/* The last n texts, oldest first, of customer, agent and bot: pairs role, text. For summaries and
+ * follow-ups. */
 GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int n, GError **error);
 
-/* The bot's message that is the last word of the conversation, as JSON; nothing is appended when somebody else spoke last. */
+/* The bot's message that is the last word of the conversation, as JSON; nothing is appended when
+ * somebody else spoke last. */
 gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id, GString *out,
 				      GError **error);
 
-/* Conversations whose last word is the customer's while the bot owns them: calls each(org_id, id, language, text). */
+/* Conversations whose last word is the customer's while the bot owns them: calls each(org_id, id,
+ * language, text). */
 typedef void (*ConversationWaiting)(const char *org_id, const char *id, gpointer data);
 gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data,
 				      GError **error);
 
-/* Events after seq, in order, at most limit; conversation_id NULL = the whole organisation (org_id NULL = all). */
+/* Events after seq, in order, at most limit; conversation_id NULL = the whole organisation (org_id
+ * NULL = all). */
 typedef void (*ConversationEventEach)(gint64 seq, const char *org_id, const char *conversation_id,
 				      const char *kind, const char *data_json, gpointer data);
 gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id,

@@ -1,4 +1,5 @@
-/* Passages follow articles: rewritten whole at each change, since an article has few and they are cheap to cut. */
+/* Passages follow articles: rewritten whole at each change, since an article has few and they are
+ * cheap to cut. */
 #include "crm/knowledge.h"
 
 #include <math.h>

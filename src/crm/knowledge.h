@@ -1,8 +1,9 @@
 /*
- * Knowledge: articles cut into passages (what retrieval searches), and the files they come from.
- * An FAQ article is one passage; a document is cut at its headings. The organisation's knowledge_version rises with every change,
- * so that an index in memory knows that it is old. Vectors are filled in afterwards (worker or command): a passage without one
- * is found by its words alone.
+ * Knowledge: articles cut into passages (what retrieval searches), and the files they come from. An
+ * FAQ article is one passage; a document is cut at its headings. The organisation's
+ * knowledge_version rises with every change, so that an index in memory knows that it is old.
+ * Vectors are filled in afterwards (worker or command): a passage without one is found by its words
+ * alone.
  */
 #pragma once
 
@@ -35,9 +36,10 @@ gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gp
 /* What an encoder is for: n texts in, n x 384 floats out; as questions or as passages. */
 typedef gboolean (*KnowledgeEncode)(const char *const *texts, gsize n, gboolean as_questions,
 				    float *vectors, gpointer data, GError **error);
-/* A passage's vector is the mean of three where there is a title that says something: title and body as a passage, body alone as a
- * passage, title as a question (measured on tests/eval/gate: right article first .84 instead of .79 with title and body alone).
- * Encodes passages that lack a vector, in batches, each stored at once; progress may be NULL. org_id NULL = all. */
+/* A passage's vector is the mean of three where there is a title that says something: title and
+ * body as a passage, body alone as a passage, title as a question (measured on tests/eval/gate:
+ * right article first .84 instead of .79 with title and body alone). Encodes passages that lack a
+ * vector, in batches, each stored at once; progress may be NULL. org_id NULL = all. */
 typedef void (*KnowledgeProgress)(gint64 n_done, gint64 n_all, gpointer data);
 gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode,
 				  gpointer encode_data, KnowledgeProgress progress,

@@ -1,4 +1,5 @@
-/* Reading and storing alternate in batches, so that a file of any length needs little memory and short transactions. */
+/* Reading and storing alternate in batches, so that a file of any length needs little memory and
+ * short transactions. */
 #include "crm/knowledge_import.h"
 
 #include <string.h>
@@ -98,7 +99,8 @@ static gboolean is_row_fault(const GError *error)
 	       g_error_matches(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID);
 }
 
-/* Validation fails before anything is written, so a faulty row leaves nothing behind and its neighbours stay. */
+/* Validation fails before anything is written, so a faulty row leaves nothing behind and its
+ * neighbours stay. */
 static BulkStep batch_step(Db *db, gpointer data, GError **error)
 {
 	Batch *batch = data;

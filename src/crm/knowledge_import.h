@@ -1,8 +1,9 @@
 /*
- * Files into articles: FAQ tables (CSV, TSV: question, answer[, category, url, language]), Markdown and plain text documents.
- * An article of the same source and title is replaced, so that adding a file again changes nothing but what changed.
- * Faulty rows are left out and reported; faults of structure end the file with INVALID and store nothing of it.
- * Threads: one import belongs to one thread; it writes through store_write_bulk and gives way to others.
+ * Files into articles: FAQ tables (CSV, TSV: question, answer[, category, url, language]), Markdown
+ * and plain text documents. An article of the same source and title is replaced, so that adding a
+ * file again changes nothing but what changed. Faulty rows are left out and reported; faults of
+ * structure end the file with INVALID and store nothing of it. Threads: one import belongs to one
+ * thread; it writes through store_write_bulk and gives way to others.
  */
 #pragma once
 

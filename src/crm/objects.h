@@ -1,7 +1,8 @@
 /*
- * The objects Zhiyin keeps, declared: from a row follow validation, storage statements, REST bodies, search, export.
- * To add a field: a column in a migration and a row here; tests/unit/crm/test-objects.c checks that both agree.
- * Threads: the tables never change. Does not hold administrator-made objects (they come with the record engine).
+ * The objects Zhiyin keeps, declared: from a row follow validation, storage statements, REST
+ * bodies, search, export. To add a field: a column in a migration and a row here;
+ * tests/unit/crm/test-objects.c checks that both agree. Threads: the tables never change. Does not
+ * hold administrator-made objects (they come with the record engine).
  */
 #pragma once
 

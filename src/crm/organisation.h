@@ -1,6 +1,7 @@
 /*
  * The organisation: name, language, time zone, working hours, and the version of its knowledge.
- * working_hours is a JSON object {"mon":[["09:00","18:00"],...],...,"sun":[]}; empty object = always open.
+ * working_hours is a JSON object {"mon":[["09:00","18:00"],...],...,"sun":[]}; empty object =
+ * always open.
  */
 #pragma once
 
@@ -20,7 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Organisation, organisation_free)
 gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo,
 			     char ret_id[37], GError **error);
 Organisation *organisation_get(Db *db, const char *id, GError **error);
-/* The only organisation, or the first made: for commands and visitors of a one-company installation. */
+/* The only organisation, or the first made: for commands and visitors of a one-company
+ * installation. */
 gboolean organisation_first(Db *db, char ret_id[37], GError **error);
 
 /* Is somebody expected to be there at that time? */

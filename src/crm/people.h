@@ -9,8 +9,8 @@
 #include "crm/access.h"
 #include "store/store.h"
 
-/* details: {"name"?,"email"?,"phone"?}; what the contact lacks is filled in, what it has stays. The caller frees ret_contact_id,
- * NULL when details hold neither e-mail nor phone nor name. */
+/* details: {"name"?,"email"?,"phone"?}; what the contact lacks is filled in, what it has stays. The
+ * caller frees ret_contact_id, NULL when details hold neither e-mail nor phone nor name. */
 gboolean people_identify(Db *db, const Principal *actor, const json_t *details,
 			 char **ret_contact_id, GError **error);
 /* The same for a conversation: links the contact, or adds to the one it has. */

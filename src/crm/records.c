@@ -1,4 +1,5 @@
-/* Records by declaration: one set of statements per object, built at first use, one code path for every object. */
+/* Records by declaration: one set of statements per object, built at first use, one code path for
+ * every object. */
 #include "crm/records.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /*
- * Records of declared objects: create, read, list, change, delete, restore; each write with audit row and search text in the
- * same transaction. SQL is built once per object from its declaration; values are always bound.
- * Every function takes the principal and works in its organisation only.
- * Errors: NOT_FOUND, INVALID (unknown field), UNPROCESSABLE (a value breaks its rule), PRECONDITION (If-Match).
- * Faults of single fields are also appended to faults as pairs (path, message); faults may be NULL.
+ * Records of declared objects: create, read, list, change, delete, restore; each write with audit
+ * row and search text in the same transaction. SQL is built once per object from its declaration;
+ * values are always bound. Every function takes the principal and works in its organisation only.
+ * Errors: NOT_FOUND, INVALID (unknown field), UNPROCESSABLE (a value breaks its rule), PRECONDITION
+ * (If-Match). Faults of single fields are also appended to faults as pairs (path, message); faults
+ * may be NULL.
  */
 #pragma once
 
@@ -11,7 +12,8 @@
 #include "crm/objects.h"
 #include "store/store.h"
 
-/* A list of pairs (path, message), NULL-terminated by field_faults_end; free with g_ptr_array_unref. */
+/* A list of pairs (path, message), NULL-terminated by field_faults_end; free with
+ * g_ptr_array_unref. */
 GPtrArray *field_faults_new(void);
 
 enum { RECORD_MAX_PAGE = 1000 };
@@ -43,7 +45,8 @@ gboolean record_get(Db *db, const Principal *principal, const Object *object, co
 /* Appends {"items":[...],"next_page_token":...}: newest first. */
 gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error);
-/* Calls each(rows) for every live record, oldest first; columns: id, the fields in order, created_at, updated_at. */
+/* Calls each(rows) for every live record, oldest first; columns: id, the fields in order,
+ * created_at, updated_at. */
 typedef gboolean (*RecordEach)(DbRows *rows, gpointer data, GError **error);
 gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
 		     gpointer data, GError **error);

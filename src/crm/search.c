@@ -1,4 +1,5 @@
-/* One FTS table for all objects; its rowid is the row of search_documents, which knows the owner of the text. */
+/* One FTS table for all objects; its rowid is the row of search_documents, which knows the owner of
+ * the text. */
 #include "crm/search.h"
 
 #include <string.h>
@@ -107,7 +108,8 @@ static int match_token(const char *token, int n_bytes, int start, int end, gpoin
 	return 0;
 }
 
-/* The MATCH expression of what a person typed, or NULL when it holds no token. The caller frees it. */
+/* The MATCH expression of what a person typed, or NULL when it holds no token. The caller frees it.
+ */
 static char *match_expression(const char *q, gboolean *ret_last_is_word)
 {
 	MatchText m = {.match = g_string_new(NULL)};
@@ -132,8 +134,9 @@ static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *r
 	return TRUE;
 }
 
-/* The last word counts as begun, not as whole, unless as a whole word it is found often enough: merging all words with a
- * common beginning is slow, walking one is not. The token of the next page keeps what was chosen: "w" whole, "b" begun. */
+/* The last word counts as begun, not as whole, unless as a whole word it is found often enough:
+ * merging all words with a common beginning is slow, walking one is not. The token of the next page
+ * keeps what was chosen: "w" whole, "b" begun. */
 static char *choose_match(Db *db, const char *q, int page_size, const char *page_token,
 			  char *ret_mode, GError **error)
 {

@@ -1,7 +1,7 @@
 /*
- * Full text over records, conversations included. The index keeps tokens only; ids are looked up beside it.
- * Matches are any substring of Han text and whole words (last one by prefix) elsewhere, newest record first.
- * Does not rank: a bounded newest-first set is what tables and pickers want.
+ * Full text over records, conversations included. The index keeps tokens only; ids are looked up
+ * beside it. Matches are any substring of Han text and whole words (last one by prefix) elsewhere,
+ * newest record first. Does not rank: a bounded newest-first set is what tables and pickers want.
  */
 #pragma once
 
@@ -16,13 +16,15 @@ gboolean search_put(Db *db, const char *org_id, const char *object, const char *
 		    const char *text, GError **error);
 gboolean search_remove(Db *db, const char *object, const char *record_id, GError **error);
 
-/* found returns FALSE with error to stop. object NULL searches all. page_token as given out before, or NULL. */
+/* found returns FALSE with error to stop. object NULL searches all. page_token as given out before,
+ * or NULL. */
 typedef gboolean (*SearchFound)(const char *object, const char *record_id, gpointer data,
 				GError **error);
 gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size,
 		     const char *page_token, SearchFound found, gpointer data,
 		     char **ret_next_token, GError **error);
 
-/* Search over all objects as a page of {"object","id","title","snippet"}; a message is told as its conversation. */
+/* Search over all objects as a page of {"object","id","title","snippet"}; a message is told as its
+ * conversation. */
 gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size,
 			   const char *page_token, GString *out, GError **error);

@@ -1,4 +1,5 @@
-/* Users, sessions and keys. A secret is looked up by its hash, so that a stolen database logs nobody in. */
+/* Users, sessions and keys. A secret is looked up by its hash, so that a stolen database logs
+ * nobody in. */
 #include "crm/users.h"
 
 #include <sodium.h>

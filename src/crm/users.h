@@ -1,8 +1,9 @@
 /*
- * Staff, their sessions, and API keys: everything that turns a secret into a Principal.
- * Passwords are argon2id (libsodium, 19 MiB, t=2 and up), session tokens and keys are 256 random bits stored as SHA-256.
- * password_hash()/password_matches() take tens of milliseconds and 19 MiB: run them on the slow pool, never in a write.
- * Errors: BAD_CREDENTIALS, UNAUTHENTICATED (session over), UNPROCESSABLE (weak password), CONFLICT (e-mail in use).
+ * Staff, their sessions, and API keys: everything that turns a secret into a Principal. Passwords
+ * are argon2id (libsodium, 19 MiB, t=2 and up), session tokens and keys are 256 random bits stored
+ * as SHA-256. password_hash()/password_matches() take tens of milliseconds and 19 MiB: run them on
+ * the slow pool, never in a write. Errors: BAD_CREDENTIALS, UNAUTHENTICATED (session over),
+ * UNPROCESSABLE (weak password), CONFLICT (e-mail in use).
  */
 #pragma once
 
@@ -44,7 +45,8 @@ typedef struct {
 
 /* Inside a write. The caller frees ret_token, which is not stored. */
 gboolean session_create(Db *db, const User *user, char **ret_token, GError **error);
-/* Fills the principal. ret_stale: the session was last noted over a minute ago, so session_touch() is due. */
+/* Fills the principal. ret_stale: the session was last noted over a minute ago, so session_touch()
+ * is due. */
 gboolean session_principal(Db *db, const char *token, const SessionLimits *limits,
 			   Principal *ret_principal, gboolean *ret_stale, GError **error);
 gboolean session_touch(Db *db, const char *token, GError **error);

@@ -1,8 +1,9 @@
 /*
- * One request and its response. libmicrohttpd 0.9.75 forgives too much: it joins folded lines to the wrong field, ends lines at
- * a bare LF, ends values at a NUL, counts no Content-Length twice. It leaves the head in place, though, with only the
- * separators overwritten by NULs; so the head is walked once more where it lies, and any byte that is not where CRLF
- * framing puts it refuses the request. The handler gets a copy and never touches libmicrohttpd.
+ * One request and its response. libmicrohttpd 0.9.75 forgives too much: it joins folded lines to
+ * the wrong field, ends lines at a bare LF, ends values at a NUL, counts no Content-Length twice.
+ * It leaves the head in place, though, with only the separators overwritten by NULs; so the head is
+ * walked once more where it lies, and any byte that is not where CRLF framing puts it refuses the
+ * request. The handler gets a copy and never touches libmicrohttpd.
  */
 #include <string.h>
 
@@ -48,7 +49,8 @@ static void exchange_unref(HttpExchange *x)
 	g_free(x);
 }
 
-/* libmicrohttpd has the request line: keep the target as it was sent, since it is about to be cut up. */
+/* libmicrohttpd has the request line: keep the target as it was sent, since it is about to be cut
+ * up. */
 void *exchange_start(void *data, const char *target, struct MHD_Connection *connection)
 {
 	HttpServer *server = data;
@@ -242,7 +244,8 @@ static gboolean exchange_read_head(HttpExchange *x, const char *url, const char 
 
 /* ---- who asks --------------------------------------------------------------------------------------- */
 
-/* X-Forwarded-For from the right: each trusted proxy vouches for the address before it; the first untrusted one is the client. */
+/* X-Forwarded-For from the right: each trusted proxy vouches for the address before it; the first
+ * untrusted one is the client. */
 static void exchange_read_forwarded(HttpExchange *x)
 {
 	for (guint i = x->n_fields; i-- > 0;) {
@@ -373,7 +376,8 @@ static enum MHD_Result exchange_begin(HttpExchange *x, const char *url, const ch
 	x->started_us = clock_monotonic_us();
 	if (exchange_read_head(x, url, method, version, &error)) {
 		exchange_identify(x);
-		/* The chunk lines themselves are out of our sight, so nothing may follow them on this connection. */
+		/* The chunk lines themselves are out of our sight, so nothing may follow them on
+		 * this connection. */
 		x->close = x->http_1_0 || x->framing.chunked;
 		exchange_admit(x);
 	} else {
@@ -388,8 +392,8 @@ static enum MHD_Result exchange_begin(HttpExchange *x, const char *url, const ch
 		exchange_set_body_deadline(x);
 	if (!has_body || !exchange_is_answered(x))
 		return MHD_YES;
-	/* Refused with a body under way: drop a small one and keep the connection, else answer and close now, which is
-	 * what libmicrohttpd does with an answer before the body. */
+	/* Refused with a body under way: drop a small one and keep the connection, else answer and
+	 * close now, which is what libmicrohttpd does with an answer before the body. */
 	x->discard = !x->close && !x->framing.expect_continue &&
 		     x->framing.content_length <= SMALL_BODY_BYTES;
 	if (x->discard)
@@ -641,7 +645,8 @@ static GPtrArray *cookies_parse(const char *header)
 
 const char *http_cookie(const HttpExchange *x, const char *name)
 {
-	/* Lazily parsed: most requests carry an API key and no cookie. Whoever holds the exchange holds it alone. */
+	/* Lazily parsed: most requests carry an API key and no cookie. Whoever holds the exchange
+	 * holds it alone. */
 	HttpExchange *holder = (HttpExchange *)(guintptr)x;
 	const char *header;
 

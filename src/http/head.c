@@ -1,4 +1,5 @@
-/* Checks of a request head. Tables of allowed bytes decide, since a list of forbidden ones is never complete. */
+/* Checks of a request head. Tables of allowed bytes decide, since a list of forbidden ones is never
+ * complete. */
 #include "http/head.h"
 
 #include <arpa/inet.h>
@@ -176,7 +177,8 @@ gboolean host_parse(const char *host, char name[HOST_MAX_BYTES + 1], gboolean *r
 
 /* ---- Target ----------------------------------------------------------------------------------------- */
 
-/* Decodes [from, end) to `to`, which may be the same place, and terminates it. FALSE on a bad escape or a NUL. */
+/* Decodes [from, end) to `to`, which may be the same place, and terminates it. FALSE on a bad
+ * escape or a NUL. */
 static gboolean percent_decode(const char *from, const char *end, char *to, gboolean plus_is_space)
 {
 	while (from < end) {
@@ -222,7 +224,8 @@ static gboolean has_dot_segment(const char *path)
 	return FALSE;
 }
 
-/* An escaped slash would move the borders between segments, so that we and a proxy see different paths. */
+/* An escaped slash would move the borders between segments, so that we and a proxy see different
+ * paths. */
 static gboolean has_escaped_slash(const char *path)
 {
 	for (const char *at = strchr(path, '%'); at; at = strchr(at + 1, '%')) {

@@ -1,8 +1,9 @@
 /*
- * Private to the http layer: the parts of a request head that are plain text work, without a connection.
- * Everything here refuses rather than repairs: what two programs may read in two ways has no place on our side of a proxy.
- * Ownership: functions write into the caller's memory and keep nothing. Threads: all functions are pure.
- * Errors: INVALID with what is wrong, HEADERS_TOO_LARGE over a limit. Does not read from sockets and does not look at bodies.
+ * Private to the http layer: the parts of a request head that are plain text work, without a
+ * connection. Everything here refuses rather than repairs: what two programs may read in two ways
+ * has no place on our side of a proxy. Ownership: functions write into the caller's memory and keep
+ * nothing. Threads: all functions are pure. Errors: INVALID with what is wrong, HEADERS_TOO_LARGE
+ * over a limit. Does not read from sockets and does not look at bodies.
  */
 #pragma once
 
@@ -36,12 +37,13 @@ const char *head_find(const HeadField *fields, guint n_fields, const char *name)
 gboolean head_check(HeadField *fields, guint n_fields, gboolean http_1_0, HeadFraming *ret_framing,
 		    GError **error);
 
-/* "name", "name:port", "192.0.2.1:80", "[::1]:80" -> the name in lower case without port, brackets and last dot.
- * FALSE when it is none of these. */
+/* "name", "name:port", "192.0.2.1:80", "[::1]:80" -> the name in lower case without port, brackets
+ * and last dot. FALSE when it is none of these. */
 gboolean host_parse(const char *host, char name[256], gboolean *ret_is_address);
 
-/* Splits and decodes a request target in place: "/a/b?x=1", or "http://host/a" when its authority equals host.
- * *ret_path is NUL-terminated and valid UTF-8; *ret_query is the raw query (target_parse_query decodes it) or NULL. */
+/* Splits and decodes a request target in place: "/a/b?x=1", or "http://host/a" when its authority
+ * equals host. *ret_path is NUL-terminated and valid UTF-8; *ret_query is the raw query
+ * (target_parse_query decodes it) or NULL. */
 gboolean target_parse(char *target, const char *host, char **ret_path, char **ret_query,
 		      GError **error);
 /* Decodes "a=1&b=2" in place into fields[HEAD_MAX_ARGUMENTS]; '+' is a space. */

@@ -1,18 +1,23 @@
 /*
- * HTTP/1.1 server on libmicrohttpd, hardened. Protocol only: knows no route's meaning, no user, no record.
+ * HTTP/1.1 server on libmicrohttpd, hardened. Protocol only: knows no route's meaning, no user, no
+ * record.
  *
- * One exchange = one request and its one response. The server reads head and body under absolute deadlines and limits, refuses
- * ambiguous framing (several or non-digit Content-Length, Content-Length with Transfer-Encoding, obs-fold, missing or several or
- * bad Host, NUL or control bytes in head) with 400 and closes, then calls the handler on an event thread. The handler answers
- * there (short work only) or keeps the exchange and answers later from any thread; the connection sleeps in between.
+ * One exchange = one request and its one response. The server reads head and body under absolute
+ * deadlines and limits, refuses ambiguous framing (several or non-digit Content-Length,
+ * Content-Length with Transfer-Encoding, obs-fold, missing or several or bad Host, NUL or control
+ * bytes in head) with 400 and closes, then calls the handler on an event thread. The handler
+ * answers there (short work only) or keeps the exchange and answers later from any thread; the
+ * connection sleeps in between.
  *
- * What the head may not say: Content-Length with signs, lists or twice; Transfer-Encoding other than "chunked"; lines ended by a
- * bare LF; an absolute target of another host; escaped slashes, NULs, control characters, dot segments in the path. "//" stays.
- * HTTP/1.0 and chunked requests are answered and the connection closed. HEAD reaches the handler as HEAD; the body is left off.
+ * What the head may not say: Content-Length with signs, lists or twice; Transfer-Encoding other
+ * than "chunked"; lines ended by a bare LF; an absolute target of another host; escaped slashes,
+ * NULs, control characters, dot segments in the path. "//" stays. HTTP/1.0 and chunked requests are
+ * answered and the connection closed. HEAD reaches the handler as HEAD; the body is left off.
  *
- * Ownership: an exchange lives until http_respond*() was called for it; after that the pointer is dead for the handler.
- * Exactly one response per exchange. If the client goes away before, the response is dropped silently.
- * Threads: http_respond*() and http_stream_*() from any thread; the getters from whoever holds the exchange.
+ * Ownership: an exchange lives until http_respond*() was called for it; after that the pointer is
+ * dead for the handler. Exactly one response per exchange. If the client goes away before, the
+ * response is dropped silently. Threads: http_respond*() and http_stream_*() from any thread; the
+ * getters from whoever holds the exchange.
  */
 #pragma once
 
@@ -23,8 +28,8 @@ typedef struct HttpExchange HttpExchange;
 typedef struct HttpStream HttpStream;
 
 typedef void (*HttpHandler)(HttpExchange *exchange, gpointer data);
-/* Called when the head is in, before the body: the largest body this request may have (0 = none). To refuse at once, answer
- * with http_respond* here (404, 405, 401, 413, 503 ...) and return -1. */
+/* Called when the head is in, before the body: the largest body this request may have (0 = none).
+ * To refuse at once, answer with http_respond* here (404, 405, 401, 413, 503 ...) and return -1. */
 typedef gssize (*HttpAdmit)(HttpExchange *exchange, gpointer data);
 
 typedef struct {
@@ -45,12 +50,15 @@ typedef struct {
 	gpointer data;
 } HttpOptions;
 
-/* Fails with USAGE (a proxy's network, the TLS files) or INTERNAL. options and its strings may go afterwards. */
+/* Fails with USAGE (a proxy's network, the TLS files) or INTERNAL. options and its strings may go
+ * afterwards. */
 HttpServer *http_server_start(const HttpOptions *options, GError **error);
-/* Stops accepting, lets running exchanges finish for up to drain_ms, ends streams, joins the threads, frees the server. Exchanges
- * and streams that a handler still holds stay valid; what they are answered goes nowhere. */
+/* Stops accepting, lets running exchanges finish for up to drain_ms, ends streams, joins the
+ * threads, frees the server. Exchanges and streams that a handler still holds stay valid; what they
+ * are answered goes nowhere. */
 void http_server_stop(HttpServer *server, guint drain_ms);
-/* Open connections, streams; requests answered since start by status class (index 1..5). For /metrics. */
+/* Open connections, streams; requests answered since start by status class (index 1..5). For
+ * /metrics. */
 typedef struct {
 	guint n_connections, n_streams;
 	guint64 n_responses[6];
@@ -61,7 +69,8 @@ HttpCounts http_server_counts(HttpServer *server);
 /* ---- request ------------------------------------------------------------------------------------------------- */
 
 const char *http_method(const HttpExchange *x);
-/* Path, percent-decoded once, valid UTF-8 without control characters, starting with '/', without "." or ".." segments. */
+/* Path, percent-decoded once, valid UTF-8 without control characters, starting with '/', without
+ * "." or ".." segments. */
 const char *http_path(const HttpExchange *x);
 /* Query argument, decoded; NULL when absent; the first one when repeated. */
 const char *http_query(const HttpExchange *x, const char *name);
@@ -84,21 +93,26 @@ gpointer http_data(const HttpExchange *x);
 
 /* ---- response ------------------------------------------------------------------------------------------------ */
 
-/* Adds a response header (before responding). Name and value must hold no CR/LF: refused silently otherwise. */
+/* Adds a response header (before responding). Name and value must hold no CR/LF: refused silently
+ * otherwise. */
 void http_add_header(HttpExchange *x, const char *name, const char *value);
-/* Takes body (may be NULL for 204/304). Adds Content-Type, Content-Length, X-Request-Id, X-Content-Type-Options: nosniff,
- * Referrer-Policy: no-referrer, Cache-Control: no-store unless the caller set one, HSTS when secure. HEAD is answered without body. */
+/* Takes body (may be NULL for 204/304). Adds Content-Type, Content-Length, X-Request-Id,
+ * X-Content-Type-Options: nosniff, Referrer-Policy: no-referrer, Cache-Control: no-store unless the
+ * caller set one, HSTS when secure. HEAD is answered without body. */
 void http_respond(HttpExchange *x, int status, const char *content_type, GBytes *body);
 /* The same for a GString, which is taken. */
 void http_respond_json(HttpExchange *x, int status, GString *json);
-/* RFC 9457: {"type":"about:blank","title","status","detail","code","request_id","errors":[{"path","message"}]}.
+/* RFC 9457:
+ * {"type":"about:blank","title","status","detail","code","request_id","errors":[{"path","message"}]}.
  * paths: pairs of field path and message in order, NULL-terminated, or NULL. */
 void http_respond_problem(HttpExchange *x, const GError *error, const char *const *paths);
 
-/* An event stream ("text/event-stream"): headers go out at once. The stream is reference-counted by http_stream_ref/unref.
- * The server sends ": ping" after 15 s of silence, so that dead peers are found. */
+/* An event stream ("text/event-stream"): headers go out at once. The stream is reference-counted by
+ * http_stream_ref/unref. The server sends ": ping" after 15 s of silence, so that dead peers are
+ * found. */
 HttpStream *http_respond_stream(HttpExchange *x);
-/* Queues bytes. FALSE when the client is gone or more than 256 KiB wait (the stream is then ended: the client resumes). */
+/* Queues bytes. FALSE when the client is gone or more than 256 KiB wait (the stream is then ended:
+ * the client resumes). */
 gboolean http_stream_send(HttpStream *stream, const char *bytes, gsize n_bytes);
 void http_stream_end(HttpStream *stream);
 gboolean http_stream_is_open(HttpStream *stream);

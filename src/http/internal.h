@@ -1,13 +1,14 @@
 /*
- * Private to the http layer: what server.c (connections, deadlines, limits), exchange.c (requests and responses) and stream.c
- * (event streams) share. Nobody outside src/http includes this.
+ * Private to the http layer: what server.c (connections, deadlines, limits), exchange.c (requests
+ * and responses) and stream.c (event streams) share. Nobody outside src/http includes this.
  *
- * Two objects: a Wire is one client connection, a slot in an array indexed by its descriptor, living as long as the server;
- * an HttpExchange is one request on it, living until both libmicrohttpd and the handler are done with it (two references).
- * Locks: wire->lock guards everything that several threads touch of the wire, of the exchange and of the stream on it; it may
- * be held while calling MHD_suspend_connection and MHD_resume_connection, never while calling a handler. server->lock guards
- * the address counts and the lingering list; it is the inner one. They are pthread locks because ThreadSanitizer
- * sees those, and this layer is tested under it.
+ * Two objects: a Wire is one client connection, a slot in an array indexed by its descriptor,
+ * living as long as the server; an HttpExchange is one request on it, living until both
+ * libmicrohttpd and the handler are done with it (two references). Locks: wire->lock guards
+ * everything that several threads touch of the wire, of the exchange and of the stream on it; it
+ * may be held while calling MHD_suspend_connection and MHD_resume_connection, never while calling a
+ * handler. server->lock guards the address counts and the lingering list; it is the inner one. They
+ * are pthread locks because ThreadSanitizer sees those, and this layer is tested under it.
  */
 #pragma once
 
@@ -19,7 +20,8 @@
 #include "http/head.h"
 #include "http/http.h"
 
-/* exchange.c reads the request head where libmicrohttpd leaves it; that place is known for this version. */
+/* exchange.c reads the request head where libmicrohttpd leaves it; that place is known for this
+ * version. */
 G_STATIC_ASSERT(MHD_VERSION >> 8 == 0x000975);
 
 enum {

@@ -1,4 +1,5 @@
-/* The OpenAPI 3.1 document of a route table. Paths are sorted, so that the bytes change only when the rows do. */
+/* The OpenAPI 3.1 document of a route table. Paths are sorted, so that the bytes change only when
+ * the rows do. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* Problem documents (RFC 9457). Apart from exchange.c because this is all that http knows of the error list. */
+/* Problem documents (RFC 9457). Apart from exchange.c because this is all that http knows of the
+ * error list. */
 #include "base/error.h"
 #include "base/json.h"
 #include "http/http.h"

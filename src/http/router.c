@@ -1,7 +1,8 @@
 /*
- * A tree of path segments: per node a hash of the literals, one parameter branch, one rest branch, and the rows that end there.
- * Literals win over parameters, parameters over the rest; a branch that leads nowhere is left again, so that
- * /a/{id}/x and /a/b may stand side by side. The work is bounded by the depth of the patterns, not by the path sent.
+ * A tree of path segments: per node a hash of the literals, one parameter branch, one rest branch,
+ * and the rows that end there. Literals win over parameters, parameters over the rest; a branch
+ * that leads nowhere is left again, so that /a/{id}/x and /a/b may stand side by side. The work is
+ * bounded by the depth of the patterns, not by the path sent.
  */
 #include "http/router.h"
 
@@ -296,7 +297,8 @@ static const Node *node_find_literal(const Node *node, const char *path, gsize n
 	return g_hash_table_lookup(node->literals, segment);
 }
 
-/* path stands at the first byte of a segment. Recursion is as deep as the patterns are, at most ROUTER_MAX_DEPTH. */
+/* path stands at the first byte of a segment. Recursion is as deep as the patterns are, at most
+ * ROUTER_MAX_DEPTH. */
 static gboolean node_search(const Node *node, const char *path, Search *search)
 {
 	gsize n = strcspn(path, "/");

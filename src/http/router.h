@@ -1,8 +1,9 @@
 /*
- * The route table: declared rows, found by method and path. From the rows also follow the OpenAPI 3.1 document and the access
- * check of the layer above (permission and mode are opaque here).
- * A pattern is a literal path with {names}; a name matches one non-empty segment; a trailing {name*} matches the rest.
- * Threads: a router never changes after router_new. Does not call handlers itself.
+ * The route table: declared rows, found by method and path. From the rows also follow the OpenAPI
+ * 3.1 document and the access check of the layer above (permission and mode are opaque here). A
+ * pattern is a literal path with {names}; a name matches one non-empty segment; a trailing {name*}
+ * matches the rest. Threads: a router never changes after router_new. Does not call handlers
+ * itself.
  */
 #pragma once
 
@@ -41,12 +42,14 @@ typedef struct {
 	char *values[ROUTER_MAX_PARAMETERS]; /* freed by route_match_clear */
 } RouteMatch;
 
-/* Rows are borrowed and must stay. Fails with INTERNAL when two rows collide or a row is malformed. */
+/* Rows are borrowed and must stay. Fails with INTERNAL when two rows collide or a row is malformed.
+ */
 Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_tables,
 		   GError **error);
 void router_free(Router *router);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Router, router_free)
-/* FALSE: no such path (ret_allow NULL) or the path has other methods (ret_allow = "GET, POST", to be freed). */
+/* FALSE: no such path (ret_allow NULL) or the path has other methods (ret_allow = "GET, POST", to
+ * be freed). */
 gboolean router_find(const Router *router, const char *method, const char *path,
 		     RouteMatch *ret_match, char **ret_allow);
 void route_match_clear(RouteMatch *match);
@@ -54,7 +57,8 @@ const char *route_match_value(const RouteMatch *match, const char *name);
 void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data),
 		 gpointer data);
 
-/* OpenAPI 3.1 over all rows whose pattern starts with prefix: paths, parameters, request and response schemas, problem+json for
- * errors, security schemes (cookie, bearer), x-permission. Stable order and bytes. */
+/* OpenAPI 3.1 over all rows whose pattern starts with prefix: paths, parameters, request and
+ * response schemas, problem+json for errors, security schemes (cookie, bearer), x-permission.
+ * Stable order and bytes. */
 GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas,
 			  const char *title, const char *version, const char *prefix);

@@ -1,8 +1,9 @@
 /*
- * Connections, limits and deadlines. libmicrohttpd's event threads speak HTTP; one more thread, the keeper, accepts, since only
- * then can a connection over a limit be answered (503) rather than left in the backlog, and cuts what is overdue: its own
- * timeout is one of inactivity, which a byte a second never meets. The keeper scans an array of slots by descriptor,
- * so that a request changes its deadline with one atomic store and no list.
+ * Connections, limits and deadlines. libmicrohttpd's event threads speak HTTP; one more thread, the
+ * keeper, accepts, since only then can a connection over a limit be answered (503) rather than left
+ * in the backlog, and cuts what is overdue: its own timeout is one of inactivity, which a byte a
+ * second never meets. The keeper scans an array of slots by descriptor, so that a request changes
+ * its deadline with one atomic store and no list.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +25,8 @@
 #include "http/internal.h"
 
 enum {
-	/* Head (8 KiB), its index (100 x 56) and the response head. An idle connection holds all of it. */
+	/* Head (8 KiB), its index (100 x 56) and the response head. An idle connection holds all of
+	 * it. */
 	CONNECTION_MEMORY_BYTES = 14848,
 	SPARE_DESCRIPTORS = 1024, /* what the process may hold besides connections */
 	ACCEPT_BATCH = 64,
@@ -38,7 +40,8 @@ static const char busy_response[] =
 	"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
 	"Content-Length: 0\r\n\r\n";
 
-/* A socket that is answered and closed on our side, read to its end so that the answer is not lost to a reset. */
+/* A socket that is answered and closed on our side, read to its end so that the answer is not lost
+ * to a reset. */
 typedef struct {
 	int fd;
 	gint64 until_us;
@@ -203,7 +206,8 @@ static void wire_release(HttpServer *server, Wire *wire)
 	group_leave(server, wire->group);
 }
 
-/* When the client may still be sending, closing now would reset the connection and lose our last answer on its way. */
+/* When the client may still be sending, closing now would reset the connection and lose our last
+ * answer on its way. */
 static void wire_linger(HttpServer *server, const Wire *wire)
 {
 	int n_unread = 0;
@@ -247,7 +251,8 @@ static void wire_notify(void *data, struct MHD_Connection *connection, void **so
 	pthread_mutex_unlock(&wire->lock);
 }
 
-/* Its first line while starting explains a failure; those after the start tell only of clients that went away. */
+/* Its first line while starting explains a failure; those after the start tell only of clients that
+ * went away. */
 static void G_GNUC_PRINTF(2, 0) server_log(void *data, const char *format, va_list args)
 {
 	HttpServer *server = data;
@@ -338,7 +343,8 @@ static void keeper_admit(Keeper *keeper, int fd, const struct sockaddr_storage *
 	log_event(LOG_WARNING, "connection_not_taken", NULL);
 }
 
-/* Out of descriptors: the reserved one lets us take the connection, say 503 and let go, instead of spinning on the backlog. */
+/* Out of descriptors: the reserved one lets us take the connection, say 503 and let go, instead of
+ * spinning on the backlog. */
 static void keeper_accept_spare(Keeper *keeper)
 {
 	HttpServer *server = keeper->server;
@@ -426,7 +432,8 @@ static void wire_sweep(Wire *wire, gint64 now_us)
 	if (!deadline_us || deadline_us > now_us)
 		return;
 	pthread_mutex_lock(&wire->lock);
-	/* The descriptor is ours only until CLOSED; libmicrohttpd then sees an end and closes it. */
+	/* The descriptor is ours only until CLOSED; libmicrohttpd then sees an end and closes it.
+	 */
 	if (wire->open && atomic_compare_exchange_strong(&wire->deadline_us, &deadline_us, 0))
 		shutdown(wire->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&wire->lock);
@@ -523,7 +530,8 @@ static void options_fill(HttpOptions *options)
 	options->n_threads = MAX(options->n_threads, 2);
 }
 
-/* Connections are descriptors: raises the soft limit as far as the hard one lets it, then takes what there is. */
+/* Connections are descriptors: raises the soft limit as far as the hard one lets it, then takes
+ * what there is. */
 static void options_fit_descriptors(HttpOptions *options)
 {
 	rlim_t wanted = (rlim_t)options->max_connections + SPARE_DESCRIPTORS;
@@ -642,8 +650,9 @@ static gboolean server_start_daemon(HttpServer *server, GError **error)
 			     MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET |
 			     (server->tls_key ? MHD_USE_TLS : 0);
 
-	/* The logger comes first, so that it hears of the other options. The keeper counts connections; the limit here is split
-	 * between the threads and must only never be the tighter one. */
+	/* The logger comes first, so that it hears of the other options. The keeper counts
+	 * connections; the limit here is split between the threads and must only never be the
+	 * tighter one. */
 	server->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER,
 		server_log, server, MHD_OPTION_THREAD_POOL_SIZE, options->n_threads,

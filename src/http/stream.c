@@ -1,7 +1,8 @@
 /*
- * Event streams. The response's reader sleeps (MHD_suspend_connection) while nothing waits; whoever sends wakes it. "Is
- * anything waiting? else sleep" and "append, then wake" run under the wire's lock, so that no wake-up is lost.
- * A thousand streams cost a thousand sleeping connections, no threads.
+ * Event streams. The response's reader sleeps (MHD_suspend_connection) while nothing waits; whoever
+ * sends wakes it. "Is anything waiting? else sleep" and "append, then wake" run under the wire's
+ * lock, so that no wake-up is lost. A thousand streams cost a thousand sleeping connections, no
+ * threads.
  */
 #include <errno.h>
 #include <string.h>
@@ -191,7 +192,8 @@ HttpStream *http_respond_stream(HttpExchange *x)
 	struct MHD_Response *response;
 
 	if (!strcmp(x->method, "HEAD")) {
-		/* libmicrohttpd would send the last chunk of a body that HEAD has not: this stream is born ended. */
+		/* libmicrohttpd would send the last chunk of a body that HEAD has not: this stream
+		 * is born ended. */
 		response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	} else {
 		stream_attach(stream, x);

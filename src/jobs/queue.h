@@ -1,13 +1,15 @@
 /*
- * The durable job queue: rows of the table jobs, added in the transaction of the change that needs them, run by the worker.
- * A job runs at least once: its work must be repeatable. Knows no job kind: the app hands in a table of them.
- * Threads: job_add inside a write; jobs_run_due from one thread of a worker process (several processes may work).
+ * The durable job queue: rows of the table jobs, added in the transaction of the change that needs
+ * them, run by the worker. A job runs at least once: its work must be repeatable. Knows no job
+ * kind: the app hands in a table of them. Threads: job_add inside a write; jobs_run_due from one
+ * thread of a worker process (several processes may work).
  */
 #pragma once
 
 #include "store/store.h"
 
-/* data is what the table's owner passed to jobs_run_due. FALSE with error: tried again later, up to n_attempts. */
+/* data is what the table's owner passed to jobs_run_due. FALSE with error: tried again later, up to
+ * n_attempts. */
 typedef gboolean (*JobRun)(const char *org_id, const char *payload, gpointer data, GError **error);
 
 typedef struct {
@@ -18,7 +20,8 @@ typedef struct {
 	gint64 back_off_ms; /* doubled at each failure */
 } JobKind;
 
-/* unique_key: while a job with it is queued or running no second one is added; NULL = always add. */
+/* unique_key: while a job with it is queued or running no second one is added; NULL = always add.
+ */
 gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload,
 		 const char *unique_key, GError **error);
 

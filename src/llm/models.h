@@ -1,7 +1,8 @@
 /*
- * Model files: where they are looked for, and the register of those an installation trusts (hash, size, licence).
- * Threads: pure but for the store. Hashing a large file takes a second per few hundred megabytes: not on event threads.
- * Errors: NOT_FOUND, DAMAGED (hash differs), INVALID (no model file).
+ * Model files: where they are looked for, and the register of those an installation trusts (hash,
+ * size, licence). Threads: pure but for the store. Hashing a large file takes a second per few
+ * hundred megabytes: not on event threads. Errors: NOT_FOUND, DAMAGED (hash differs), INVALID (no
+ * model file).
  */
 #pragma once
 
@@ -11,8 +12,8 @@
 
 #define MODELS_ENCODER_FILE "e5-small-q4.bin"
 
-/* The encoder's file by the settings: the one that is named, else the default one where it exists, else NULL (also for "none").
- * The caller frees it. */
+/* The encoder's file by the settings: the one that is named, else the default one where it exists,
+ * else NULL (also for "none"). The caller frees it. */
 char *models_encoder_path(const Config *config);
 
 typedef struct {
@@ -24,7 +25,8 @@ typedef struct {
 void model_clear(Model *model);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Model, model_clear)
 
-/* Reads kind and hash of a file: "encoder" (E5S1) or "chat" (GGUF). licence "" = told by the file's kind, else "unknown". */
+/* Reads kind and hash of a file: "encoder" (E5S1) or "chat" (GGUF). licence "" = told by the file's
+ * kind, else "unknown". */
 gboolean model_read(const char *path, const char *licence, Model *ret_model, GError **error);
 /* Inside a write: registers it; again is no error. */
 gboolean model_add(Db *db, const Model *model, GError **error);

@@ -1,6 +1,7 @@
 /*
- * Judging: plain form, rewrites, then the questions in the order of their weight: nothing at all, a person, small talk.
- * Rules are data (the .def files), because what people type is a list that only ever grows.
+ * Judging: plain form, rewrites, then the questions in the order of their weight: nothing at all, a
+ * person, small talk. Rules are data (the .def files), because what people type is a list that only
+ * ever grows.
  */
 #include "nlu/intent.h"
 

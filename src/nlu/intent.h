@@ -1,7 +1,7 @@
 /*
- * What a message is for, by rules over the normalised text: only what the dialogue must know before it searches.
- * Learned intents and moods come with the language engine and will stand behind the same call.
- * Threads: pure. Does not need a model; answers in microseconds.
+ * What a message is for, by rules over the normalised text: only what the dialogue must know before
+ * it searches. Learned intents and moods come with the language engine and will stand behind the
+ * same call. Threads: pure. Does not need a model; answers in microseconds.
  */
 #pragma once
 

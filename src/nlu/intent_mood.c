@@ -1,6 +1,7 @@
 /*
- * Moods: words with weights, summed clause by clause. A negation turns the next words of its clause around, and faults
- * ("broken") count only where nothing is asked, since half of all questions to a shop are about something broken.
+ * Moods: words with weights, summed clause by clause. A negation turns the next words of its clause
+ * around, and faults ("broken") count only where nothing is asked, since half of all questions to a
+ * shop are about something broken.
  */
 #include "nlu/intent_mood.h"
 

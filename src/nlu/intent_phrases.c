@@ -1,4 +1,5 @@
-/* Phrase sets: one sorted array, longest first within a first character, and where each first character begins. */
+/* Phrase sets: one sorted array, longest first within a first character, and where each first
+ * character begins. */
 #include "nlu/intent_phrases.h"
 
 #include <string.h>

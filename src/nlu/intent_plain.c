@@ -1,6 +1,7 @@
 /*
- * Plain forms: one pass over the characters with a buffer for the present word. Corrections look a word up first (slips,
- * words to leave alone), and only what is unknown is measured against the few keys that begin alike.
+ * Plain forms: one pass over the characters with a buffer for the present word. Corrections look a
+ * word up first (slips, words to leave alone), and only what is unknown is measured against the few
+ * keys that begin alike.
  */
 #include "nlu/intent_plain.h"
 

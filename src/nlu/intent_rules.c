@@ -1,6 +1,7 @@
 /*
- * Rows of patterns to few compiled ones. Rows of a kind are joined to alternations as large as the library allows, because
- * one pass over the text with a hundred alternatives is far cheaper than a hundred passes.
+ * Rows of patterns to few compiled ones. Rows of a kind are joined to alternations as large as the
+ * library allows, because one pass over the text with a hundred alternatives is far cheaper than a
+ * hundred passes.
  */
 #include "nlu/intent_rules.h"
 
@@ -40,7 +41,8 @@ static const struct {
 
 /* ---- compiling ----------------------------------------------------------------------------------------------- */
 
-/* Classes stand in the file before their users, so that from the last to the first one replacement each is enough. */
+/* Classes stand in the file before their users, so that from the last to the first one replacement
+ * each is enough. */
 static char *rule_expand(const char *pattern)
 {
 	g_autoptr(GString) out = g_string_new(pattern);

@@ -1,8 +1,9 @@
 /*
  * The pattern rules of intents and anger (intent_rules.def), compiled at first use and then shared.
- * Ownership: texts given back belong to the caller. Threads: safe from any thread. Errors: none; a rule that does not
- * compile is a mistake of ours and ends the program at first use. Limits: every gap in a rule is bounded, so that a match
- * costs time linear in the clause. Does not fold or clean: patterns see the plain form (intent_plain.h).
+ * Ownership: texts given back belong to the caller. Threads: safe from any thread. Errors: none; a
+ * rule that does not compile is a mistake of ours and ends the program at first use. Limits: every
+ * gap in a rule is bounded, so that a match costs time linear in the clause. Does not fold or
+ * clean: patterns see the plain form (intent_plain.h).
  */
 #pragma once
 

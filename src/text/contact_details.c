@@ -1,4 +1,5 @@
-/* Two expressions over the width-folded text. Phones: Chinese mobile and landline shapes, or an international + number. */
+/* Two expressions over the width-folded text. Phones: Chinese mobile and landline shapes, or an
+ * international + number. */
 #include "text/contact_details.h"
 
 #include <glib.h>

@@ -1,7 +1,8 @@
 /*
- * CSV. A row is parsed where it lies in the read buffer, which grows until the row is whole; a row that turns out to be cut is
- * parsed again from its beginning after more was read (the buffer doubles, so that happens a few times at most).
- * Nothing is changed in the buffer before the row is whole; only cells with doubled quotes are copied.
+ * CSV. A row is parsed where it lies in the read buffer, which grows until the row is whole; a row
+ * that turns out to be cut is parsed again from its beginning after more was read (the buffer
+ * doubles, so that happens a few times at most). Nothing is changed in the buffer before the row is
+ * whole; only cells with doubled quotes are copied.
  */
 #include "text/csv.h"
 
@@ -128,7 +129,8 @@ static void parse_unquoted(CsvReader *r, Place *place, Cell *cell)
 	place->at = at;
 }
 
-/* From the first to the last byte between the quotes; n_doubled of them are quotes to be dropped. */
+/* From the first to the last byte between the quotes; n_doubled of them are quotes to be dropped.
+ */
 static void copy_quoted(CsvReader *r, Cell *cell, gsize from, gsize to)
 {
 	cell->text = r->copies->len;
@@ -197,7 +199,8 @@ static gboolean at_stop(const CsvReader *r, gsize at)
 	return at == r->stop || r->stops[(guchar)r->buffer[at]];
 }
 
-/* Anything between the cell and its delimiter is a fault of the row; the cell then is what stands there, quotes included. */
+/* Anything between the cell and its delimiter is a fault of the row; the cell then is what stands
+ * there, quotes included. */
 static void parse_rest(CsvReader *r, Place *place, Cell *cell)
 {
 	while (!at_stop(r, place->at) || (place->at < r->stop && r->buffer[place->at] == '\0')) {
@@ -245,7 +248,8 @@ static Parse parse_cell(CsvReader *r, Place *place, GError **error)
 
 /* ---- one row ------------------------------------------------------------------------------------------------- */
 
-/* place stands on what ended a cell. TRUE when it was a delimiter; else the place moves to the next line. */
+/* place stands on what ended a cell. TRUE when it was a delimiter; else the place moves to the next
+ * line. */
 static gboolean parse_delimiter(const CsvReader *r, Place *place)
 {
 	char c;
@@ -292,7 +296,8 @@ static gboolean is_blank(const CsvReader *r)
 	return r->cells->len == 1 && cell->n == 0 && cell->text == cell->raw && !cell->copied;
 }
 
-/* Every cell gets its NUL: on the delimiter or quote behind it, which has been looked at for the last time. */
+/* Every cell gets its NUL: on the delimiter or quote behind it, which has been looked at for the
+ * last time. */
 static void finish_cells(CsvReader *r)
 {
 	for (guint i = 0; i < r->cells->len; i++) {

@@ -1,17 +1,21 @@
 /*
- * Tables as text: RFC 4180 and its relatives (comma, semicolon, tab or bar; LF, CR LF or CR), read as a stream, written safely.
+ * Tables as text: RFC 4180 and its relatives (comma, semicolon, tab or bar; LF, CR LF or CR), read
+ * as a stream, written safely.
  *
- * Reading: quoted cells may hold delimiters, line ends and doubled quotes; a quote inside an unquoted cell is itself; blank
- * lines and empty cells behind the last column are skipped; the delimiter is guessed from the header line, or named by a first line
- * "sep=;". Names lose white space around them. A row that is ragged or misquoted or holds NUL is handed out as CSV_BAD_ROW with its
- * fault, and reading goes on behind it; where no next row can be trusted, csv_next fails. Errors: INVALID "FILE:LINE:COLUMN: what
- * is wrong, expected what" (column = character in its line, from 1): empty file, no header, repeated names, JSON in place of a
- * table, unclosed quote, a limit below. Besides those of input_read. Ownership: a reader borrows its input and owns the cells;
- * cells are valid until the next csv_next. Threads: a reader belongs to one thread at a time. Does not interpret cells and does not
- * read quotes behind spaces.
+ * Reading: quoted cells may hold delimiters, line ends and doubled quotes; a quote inside an
+ * unquoted cell is itself; blank lines and empty cells behind the last column are skipped; the
+ * delimiter is guessed from the header line, or named by a first line "sep=;". Names lose white
+ * space around them. A row that is ragged or misquoted or holds NUL is handed out as CSV_BAD_ROW
+ * with its fault, and reading goes on behind it; where no next row can be trusted, csv_next fails.
+ * Errors: INVALID "FILE:LINE:COLUMN: what is wrong, expected what" (column = character in its line,
+ * from 1): empty file, no header, repeated names, JSON in place of a table, unclosed quote, a limit
+ * below. Besides those of input_read. Ownership: a reader borrows its input and owns the cells;
+ * cells are valid until the next csv_next. Threads: a reader belongs to one thread at a time. Does
+ * not interpret cells and does not read quotes behind spaces.
  *
- * Writing: csv_put_* append to a GString. Text that a spreadsheet could take for a formula (first sign = + - @, their
- * full-width forms, tab, CR or LF, also behind spaces) gets a ' in front; csv_unguard takes it off again.
+ * Writing: csv_put_* append to a GString. Text that a spreadsheet could take for a formula (first
+ * sign = + - @, their full-width forms, tab, CR or LF, also behind spaces) gets a ' in front;
+ * csv_unguard takes it off again.
  */
 #pragma once
 

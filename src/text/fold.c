@@ -1,7 +1,8 @@
 /*
- * Folding tables. ICU knows every rule but is slow to ask (about 100 ns a character); so each block of 256 code points
- * is asked once, when the first text touches it, and a character then costs one load. Only clusters whose characters
- * interact (letter + mark, jamo) go to ICU each time. The tables are the one shared state here: filled, never changed.
+ * Folding tables. ICU knows every rule but is slow to ask (about 100 ns a character); so each block
+ * of 256 code points is asked once, when the first text touches it, and a character then costs one
+ * load. Only clusters whose characters interact (letter + mark, jamo) go to ICU each time. The
+ * tables are the one shared state here: filled, never changed.
  */
 #include "text/fold.h"
 

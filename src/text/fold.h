@@ -1,11 +1,12 @@
 /*
- * Folding, one cluster at a time: what search, filters and models compare instead of what people typed.
- * A fold is NFKC case fold (ＡＢＣ, ABC and abc agree; zero-width, bidi, variation and tag characters vanish), then
- * traditional to simplified, then control characters dropped. Broken UTF-8 folds to U+FFFD, one per broken sequence.
- * Ownership: a cursor lives on the caller's stack and borrows the text. Threads: a cursor belongs to one thread, the
- * tables behind it are shared and filled block by block at first use.
- * Limits: a base character with its marks is folded 32 code points at a time, so piled-up marks cost linear time.
- * Does not look at words: tokens are made in tokenize.c. Private to the text layer.
+ * Folding, one cluster at a time: what search, filters and models compare instead of what people
+ * typed. A fold is NFKC case fold (ＡＢＣ, ABC and abc agree; zero-width, bidi, variation and tag
+ * characters vanish), then traditional to simplified, then control characters dropped. Broken UTF-8
+ * folds to U+FFFD, one per broken sequence. Ownership: a cursor lives on the caller's stack and
+ * borrows the text. Threads: a cursor belongs to one thread, the tables behind it are shared and
+ * filled block by block at first use. Limits: a base character with its marks is folded 32 code
+ * points at a time, so piled-up marks cost linear time. Does not look at words: tokens are made in
+ * tokenize.c. Private to the text layer.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /*
- * A pipeline of three stages, each pulling from the one before: bytes (file or memory), unpack (gzip), decode (to UTF-8).
- * The encoding is decided as late as possible, at the first byte that is not ASCII, so that a long ASCII header does not
- * settle a Chinese file wrongly; what is UTF-8 is then only checked and copied, never converted.
+ * A pipeline of three stages, each pulling from the one before: bytes (file or memory), unpack
+ * (gzip), decode (to UTF-8). The encoding is decided as late as possible, at the first byte that is
+ * not ASCII, so that a long ASCII header does not settle a Chinese file wrongly; what is UTF-8 is
+ * then only checked and copied, never converted.
  */
 #include "text/input.h"
 
@@ -231,7 +232,8 @@ static gboolean window_fill(Input *input, gsize want, GError **error)
 	return TRUE;
 }
 
-/* Bytes have been turned into text. Lines are counted here only where a line feed is one byte of its own. */
+/* Bytes have been turned into text. Lines are counted here only where a line feed is one byte of
+ * its own. */
 static void window_use(Input *input, gsize n)
 {
 	const char *at = input->window + input->start, *end = at + n;
@@ -256,7 +258,8 @@ static gssize decode_failed(const Input *input, const char *what, GError **error
 
 /* ---- which encoding ------------------------------------------------------------------------------------------ */
 
-/* Length of the prefix that is whole, valid UTF-8 (NUL included, which g_utf8_validate would refuse). */
+/* Length of the prefix that is whole, valid UTF-8 (NUL included, which g_utf8_validate would
+ * refuse). */
 static gsize utf8_valid(const char *text, gsize n)
 {
 	gsize at = 0;
@@ -291,7 +294,8 @@ static gboolean utf8_is_cut(const char *text, gsize n)
 	return FALSE;
 }
 
-/* Broken UTF-8 rather than another encoding: nearly everything that is not ASCII in it is well-formed. */
+/* Broken UTF-8 rather than another encoding: nearly everything that is not ASCII in it is
+ * well-formed. */
 static gboolean utf8_is_broken(const char *text, gsize n)
 {
 	gsize n_good = 0, n_bad = 0;
@@ -507,7 +511,8 @@ static gboolean convert_failed(Input *input, gsize n_read, GError **error)
 	return FALSE;
 }
 
-/* Converts the next bytes of the window; a half of a surrogate pair left over from before goes in front. */
+/* Converts the next bytes of the window; a half of a surrogate pair left over from before goes in
+ * front. */
 static gboolean convert_units(Input *input, GError **error)
 {
 	UErrorCode status = U_ZERO_ERROR;

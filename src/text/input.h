@@ -1,13 +1,15 @@
 /*
  * Files that people bring: opened by path or "-" (standard input), gzip unpacked, decoded to UTF-8.
- * Encodings: UTF-8 (a byte order mark is dropped), UTF-16 and UTF-32 with a byte order mark, and GB18030 (with GBK and
- * GB2312 in it), which is recognised at the first bytes that are not ASCII: not UTF-8, valid GB18030 and not mostly
- * characters that nobody uses (so Latin-1 and Big5 are refused, not garbled), judged on up to 1 MiB. gzip is recognised by its
- * first bytes, members one behind the other are all read. Errors: NOT_FOUND; FORBIDDEN (may not be read); INVALID "FILE:LINE: ..."
- * with the byte where decoding stopped, also for damaged or truncated gzip and a directory; TOO_LARGE past max_bytes, or when gzip
- * unpacks to more than RATIO times its size. Ownership: an input belongs to the caller and borrows nothing but the bytes given to
- * input_new_bytes. Threads: an input belongs to one thread at a time. Blocks while the file does. Does not open archives (zip, tar)
- * and does not change line ends or control characters.
+ * Encodings: UTF-8 (a byte order mark is dropped), UTF-16 and UTF-32 with a byte order mark, and
+ * GB18030 (with GBK and GB2312 in it), which is recognised at the first bytes that are not ASCII:
+ * not UTF-8, valid GB18030 and not mostly characters that nobody uses (so Latin-1 and Big5 are
+ * refused, not garbled), judged on up to 1 MiB. gzip is recognised by its first bytes, members one
+ * behind the other are all read. Errors: NOT_FOUND; FORBIDDEN (may not be read); INVALID
+ * "FILE:LINE: ..." with the byte where decoding stopped, also for damaged or truncated gzip and a
+ * directory; TOO_LARGE past max_bytes, or when gzip unpacks to more than RATIO times its size.
+ * Ownership: an input belongs to the caller and borrows nothing but the bytes given to
+ * input_new_bytes. Threads: an input belongs to one thread at a time. Blocks while the file does.
+ * Does not open archives (zip, tar) and does not change line ends or control characters.
  */
 #pragma once
 
@@ -36,7 +38,8 @@ Input *input_new_bytes(const char *name, const void *bytes, gsize n_bytes, guint
 void input_free(Input *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Input, input_free)
 
-/* Up to max (at least 8) bytes of valid UTF-8, never ending inside a character; 0 = the end, -1 = error. */
+/* Up to max (at least 8) bytes of valid UTF-8, never ending inside a character; 0 = the end, -1 =
+ * error. */
 gssize input_read(Input *input, char *buffer, gsize max, GError **error);
 
 /* The name for messages: the path as given, "standard input" for "-". */

@@ -1,6 +1,7 @@
 /*
- * Language by counting: scripts tell Chinese from everything else at once, and for Latin letters the commonest words of English
- * and of its neighbours are enough, since only two answers matter. No model, so that it is the same everywhere and costs nothing.
+ * Language by counting: scripts tell Chinese from everything else at once, and for Latin letters
+ * the commonest words of English and of its neighbours are enough, since only two answers matter.
+ * No model, so that it is the same everywhere and costs nothing.
  */
 #include "text/language.h"
 

@@ -1,6 +1,7 @@
 /*
- * Passages in three passes over the text, each a list of byte ranges: lines to blocks, blocks to units that are never cut further,
- * units to passages. Ranges, not copies, so that every passage is verbatim by construction.
+ * Passages in three passes over the text, each a list of byte ranges: lines to blocks, blocks to
+ * units that are never cut further, units to passages. Ranges, not copies, so that every passage is
+ * verbatim by construction.
  */
 #include "text/markdown.h"
 
@@ -258,7 +259,8 @@ static Block read_heading(Lines *l)
 	return block;
 }
 
-/* People draw --- under whole paragraphs as well, to part them; what is a heading fits on one line. */
+/* People draw --- under whole paragraphs as well, to part them; what is a heading fits on one line.
+ */
 static gboolean is_short_line(const Lines *l, const Block *block)
 {
 	return line_end(l, block->start) >= block->end &&
@@ -413,7 +415,8 @@ static int stop_at_once(const Token *token, gpointer data)
 	return 1;
 }
 
-/* Where a sentence that is too long is cut: behind its last clause that fits, else its last token that does. */
+/* Where a sentence that is too long is cut: behind its last clause that fits, else its last token
+ * that does. */
 static gsize cut_point(const char *text, gsize start, gsize end)
 {
 	Fit fit = {.text = text + start};
@@ -622,7 +625,8 @@ static void set_heading(Cutter *c, const Block *block)
 	c->headings[block->level - 1] = heading_text(c->text, block);
 }
 
-/* Nothing but the end or a heading of the same or a higher level follows: the heading speaks for itself. */
+/* Nothing but the end or a heading of the same or a higher level follows: the heading speaks for
+ * itself. */
 static gboolean is_leaf(const GArray *blocks, guint heading)
 {
 	const Block *block = &g_array_index(blocks, Block, heading);

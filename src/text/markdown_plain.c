@@ -1,6 +1,7 @@
 /*
- * Markdown to words. Every rule looks ahead a bounded way (LOOK bytes) and leaves what it does not recognise as it stands,
- * so that hostile nesting costs linear time and no text is ever lost; only signs are.
+ * Markdown to words. Every rule looks ahead a bounded way (LOOK bytes) and leaves what it does not
+ * recognise as it stands, so that hostile nesting costs linear time and no text is ever lost; only
+ * signs are.
  */
 #include "text/markdown.h"
 
@@ -24,8 +25,8 @@ static char peek(const Plain *p, gsize ahead)
 	return p->at + ahead < p->n ? p->text[p->at + ahead] : '\0';
 }
 
-/* Offset of the c that closes what open opens (the same letter: nothing nests), from at on, within LOOK bytes and before an
- * empty line; 0 when there is none. */
+/* Offset of the c that closes what open opens (the same letter: nothing nests), from at on, within
+ * LOOK bytes and before an empty line; 0 when there is none. */
 static gsize find_close(const Plain *p, gsize at, char open, char c)
 {
 	gsize end = MIN(p->n, at + LOOK);

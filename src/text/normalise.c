@@ -1,6 +1,7 @@
 /*
- * Clean and normal forms. Runs of plain bytes are copied whole; everything else goes through the fold tables, so that
- * this file, the tokenizer and the filters can never disagree on what a character is.
+ * Clean and normal forms. Runs of plain bytes are copied whole; everything else goes through the
+ * fold tables, so that this file, the tokenizer and the filters can never disagree on what a
+ * character is.
  */
 #include "text/normalise.h"
 
@@ -71,7 +72,8 @@ char *text_normalise(const char *text, gssize n)
 	FoldCursor cursor;
 
 	while (at < n_bytes) {
-		/* An ASCII character before a non-ASCII one may take a mark: that one goes to the cursor. */
+		/* An ASCII character before a non-ASCII one may take a mark: that one goes to the
+		 * cursor. */
 		while (at < n_bytes && is_ascii(text[at]) &&
 		       (at + 1 == n_bytes || is_ascii(text[at + 1])))
 			normal_put_ascii(&normal, text[at++]);

@@ -1,6 +1,7 @@
 /*
- * Sentence ends by rules. The full stop is the only hard case, so it has a table of abbreviations with three behaviours;
- * everything is decided by the few characters around a candidate, never by a look at the whole text.
+ * Sentence ends by rules. The full stop is the only hard case, so it has a table of abbreviations
+ * with three behaviours; everything is decided by the few characters around a candidate, never by a
+ * look at the whole text.
  */
 #include "text/sentence.h"
 
@@ -103,7 +104,8 @@ static gsize skip_space(const Scan *s, gsize at)
 	return at;
 }
 
-/* Letters and inner points before at, lower case, into word; "" when longer than it. Returns where it begins. */
+/* Letters and inner points before at, lower case, into word; "" when longer than it. Returns where
+ * it begins. */
 static gsize word_before(const Scan *s, gsize at, char word[8])
 {
 	gsize from = at, n;
@@ -173,7 +175,8 @@ static gboolean full_stop_ends(const Scan *s, gsize dot, gsize behind)
 	return TRUE;
 }
 
-/* A closing sign behind a sentence end; a straight quote is one only when an odd number of them stands before. */
+/* A closing sign behind a sentence end; a straight quote is one only when an odd number of them
+ * stands before. */
 static gboolean closes(const Scan *s, gsize at, gint32 code)
 {
 	gboolean odd = FALSE;
@@ -252,7 +255,8 @@ static gboolean ending_ends(const Scan *s, gsize at, const Ending *ending)
 	return TRUE;
 }
 
-/* A sign that may end a sentence stands at at. Returns the end of the sentence, 0 when it goes on. */
+/* A sign that may end a sentence stands at at. Returns the end of the sentence, 0 when it goes on.
+ */
 static gsize end_behind_sign(const Scan *s, gsize at, gsize *ret_signs_end)
 {
 	Ending ending = scan_ending(s, at);

@@ -1,6 +1,7 @@
 /*
- * Porter2, step by step as its author describes it: each step finds the longest suffix of its list, then looks whether the
- * rest of the word allows the change. Suffixes are rows; only what a row cannot say is code.
+ * Porter2, step by step as its author describes it: each step finds the longest suffix of its list,
+ * then looks whether the rest of the word allows the change. Suffixes are rows; only what a row
+ * cannot say is code.
  */
 #include "text/stem.h"
 

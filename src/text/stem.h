@@ -1,8 +1,8 @@
 /*
- * English stems by the published Porter2 ("English" of Snowball) algorithm: refunds, refunded, refunding -> refund.
- * Ownership: the word is changed in place. Threads: pure. Errors: none.
- * Limits: words of a to z in lower case, without apostrophes; any other word is left as it is.
- * Does not know irregular forms (bought, mice) and is not made for other languages.
+ * English stems by the published Porter2 ("English" of Snowball) algorithm: refunds, refunded,
+ * refunding -> refund. Ownership: the word is changed in place. Threads: pure. Errors: none.
+ * Limits: words of a to z in lower case, without apostrophes; any other word is left as it is. Does
+ * not know irregular forms (bought, mice) and is not made for other languages.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * Ranking terms over the tokenizer's tokens. Chinese is not segmented: characters find everything, pairs rank it, and
- * there is no dictionary to disagree with the next customer's words.
+ * Ranking terms over the tokenizer's tokens. Chinese is not segmented: characters find everything,
+ * pairs rank it, and there is no dictionary to disagree with the next customer's words.
  */
 #include "text/terms.h"
 

@@ -1,7 +1,8 @@
 /*
- * The tokenizer: a small state machine over folded characters. It follows ICU's word rules where search gains by them
- * (letters and digits hold together, decimals, apostrophes) and breaks at every other sign where it does not: ICU keeps
- * "john.smith" and "example.com" whole, and then nobody finds smith. Only scripts without spaces go to ICU's dictionaries.
+ * The tokenizer: a small state machine over folded characters. It follows ICU's word rules where
+ * search gains by them (letters and digits hold together, decimals, apostrophes) and breaks at
+ * every other sign where it does not: ICU keeps "john.smith" and "example.com" whole, and then
+ * nobody finds smith. Only scripts without spaces go to ICU's dictionaries.
  */
 #include "text/tokenize.h"
 
@@ -253,7 +254,8 @@ static void splitter_complex_run(Splitter *s, FoldCursor *cursor)
 
 /* ---- the walk ------------------------------------------------------------------------------------------------ */
 
-/* ASCII without a look at the tables; stops before a character that may take a mark. Returns how far it came. */
+/* ASCII without a look at the tables; stops before a character that may take a mark. Returns how
+ * far it came. */
 static gsize splitter_ascii(Splitter *s, const char *text, gsize at, gsize n_bytes)
 {
 	while (at < n_bytes && !((guchar)text[at] & 0x80) && !s->stop) {

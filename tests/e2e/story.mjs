@@ -356,4 +356,4 @@ async function story(stage) {
   return SAY;
 }
 
-await new Stage(language).play(story);
+await new Stage(language, url).play(story);

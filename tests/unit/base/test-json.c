@@ -96,7 +96,8 @@ static void test_refused(void)
 	}
 }
 
-/* As the standard says: of members with one name the last counts; our strings end at NUL, so an escaped one is replaced. */
+/* As the standard says: of members with one name the last counts; our strings end at NUL, so an
+ * escaped one is replaced. */
 static void test_accepted(void)
 {
 	g_autoptr(json_t) twice = json_parse("{\"a\":\"x\",\"a\":\"y\"}", 17, NULL);

@@ -1,7 +1,8 @@
 /*
- * A raw HTTP client for tests: sends bytes as they are given, reads one response at a time, notices the end of the connection.
- * Every read gives up after ten seconds, which fails the test; nothing here waits for a time to pass.
- * Not a user's client: it understands just what the server under test may send.
+ * A raw HTTP client for tests: sends bytes as they are given, reads one response at a time, notices
+ * the end of the connection. Every read gives up after ten seconds, which fails the test; nothing
+ * here waits for a time to pass. Not a user's client: it understands just what the server under
+ * test may send.
  */
 #pragma once
 
@@ -111,7 +112,8 @@ static gboolean client_fill(Client *client)
 	return n > 0;
 }
 
-/* Waits until text is there and returns what stands before and with it; NULL when the connection ends before. */
+/* Waits until text is there and returns what stands before and with it; NULL when the connection
+ * ends before. */
 static inline char *client_read_until(Client *client, const char *text)
 {
 	const char *found;

@@ -1,5 +1,5 @@
-/* The OpenAPI document: what the rows say, it says; nothing else. With ZHIYIN_OPENAPI_OUT set it is also written there, for a
- * validator of the standard. */
+/* The OpenAPI document: what the rows say, it says; nothing else. With ZHIYIN_OPENAPI_OUT set it is
+ * also written there, for a validator of the standard. */
 #include <stdlib.h>
 #include <string.h>
 

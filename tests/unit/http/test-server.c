@@ -1,4 +1,5 @@
-/* The server over real sockets: framing, limits, deadlines, waiting exchanges, event streams, stopping. */
+/* The server over real sockets: framing, limits, deadlines, waiting exchanges, event streams,
+ * stopping. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -370,7 +371,8 @@ static void test_body_abandoned(void)
 		"POST /echo HTTP/1.1\r\n" HOST "Content-Le"};
 	g_auto(Fixture) f;
 
-	/* An end that comes in one packet with the last bytes is overlooked by libmicrohttpd; the deadline sees to it. */
+	/* An end that comes in one packet with the last bytes is overlooked by libmicrohttpd; the
+	 * deadline sees to it. */
 	fixture_new(&f, &(HttpOptions){.header_timeout_ms = 300, .body_timeout_ms = 300});
 	for (gsize i = 0; i < 10 * G_N_ELEMENTS(heads); i++) {
 		g_autoptr(Client) client = client_connect(f.port);
@@ -447,7 +449,8 @@ static void test_body(void)
 	assert_echo(client, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "", 0);
 	assert_echo(client, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10485760\r\n\r\n",
 		    large, ECHO_LIMIT);
-	/* One byte more is refused before it is sent; who sends on all the same is let finish, so that no reset eats the answer. */
+	/* One byte more is refused before it is sent; who sends on all the same is let finish, so
+	 * that no reset eats the answer. */
 	g_assert_true(client_send(client, "POST /echo HTTP/1.1\r\n" HOST
 					  "Content-Length: 10485761\r\n\r\n"));
 	g_assert_true(client_send_n(client, large, ECHO_LIMIT));
@@ -491,7 +494,8 @@ static void test_body_chunked(void)
 	g_assert_cmpstr(r.body->str, ==, "hello world");
 	/* We do not see the chunk lines, so nothing may come behind them. */
 	g_assert_true(client_is_closed(client));
-	/* Counted while it arrives: a little over the limit is read to its end and refused, much over is cut. */
+	/* Counted while it arrives: a little over the limit is read to its end and refused, much
+	 * over is cut. */
 	for (int n_pieces = 161; open; n_pieces += 64) {
 		g_autoptr(Client) big = client_connect(f.port);
 
@@ -530,9 +534,9 @@ static void test_body_chunked(void)
 typedef enum { REFUSED, TAKEN, SKIPPED } Verdict;
 #define R(text) text, sizeof(text) - 1
 
-/* REFUSED: answered 4xx (or 5xx for a version) or just cut, closed, and neither it nor what follows reaches the handler.
- * TAKEN: understood the one way it can be; what follows is a request of its own, or the connection is closed.
- * SKIPPED: not a request at all, passed over. */
+/* REFUSED: answered 4xx (or 5xx for a version) or just cut, closed, and neither it nor what follows
+ * reaches the handler. TAKEN: understood the one way it can be; what follows is a request of its
+ * own, or the connection is closed. SKIPPED: not a request at all, passed over. */
 static const struct {
 	const char *name, *bytes;
 	gsize n_bytes;
@@ -716,7 +720,8 @@ static const struct {
 	   "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"),
 	 REFUSED, 400},
 	{"TLS hello", R("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 \r\n\r\n"), REFUSED, 400},
-	/* libmicrohttpd ends these lines as it ends others and shows no trace of it, but nothing follows on the connection. */
+	/* libmicrohttpd ends these lines as it ends others and shows no trace of it, but nothing
+	 * follows on the connection. */
 	{"bare LF in chunk lines",
 	 R("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n"),
 	 TAKEN, 200},
@@ -751,7 +756,8 @@ static void assert_verdict(Fixture *f, gsize i)
 		g_assert_cmpint(r.status, ==, malformed[i].status);
 	}
 	if (malformed[i].verdict == REFUSED) {
-		/* To a malformed Content-Length libmicrohttpd itself answers, its head twice: only the end counts here. */
+		/* To a malformed Content-Length libmicrohttpd itself answers, its head twice: only
+		 * the end counts here. */
 		while (client_fill(client))
 			;
 		g_assert_true(client->in->len == 0 || g_str_has_suffix(client->in->str, "</html>"));
@@ -776,7 +782,8 @@ static void test_malformed(void)
 	g_assert_cmpuint(G_N_ELEMENTS(malformed), >, 110);
 }
 
-/* The same, byte by byte in its own packets, and behind a good request: position in the buffer must not matter. */
+/* The same, byte by byte in its own packets, and behind a good request: position in the buffer must
+ * not matter. */
 static void test_malformed_behind(void)
 {
 	g_auto(Fixture) f;
@@ -959,7 +966,8 @@ static void test_hosts(void)
 
 /* ---- limits and deadlines --------------------------------------------------------------------------- */
 
-/* Drips bytes until the server has had enough; the pace is only there to be slower than the deadline. */
+/* Drips bytes until the server has had enough; the pace is only there to be slower than the
+ * deadline. */
 static int drip(Fixture *f, const char *head, const char *pattern, Response *r)
 {
 	g_autoptr(Client) client = client_connect(f->port);
@@ -1023,13 +1031,15 @@ static void test_idle(void)
 	held = take(f.held);
 	g_assert_cmpint(client_ask(client, "GET / HTTP/1.1\r\n" HOST "\r\n", &r), ==, 200);
 	g_assert_true(client_is_closed(client));
-	/* The handler's time is not the client's: by now the other one waited as long, and is still there. */
+	/* The handler's time is not the client's: by now the other one waited as long, and is still
+	 * there. */
 	respond_text(held, 200, "patience");
 	client_read(waiting, FALSE, &r);
 	g_assert_cmpstr(r.body->str, ==, "patience");
 }
 
-/* A reader that never reads is cut once its time is over, though the response would fill every buffer. */
+/* A reader that never reads is cut once its time is over, though the response would fill every
+ * buffer. */
 static void test_slow_reader(void)
 {
 	g_auto(Fixture) f;
@@ -1221,7 +1231,8 @@ static void test_streams(void)
 		}
 		http_stream_end(streams[i]);
 		g_assert_false(http_stream_is_open(streams[i]));
-		/* An ended stream leaves a connection that can be used: the client resumes on it. */
+		/* An ended stream leaves a connection that can be used: the client resumes on it.
+		 */
 		g_free(client_read_until(clients[i], "\r\n0\r\n\r\n"));
 		g_assert_cmpint(client_ask(clients[i], "GET / HTTP/1.1\r\n" HOST "\r\n", &r), ==,
 				200);
@@ -1309,7 +1320,8 @@ static gpointer stop_server(gpointer data)
 	return NULL;
 }
 
-/* A running request is answered, an idle connection closed, a stream ended, and no new one taken. */
+/* A running request is answered, an idle connection closed, a stream ended, and no new one taken.
+ */
 static void test_stop_graceful(void)
 {
 	g_auto(Fixture) f;
@@ -1343,7 +1355,8 @@ static void test_stop_graceful(void)
 	g_thread_join(thread);
 }
 
-/* Handlers that do not come back in time are not waited for, and may answer into the void afterwards. */
+/* Handlers that do not come back in time are not waited for, and may answer into the void
+ * afterwards. */
 static void test_stop_hard(void)
 {
 	enum { N = 30 };

@@ -1,6 +1,6 @@
 /*
- * What the tests of the text layer share: evaluation data when it is there, seeded noise, and the naughty strings.
- * Ownership: results belong to the caller. Does not download anything.
+ * What the tests of the text layer share: evaluation data when it is there, seeded noise, and the
+ * naughty strings. Ownership: results belong to the caller. Does not download anything.
  */
 #pragma once
 
@@ -8,7 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* The file of the evaluation data, NULL (and the test is skipped with the reason) when it is not there. */
+/* The file of the evaluation data, NULL (and the test is skipped with the reason) when it is not
+ * there. */
 static inline char *support_data(const char *name)
 {
 	const char *root = g_getenv("ZHIYIN_EVAL_DATA");
@@ -25,7 +26,8 @@ static inline char *support_data(const char *name)
 
 typedef void (*SupportText)(const char *text, gsize n_bytes);
 
-/* Short texts that break things: cut characters, surrogates, overlong forms, NUL, piles of marks, bidi, tags. */
+/* Short texts that break things: cut characters, surrogates, overlong forms, NUL, piles of marks,
+ * bidi, tags. */
 static inline void support_foreach_nasty(SupportText check)
 {
 	static const char *const texts[] = {
@@ -72,7 +74,8 @@ static inline void support_foreach_nasty(SupportText check)
 	check("\0", 1);
 }
 
-/* Random bytes, and random characters of the blocks where folding is delicate. Same seed, same texts. */
+/* Random bytes, and random characters of the blocks where folding is delicate. Same seed, same
+ * texts. */
 static inline void support_foreach_noise(SupportText check, int n_texts)
 {
 	static const guint32 from[] = {0x20,   0xA0,   0x300, 0x3A0,  0xAC00, 0x1100,

@@ -1,10 +1,12 @@
-/* CSV: a table of documents with the rows they hold, faults with their exact place, limits, and a round trip. */
+/* CSV: a table of documents with the rows they hold, faults with their exact place, limits, and a
+ * round trip. */
 #include "text/csv.h"
 
 #include "base/error.h"
 #include "support.h"
 
-/* The document as "a|b / c|d"; bad rows as "!LINE:COLUMN message"; the error at the end as "ERROR message". */
+/* The document as "a|b / c|d"; bad rows as "!LINE:COLUMN message"; the error at the end as "ERROR
+ * message". */
 static char *read_with(const char *text, gsize n_bytes, const CsvOptions *options)
 {
 	g_autoptr(Input) input = input_new_bytes("f.csv", text, n_bytes, 0);

@@ -1,4 +1,5 @@
-/* The fold tables against ICU itself: every code point, and random strings whose characters interact. */
+/* The fold tables against ICU itself: every code point, and random strings whose characters
+ * interact. */
 #include "text/fold.h"
 
 #include <unicode/uchar.h>
@@ -47,7 +48,8 @@ static void test_simplified(void)
 	utrans_close(simplifier);
 }
 
-/* The characters of a text, folded by ICU as a whole; what vanishes is left out, Han are not simplified. */
+/* The characters of a text, folded by ICU as a whole; what vanishes is left out, Han are not
+ * simplified. */
 static GArray *fold_by_icu(const char *text, gsize n_bytes)
 {
 	UErrorCode status = U_ZERO_ERROR;

@@ -1,4 +1,5 @@
-/* Files of all encodings and packings, written here with ICU and zlib (GIO), read back; faults with their place. */
+/* Files of all encodings and packings, written here with ICU and zlib (GIO), read back; faults with
+ * their place. */
 #include "text/input.h"
 
 #include <unicode/ucnv.h>

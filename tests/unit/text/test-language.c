@@ -1,4 +1,5 @@
-/* Languages: a table, the order of the word list, and how often whole data sets of known language are told right. */
+/* Languages: a table, the order of the word list, and how often whole data sets of known language
+ * are told right. */
 #include "text/language.h"
 
 #include "support.h"

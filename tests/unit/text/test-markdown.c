@@ -1,4 +1,5 @@
-/* Passages: words of Markdown by a table, sections and their paths, cutting and joining, and properties for any bytes. */
+/* Passages: words of Markdown by a table, sections and their paths, cutting and joining, and
+ * properties for any bytes. */
 #include "text/markdown.h"
 
 #include "support.h"

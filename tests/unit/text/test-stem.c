@@ -1,4 +1,5 @@
-/* Porter2 against the results of the reference implementation (Snowball 3), several words for every suffix. */
+/* Porter2 against the results of the reference implementation (Snowball 3), several words for every
+ * suffix. */
 #include "text/stem.h"
 
 #include "support.h"

@@ -1,4 +1,5 @@
-/* Tokens: tables, the full-text queries that must be found, and properties that must hold for any bytes. */
+/* Tokens: tables, the full-text queries that must be found, and properties that must hold for any
+ * bytes. */
 #include "text/tokenize.h"
 
 #include "support.h"
@@ -70,7 +71,8 @@ static void test_table(void)
 	}
 }
 
-/* Full text takes the tokens of one query word as a phrase: they must follow each other in the document. */
+/* Full text takes the tokens of one query word as a phrase: they must follow each other in the
+ * document. */
 static void test_queries(void)
 {
 	static const char *const documents[] = {

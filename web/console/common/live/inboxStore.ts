@@ -70,6 +70,7 @@ export class InboxStore {
     const known = this.messages.get(id);
     const isNew = !known?.some((each) => each.id === message.id);
     if (known) this.messages.set(id, this.merge(known, [message]));
+    if (isNew && message.role === 'agent') this.arrived(message);
     if (message.role !== 'customer') this.typing.delete(id);
     else if (this.typing.get(id)?.role === 'customer') this.typing.delete(id);
     const conversation = this.conversations.get(id);
@@ -107,6 +108,13 @@ export class InboxStore {
     this.seen = new Map(kept);
     writeStored(SEEN, Object.fromEntries(kept));
     this.changed();
+  }
+
+  /* Our own message by the stream, before the request has answered: it must not stand there twice. */
+  private arrived(message: Message): void {
+    const pending = this.pendingOf(message.conversation_id);
+    const own = pending.find((each) => !each.failed && each.text === message.text);
+    if (own) this.setPending(message.conversation_id, pending.filter((each) => each !== own));
   }
 
   private merge(known: Message[], added: Message[]): Message[] {
