@@ -12,6 +12,8 @@
 #include "text/language.h"
 #include "text/normalise.h"
 
+enum { PAGE_URL_MAX_BYTES = 2000 };
+
 static gboolean call_may(ApiCall *call, GError **error)
 {
 	return access_conversation(&call->principal, call_id(call), error);
@@ -48,25 +50,49 @@ static gboolean conversations_get(ApiCall *call, GError **error)
 	       conversation_list(call->db, &call->principal, &query, call->out, error);
 }
 
+/* The contact of a new conversation: whoever has no credential is from now on its visitor. */
+static gboolean link_contact(ApiCall *call, const char *id, GError **error)
+{
+	const json_t *details = json_object_get(call->body, "contact");
+	Principal actor = call->principal;
+	g_autofree char *contact_id = NULL;
+
+	if (!people_details_given(details))
+		return TRUE;
+	if (actor.kind == PRINCIPAL_NOBODY) {
+		actor.kind = PRINCIPAL_VISITOR;
+		g_strlcpy(actor.conversation_id, id, sizeof(actor.conversation_id));
+	}
+	return dialogue_leave_details(call->db, &actor, id, details, &contact_id, error);
+}
+
+/* A page of another scheme is no address that staff could open: left out. */
+static char *page_address(const char *page_url)
+{
+	g_autofree char *address = page_url ? field_normalise(FIELD_URL, page_url, NULL) : NULL;
+
+	return address && strlen(address) <= PAGE_URL_MAX_BYTES ? g_steal_pointer(&address) : NULL;
+}
+
 static gboolean conversation_post(ApiCall *call, GError **error)
 {
 	NewConversation fresh = {.channel = call->principal.kind == PRINCIPAL_KEY ? "api" : "web"};
-	const json_t *contact = json_object_get(call->body, "contact");
-	g_autofree char *contact_id = NULL;
+	const char *page_url;
+	g_autofree char *address = NULL;
 	g_autofree char *token = NULL;
 	JsonWriter w = json_writer(call->out);
 	char id[37];
 
 	if (!visitor_pace(call, "start", error) ||
 	    !call_string(call, "language", &fresh.language, error) ||
-	    !call_string(call, "page_url", &fresh.page_url, error))
+	    !call_string(call, "page_url", &page_url, error))
 		return FALSE;
 	if (!fresh.language || !g_str_equal(fresh.language, "en"))
 		fresh.language = "zh";
-	if (contact && !people_identify(call->db, &call->principal, contact, &contact_id, error))
-		return FALSE;
-	fresh.contact_id = contact_id;
-	if (!conversation_create(call->db, &call->principal, &fresh, id, &token, error))
+	address = page_address(page_url);
+	fresh.page_url = address;
+	if (!conversation_create(call->db, &call->principal, &fresh, id, &token, error) ||
+	    !link_contact(call, id, error))
 		return FALSE;
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "id", id);
@@ -213,16 +239,26 @@ static gboolean contact_post(ApiCall *call, GError **error)
 
 	if (!call_may(call, error) || !visitor_pace(call, "say", error))
 		return FALSE;
-	return people_leave_details(call->db, &call->principal, call_id(call), call->body,
-				    &contact_id, error) &&
+	return dialogue_leave_details(call->db, &call->principal, call_id(call), call->body,
+				      &contact_id, error) &&
 	       people_write(call->db, &call->principal, contact_id, call->out, error);
+}
+
+/* For handlers without a snapshot: the conversation is there, and this caller may know it. */
+static gboolean call_knows(ApiCall *call, GError **error)
+{
+	g_autoptr(Db) db = call_may(call, error) ? db_begin_read(call->api->store, error) : NULL;
+	g_autoptr(Conversation) conversation =
+		db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
+
+	return conversation != NULL;
 }
 
 static gboolean typing_post(ApiCall *call, GError **error)
 {
 	gboolean staff = call->principal.kind != PRINCIPAL_VISITOR;
 
-	if (!call_may(call, error))
+	if (!call_knows(call, error))
 		return FALSE;
 	live_typing(call->api->live, call->principal.org_id, call_id(call),
 		    staff ? "agent" : "customer", staff ? call->principal.name : NULL);
@@ -253,18 +289,7 @@ static gboolean open_stream(ApiCall *call, const char *conversation_id, GError *
 
 static gboolean conversation_events_get(ApiCall *call, GError **error)
 {
-	g_autoptr(Db) db = NULL;
-	g_autoptr(Conversation) conversation = NULL;
-
-	if (!call_may(call, error))
-		return FALSE;
-	db = db_begin_read(call->api->store, error);
-	conversation =
-		db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
-	if (!conversation)
-		return FALSE;
-	g_clear_pointer(&db, db_free);
-	return open_stream(call, call_id(call), error);
+	return call_knows(call, error) && open_stream(call, call_id(call), error);
 }
 
 static gboolean events_get(ApiCall *call, GError **error)

@@ -49,6 +49,8 @@ static const HttpSchema written[] = {
 	 OBJECT("\"id\":" ID ",\"name\":" STRING ",\"language\":" LANGUAGE ",\"time_zone\":" STRING
 		",\"working_hours\":{\"type\":\"object\"},\"open_now\":{\"type\":\"boolean\"},\"is_"
 		"demo\":{\"type\":\"boolean\"}")},
+	{"OrganisationPatch", OBJECT("\"name\":" STRING ",\"time_zone\":" STRING
+				     ",\"working_hours\":{\"type\":\"object\"}")},
 	{"Session", OBJECT("\"user\":" REF("User") ",\"organisation\":" REF("Organisation"))},
 	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},

@@ -37,10 +37,12 @@ static gboolean login_allowed(ApiCall *call, const char *email, GError **error)
 {
 	g_autofree char *by_address =
 		g_strdup_printf("login:%s", http_client_address(call->exchange));
-	g_autofree char *by_account = g_strdup_printf("account:%s", email);
+	g_autofree char *account = user_email_key(email);
+	g_autofree char *by_account = g_strdup_printf("account:%s", account);
 
-	return limits_take(call->api->limits, by_account, 10, error) &&
-	       limits_take(call->api->limits, by_address, 60, error);
+	/* The address first: who may not try at all makes no buckets of made-up accounts. */
+	return limits_take(call->api->limits, by_address, 60, error) &&
+	       limits_take(call->api->limits, by_account, 10, error);
 }
 
 static gboolean session_post(ApiCall *call, GError **error)
@@ -128,6 +130,37 @@ static gboolean organisation_read(ApiCall *call, GError **error)
 	return TRUE;
 }
 
+static gboolean refuse_unknown_members(ApiCall *call, GError **error)
+{
+	static const char *const known[] = {"name", "time_zone", "working_hours", NULL};
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(call->body, name, value)
+	{
+		if (g_strv_contains(known, name))
+			continue;
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s is not a member that can be set (name, time_zone, working_hours)",
+			    name);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean organisation_patch(ApiCall *call, GError **error)
+{
+	OrganisationChange change = {0};
+
+	if (!refuse_unknown_members(call, error) ||
+	    !call_string(call, "name", &change.name, error) ||
+	    !call_string(call, "time_zone", &change.time_zone, error))
+		return FALSE;
+	change.working_hours = json_object_get(call->body, "working_hours");
+	return organisation_update(call->db, &call->principal, &change, error) &&
+	       organisation_read(call, error);
+}
+
 const HttpRoute session_routes[] = {
 	{"POST", "/api/v1/session", "session_create", "Log in; sets the session cookie", "public",
 	 API_SLOW, 4096, "Login", "Session", 200, NULL, session_post, NULL},
@@ -141,5 +174,8 @@ const HttpRoute session_routes[] = {
 	 API_WRITE, 4096, "UserPatch", "User", 200, NULL, users_me_patch, NULL},
 	{"GET", "/api/v1/organisation", "organisation_get", "The organisation", "staff", API_READ,
 	 0, NULL, "Organisation", 200, NULL, organisation_read, NULL},
+	{"PATCH", "/api/v1/organisation", "organisation_update",
+	 "Change name, time zone or working hours", "admin", API_WRITE, 16384, "OrganisationPatch",
+	 "Organisation", 200, NULL, organisation_patch, NULL},
 };
 const gsize n_session_routes = G_N_ELEMENTS(session_routes);

@@ -8,12 +8,20 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
+/* On the main thread ppoll() returns EINTR: that is all. A library's thread that began before main (OpenBLAS has some) may be
+ * handed the signal instead: it passes it on to the main thread, where it waits until ppoll(). */
 static void on_signal(int number)
 {
-	(void)number; /* ppoll() returns EINTR: that is all */
+	int saved = errno;
+
+	if (syscall(SYS_gettid) != getpid())
+		syscall(SYS_tgkill, getpid(), getpid(), number);
+	errno = saved;
 }
 
 static void catch_signal(int number)

@@ -46,8 +46,10 @@ static gboolean organisation_is_open(Db *db, const char *org_id, gboolean *ret_o
 	return TRUE;
 }
 
-static BotText handover_text(const char *reason)
+static BotText handover_text(const char *reason, gboolean open, gboolean reachable)
 {
+	if (!open)
+		return reachable ? BOT_TEXT_OFF_HOURS_REACHABLE : BOT_TEXT_OFF_HOURS;
 	if (g_str_equal(reason, "nothing_found") || g_str_equal(reason, "misunderstood"))
 		return BOT_TEXT_HANDED_OVER_MISSED;
 	return g_str_equal(reason, "angry") || g_str_equal(reason, "complaint")
@@ -71,15 +73,70 @@ static gboolean hand_over(Db *db, const Principal *actor, const Conversation *co
 		conversation_history(db, actor->org_id, conversation->id, 2 * HISTORY, error);
 	g_autofree char *summary = history ? summarise(history) : NULL;
 	ActionDetails details = {.reason = reason, .summary = summary};
-	gboolean open;
+	gboolean open, reachable;
 
-	if (!history || !organisation_is_open(db, actor->org_id, &open, error))
+	if (!history || !organisation_is_open(db, actor->org_id, &open, error) ||
+	    !people_reachable(db, actor->org_id, conversation->id, &reachable, error))
 		return FALSE;
 	details.off_hours = !open;
 	return conversation_act(db, actor, conversation->id, ACTION_HANDOVER, &details, error) &&
-	       bot_say(db, actor->org_id, conversation->id,
-		       open ? handover_text(reason) : BOT_TEXT_OFF_HOURS, conversation->language,
+	       bot_say(db, actor->org_id, conversation->id, handover_text(reason, open, reachable),
+		       conversation->language, ret_json, error);
+}
+
+/* Somebody waits for a person who is not there: the details are what was asked for. */
+static gboolean say_thanks(Db *db, const char *org_id, const Conversation *conversation,
+			   GString *ret_json, GError **error)
+{
+	return !g_str_equal(conversation->state, "pending") ||
+	       bot_say(db, org_id, conversation->id, BOT_TEXT_DETAILS_TAKEN, conversation->language,
 		       ret_json, error);
+}
+
+static gboolean say_details(Db *db, const Principal *actor, const char *conversation_id,
+			    const json_t *details, GError **error)
+{
+	static const char *const names[] = {"name", "email", "phone"};
+	g_autoptr(GString) text = g_string_new(NULL);
+	NewMessage message = {.role = "customer"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *value = json_member_string(details, names[i]);
+
+		if (value && *value)
+			g_string_append_printf(text, "%s%s", text->len ? ", " : "", value);
+	}
+	message.text = text->str;
+	return message_add(db, actor, conversation_id, &message, NULL, error);
+}
+
+gboolean dialogue_leave_details(Db *db, const Principal *actor, const char *conversation_id,
+				const json_t *details, char **ret_contact_id, GError **error)
+{
+	g_autoptr(Conversation) conversation = NULL;
+	gboolean kept;
+
+	if (!people_leave_details(db, actor, conversation_id, details, ret_contact_id, &kept,
+				  error))
+		return FALSE;
+	if (actor->kind == PRINCIPAL_USER)
+		return TRUE;
+	if (!kept && !say_details(db, actor, conversation_id, details, error))
+		return FALSE;
+	conversation = conversation_get(db, actor->org_id, conversation_id, error);
+	return conversation && say_thanks(db, actor->org_id, conversation, NULL, error);
+}
+
+/* Nothing is left to do: it waits for people, or they have it. Staff may put theirs back into the
+ * queue, also what was left pending. */
+static gboolean people_have(const Conversation *conversation, gboolean staff)
+{
+	if (g_str_equal(conversation->state, "resolved"))
+		return FALSE;
+	if (staff)
+		return g_str_equal(conversation->state, "handed_over") &&
+		       g_str_equal(conversation->owner, "queue");
+	return !g_str_equal(conversation->owner, "bot");
 }
 
 gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id,
@@ -87,11 +144,15 @@ gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversa
 {
 	g_autoptr(Conversation) conversation =
 		conversation_get(db, actor->org_id, conversation_id, error);
+	gboolean staff = actor->kind == PRINCIPAL_USER;
 
 	if (!conversation)
 		return FALSE;
-	if (actor->kind != PRINCIPAL_USER && !g_str_equal(conversation->owner, "bot"))
-		return TRUE; /* people have it already */
+	if (people_have(conversation, staff))
+		return TRUE;
+	if (!staff && g_str_equal(conversation->state, "resolved") &&
+	    !conversation_act(db, actor, conversation_id, ACTION_WAKE, NULL, error))
+		return FALSE;
 	return hand_over(db, actor, conversation, reason, NULL, error);
 }
 
@@ -135,19 +196,19 @@ static gboolean say_answer(Db *db, const Turn *turn, const Conversation *convers
 					  error));
 }
 
+/* What was said in the chat stands there already, whatever the contact takes of it. */
 static gboolean take_details(Db *db, const Turn *turn, const Conversation *conversation,
 			     GError **error)
 {
 	Principal visitor = {.kind = PRINCIPAL_VISITOR};
 	g_autofree char *contact_id = NULL;
+	gboolean kept;
 
 	g_strlcpy(visitor.org_id, turn->org_id, sizeof(visitor.org_id));
 	g_strlcpy(visitor.conversation_id, turn->conversation_id, sizeof(visitor.conversation_id));
 	return people_leave_details(db, &visitor, turn->conversation_id, turn->details, &contact_id,
-				    error) &&
-	       (!g_str_equal(conversation->state, "pending") ||
-		bot_say(db, turn->org_id, turn->conversation_id, BOT_TEXT_DETAILS_TAKEN,
-			conversation->language, turn->reply, error));
+				    &kept, error) &&
+	       say_thanks(db, turn->org_id, conversation, turn->reply, error);
 }
 
 static gboolean turn_store(Db *db, gpointer data, GError **error)

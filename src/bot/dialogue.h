@@ -15,6 +15,12 @@
 gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
 			const char *conversation_id, char **ret_reply, GError **error);
 
+/* Contact details that a customer left in a form; where the contact does not take them they become
+ * a message, so that staff read them. While the conversation is pending the bot says thank you. The
+ * caller frees ret_contact_id. Inside a write. */
+gboolean dialogue_leave_details(Db *db, const Principal *actor, const char *conversation_id,
+				const json_t *details, char **ret_contact_id, GError **error);
+
 /* Hands over with a summary of the conversation and tells the customer; to "pending" off hours. */
 gboolean dialogue_hand_over(Db *db, const Principal *actor, const char *conversation_id,
 			    const char *reason, GError **error);

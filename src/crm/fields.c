@@ -13,7 +13,7 @@ typedef char *(*Normalise)(const char *text, const char **ret_fault);
 static char *normalise_text(const char *text, const char **ret_fault)
 {
 	(void)ret_fault;
-	return g_strstrip(g_strdup(text));
+	return g_strstrip(g_strdelimit(g_strdup(text), "\r\n", ' '));
 }
 
 static char *normalise_long_text(const char *text, const char **ret_fault)
@@ -277,8 +277,11 @@ static void merge_into(json_t *target, const json_t *patch)
 
 		if (json_is_null(value)) {
 			json_object_del(target, name);
-		} else if (json_is_object(value) && json_is_object(old)) {
-			merge_into(old, value); /* depth is bounded by json_parse */
+		} else if (json_is_object(value)) {
+			/* also where nothing was: a null in a patch never becomes a value */
+			if (!json_is_object(old))
+				json_object_set_new(target, name, json_object());
+			merge_into(json_object_get(target, name), value); /* depth: json_parse */
 		} else {
 			json_object_set(target, name, value);
 		}

@@ -35,22 +35,33 @@ static void add_fault(KnowledgeImport *import, const char *name, guint64 line, g
 
 typedef struct {
 	const Principal *actor;
-	const char *source;
+	const char *name;   /* of the file, for messages */
+	const char *source; /* its base name, stored with the articles */
 	KnowledgeImport *import;
 	GPtrArray *fields; /* json_t: articles of this batch */
 	guint64 lines[BATCH];
 	guint n_stored;
 } Batch;
 
+/* What a file says of an article, besides its title. */
+static const char *const compared[] = {"body", "category", "url", "language"};
+
+/* A language that the file does not name was found in the text, or set by staff. */
+static gboolean same_value(const json_t *fields, const char *name, const char *stored)
+{
+	const char *given = json_member_string(fields, name);
+
+	return g_strcmp0(given, stored) == 0 || (!given && g_str_equal(name, "language"));
+}
+
 /* The article of the same source and title: its id, and whether nothing changed. */
 static gboolean article_find(Db *db, const Principal *actor, const json_t *fields, char ret_id[37],
 			     gboolean *ret_same, GError **error)
 {
-	static const char *const compared[] = {"body", "category", "url"};
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db,
-			 "SELECT id, body, category, url FROM articles WHERE org_id = $1 AND title "
+			 "SELECT id, body, category, url, language FROM articles WHERE org_id = $1 AND title "
 			 "= $2 AND source = $3 AND "
 			 "deleted_at IS NULL LIMIT 1",
 			 error, "sss", actor->org_id, json_member_string(fields, "title"),
@@ -64,13 +75,22 @@ static gboolean article_find(Db *db, const Principal *actor, const json_t *field
 		g_strlcpy(ret_id, db_text(rows, 0), 37);
 		*ret_same = TRUE;
 		for (int i = 0; i < (int)G_N_ELEMENTS(compared); i++)
-			*ret_same &= g_strcmp0(json_member_string(fields, compared[i]),
-					       db_text(rows, i + 1)) == 0;
+			*ret_same &= same_value(fields, compared[i], db_text(rows, i + 1));
 	}
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+/* What the file no longer says of an article goes. */
+static void clear_missing(json_t *fields)
+{
+	static const char *const names[] = {"category", "url"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (!json_object_get(fields, names[i]))
+			json_object_set_new(fields, names[i], json_null());
 }
 
 static gboolean article_store(Db *db, Batch *batch, json_t *fields, GError **error)
@@ -86,6 +106,7 @@ static gboolean article_store(Db *db, Batch *batch, json_t *fields, GError **err
 	}
 	if (*id) {
 		batch->import->n_updated++;
+		clear_missing(fields);
 		return record_patch(db, batch->actor, &OBJECT_ARTICLE, id, fields, NULL, NULL,
 				    error);
 	}
@@ -118,7 +139,7 @@ static BulkStep batch_step(Db *db, gpointer data, GError **error)
 		}
 		before.faults = batch->import->faults;
 		*batch->import = before;
-		add_fault(batch->import, batch->source, batch->lines[batch->n_stored], 1,
+		add_fault(batch->import, batch->name, batch->lines[batch->n_stored], 1,
 			  failed->message);
 	}
 	return batch->n_stored < batch->fields->len ? BULK_MORE : BULK_DONE;

@@ -1,11 +1,11 @@
 /* Organisations. Opening hours are kept as JSON, since only this file reads them. */
 #include "crm/organisation.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "crm/audit.h"
+#include "crm/working_hours.h"
 
 #define DEFAULT_HOURS "{}"
 
@@ -77,31 +77,66 @@ gboolean organisation_first(Db *db, char ret_id[37], GError **error)
 	return FALSE;
 }
 
+/* A list of the changed members for the audit row. */
+static char *changed_members(const OrganisationChange *change)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_array_begin(&w, "fields");
+	if (change->name)
+		json_put_string(&w, NULL, "name");
+	if (change->time_zone)
+		json_put_string(&w, NULL, "time_zone");
+	if (change->working_hours)
+		json_put_string(&w, NULL, "working_hours");
+	json_array_end(&w);
+	json_object_end(&w);
+	return g_string_free(out, FALSE);
+}
+
+static gboolean change_valid(const OrganisationChange *change, const char *name, GError **error)
+{
+	if (name && (!*name || g_utf8_strlen(name, -1) > ORGANISATION_NAME_MAX_CHARS)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "name must have 1 to %d characters", ORGANISATION_NAME_MAX_CHARS);
+		return FALSE;
+	}
+	if (change->time_zone && !time_zone_valid(change->time_zone)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "time_zone is no time zone known here (expected Asia/Shanghai, "
+			    "Europe/Berlin, UTC, ...)");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean organisation_update(Db *db, const Principal *actor, const OrganisationChange *change,
+			     GError **error)
+{
+	g_autofree char *name = change->name ? g_strstrip(g_strdup(change->name)) : NULL;
+	g_autofree char *members = changed_members(change);
+	g_autofree char *hours = NULL;
+
+	if (!change_valid(change, name, error))
+		return FALSE;
+	if (change->working_hours) {
+		hours = working_hours_read(change->working_hours, error);
+		if (!hours)
+			return FALSE;
+	}
+	return db_run(db,
+		      "UPDATE organisations SET name = coalesce($2, name), "
+		      "time_zone = coalesce($3, time_zone), "
+		      "working_hours = coalesce($4, working_hours) WHERE id = $1",
+		      error, "ssss", actor->org_id, name, change->time_zone, hours) &&
+	       audit_add(db, actor, "update", "organisations", actor->org_id, members, error);
+}
+
 gboolean organisation_open_at(const Organisation *organisation, gint64 time_ms)
 {
-	static const char *const days[] = {"", "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-	g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(organisation->time_zone);
-	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time_ms / 1000);
-	g_autoptr(GDateTime) local =
-		zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
-	g_autofree char *now = g_date_time_format(local, "%H:%M");
-	g_autoptr(json_t) hours =
-		json_parse(organisation->working_hours, strlen(organisation->working_hours), NULL);
-	const json_t *spans = json_object_get(hours, days[g_date_time_get_day_of_week(local)]);
-	gsize i;
-	json_t *span;
-
-	if (!hours || !json_object_size(hours))
-		return TRUE;
-	json_array_foreach(spans, i, span)
-	{
-		const char *from = json_string_value(json_array_get(span, 0));
-		const char *to = json_string_value(json_array_get(span, 1));
-
-		if (from && to && strcmp(from, now) <= 0 && strcmp(now, to) < 0)
-			return TRUE;
-	}
-	return FALSE;
+	return working_hours_open_at(organisation->working_hours, organisation->time_zone, time_ms);
 }
 
 void organisation_write_json(const Organisation *organisation, const char *key, JsonWriter *w)

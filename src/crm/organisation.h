@@ -1,11 +1,11 @@
 /*
- * The organisation: name, language, time zone, working hours, and the version of its knowledge.
- * working_hours is a JSON object {"mon":[["09:00","18:00"],...],...,"sun":[]}; empty object =
- * always open.
+ * The organisation: name, language, time zone, working hours (crm/working_hours.h), and the
+ * version of its knowledge.
  */
 #pragma once
 
 #include "base/json.h"
+#include "crm/access.h"
 #include "store/store.h"
 
 typedef struct {
@@ -24,6 +24,18 @@ Organisation *organisation_get(Db *db, const char *id, GError **error);
 /* The only organisation, or the first made: for commands and visitors of a one-company
  * installation. */
 gboolean organisation_first(Db *db, char ret_id[37], GError **error);
+
+enum { ORGANISATION_NAME_MAX_CHARS = 200 };
+
+typedef struct {
+	const char *name, *time_zone; /* NULL = as it is */
+	const json_t *working_hours;  /* likewise */
+} OrganisationChange;
+
+/* Inside a write, with audit row: the actor's organisation. UNPROCESSABLE for values that break a
+ * rule; whether the actor may is asked before (access_check). */
+gboolean organisation_update(Db *db, const Principal *actor, const OrganisationChange *change,
+			     GError **error);
 
 /* Is somebody expected to be there at that time? */
 gboolean organisation_open_at(const Organisation *organisation, gint64 time_ms);

@@ -50,33 +50,79 @@ static gboolean contact_by(Db *db, const char *org_id, const char *sql, const ch
 	return FALSE;
 }
 
+static gboolean writes_records(const Principal *actor)
+{
+	return actor->kind == PRINCIPAL_USER || actor->kind == PRINCIPAL_SYSTEM ||
+	       (actor->kind == PRINCIPAL_KEY && actor->scopes & SCOPE_WRITE);
+}
+
+/* Who may write records may write into any contact, anybody else into the one that it made. */
+static gboolean may_complete(Db *db, const Principal *actor, const char *contact_id,
+			     gboolean *ret_may, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
+
+	*ret_may = writes_records(actor);
+	if (*ret_may)
+		return TRUE;
+	rows = db_query(db,
+			"SELECT 1 FROM audit WHERE org_id = $1 AND object = 'contacts' AND "
+			"record_id = $2 AND action = 'create' AND actor_kind = $3 AND "
+			"actor_id = $4",
+			error, "ssss", actor->org_id, contact_id, principal_kind_name(actor),
+			actor->kind == PRINCIPAL_VISITOR ? actor->conversation_id : actor->id);
+	if (!rows)
+		return FALSE;
+	*ret_may = db_next(rows, &failed);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* Takes out of clean what the contact has, and tells whether it has something else instead. */
+static gboolean drop_known(json_t *clean, const json_t *known)
+{
+	gboolean differs = FALSE;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(detail_names); i++) {
+		const char *has = json_member_string(known, detail_names[i]);
+		const char *said = json_member_string(clean, detail_names[i]);
+
+		differs |= has && said && !g_str_equal(has, said);
+		if (has)
+			json_object_del(clean, detail_names[i]);
+	}
+	return differs;
+}
+
 /* Fills in what the contact lacks. */
 static gboolean contact_complete(Db *db, const Principal *actor, const char *id, json_t *clean,
-				 GError **error)
+				 gboolean *ret_kept, GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(json_t) known = NULL;
+	gboolean may, differs;
 
-	if (!record_get(db, actor, &OBJECT_CONTACT, id, text, NULL, error))
+	if (!record_get(db, actor, &OBJECT_CONTACT, id, text, NULL, error) ||
+	    !may_complete(db, actor, id, &may, error))
 		return FALSE;
 	known = json_parse(text->str, text->len, error);
 	if (!known)
 		return FALSE;
-	for (gsize i = 0; i < G_N_ELEMENTS(detail_names); i++)
-		if (json_member_string(known, detail_names[i]))
-			json_object_del(clean, detail_names[i]);
-	return !json_object_size(clean) ||
+	differs = drop_known(clean, known);
+	*ret_kept = !differs && (may || !json_object_size(clean));
+	return !may || !json_object_size(clean) ||
 	       record_patch(db, actor, &OBJECT_CONTACT, id, clean, NULL, NULL, error);
 }
 
-static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, char **ret_contact_id,
-			       GError **error)
+/* The contact of that e-mail or phone, else a new one. */
+static gboolean contact_identify(Db *db, const Principal *actor, json_t *clean,
+				 char **ret_contact_id, gboolean *ret_kept, GError **error)
 {
 	char id[37];
 
-	*ret_contact_id = NULL;
-	if (!json_object_size(clean))
-		return TRUE;
 	if (!contact_by(db, actor->org_id,
 			"SELECT id FROM contacts WHERE org_id = $1 AND email = $2 AND deleted_at "
 			"IS NULL ORDER BY id LIMIT 1",
@@ -86,9 +132,8 @@ static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, ch
 			"IS NULL ORDER BY id LIMIT 1",
 			json_member_string(clean, "phone"), ret_contact_id, error))
 		return FALSE;
-	if (*ret_contact_id) /* a stranger who names somebody's address must not write into that record */
-		return actor->kind == PRINCIPAL_VISITOR ||
-		       contact_complete(db, actor, *ret_contact_id, clean, error);
+	if (*ret_contact_id)
+		return contact_complete(db, actor, *ret_contact_id, clean, ret_kept, error);
 	json_object_set_new(clean, "source", json_string("chat"));
 	if (!record_create(db, actor, &OBJECT_CONTACT, clean, id, NULL, error))
 		return FALSE;
@@ -96,20 +141,40 @@ static gboolean identify_clean(Db *db, const Principal *actor, json_t *clean, ch
 	return TRUE;
 }
 
-gboolean people_identify(Db *db, const Principal *actor, const json_t *details,
-			 char **ret_contact_id, GError **error)
+/* The contact that the conversation has; NULL when it has none or it was deleted. */
+static gboolean present_contact(Db *db, const Principal *actor, const char *conversation_id,
+				char **ret_contact_id, GError **error)
 {
-	g_autoptr(json_t) clean = clean_details(details, error);
+	g_autoptr(Conversation) conversation =
+		conversation_get(db, actor->org_id, conversation_id, error);
 
-	return clean && identify_clean(db, actor, clean, ret_contact_id, error);
+	if (!conversation)
+		return FALSE;
+	return contact_by(db, actor->org_id,
+			  "SELECT id FROM contacts WHERE org_id = $1 AND id = $2 AND deleted_at IS "
+			  "NULL",
+			  conversation->contact_id, ret_contact_id, error);
+}
+
+gboolean people_details_given(const json_t *details)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(detail_names); i++) {
+		const char *text = json_member_string(details, detail_names[i]);
+
+		if (text && *text)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 gboolean people_leave_details(Db *db, const Principal *actor, const char *conversation_id,
-			      const json_t *details, char **ret_contact_id, GError **error)
+			      const json_t *details, char **ret_contact_id, gboolean *ret_kept,
+			      GError **error)
 {
 	g_autoptr(json_t) clean = clean_details(details, error);
-	g_autoptr(Conversation) conversation = NULL;
 
+	*ret_contact_id = NULL;
+	*ret_kept = TRUE;
 	if (!clean)
 		return FALSE;
 	if (!json_object_size(clean)) {
@@ -117,15 +182,32 @@ gboolean people_leave_details(Db *db, const Principal *actor, const char *conver
 			    "leave an e-mail address or a phone number");
 		return FALSE;
 	}
-	conversation = conversation_get(db, actor->org_id, conversation_id, error);
-	if (!conversation)
+	if (!present_contact(db, actor, conversation_id, ret_contact_id, error))
 		return FALSE;
-	if (conversation->contact_id) {
-		*ret_contact_id = g_strdup(conversation->contact_id);
-		return contact_complete(db, actor, conversation->contact_id, clean, error);
-	}
-	return identify_clean(db, actor, clean, ret_contact_id, error) &&
+	if (*ret_contact_id)
+		return contact_complete(db, actor, *ret_contact_id, clean, ret_kept, error);
+	return contact_identify(db, actor, clean, ret_contact_id, ret_kept, error) &&
 	       conversation_set_contact(db, actor, conversation_id, *ret_contact_id, error);
+}
+
+gboolean people_reachable(Db *db, const char *org_id, const char *conversation_id,
+			  gboolean *ret_reachable, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT 1 FROM conversations c JOIN contacts k ON k.org_id = c.org_id AND "
+			 "k.id = c.contact_id WHERE c.org_id = $1 AND c.id = $2 AND "
+			 "k.deleted_at IS NULL AND coalesce(k.email, k.phone) IS NOT NULL",
+			 error, "ss", org_id, conversation_id);
+
+	if (!rows)
+		return FALSE;
+	*ret_reachable = db_next(rows, &failed);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
 }
 
 gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GString *out,
@@ -133,7 +215,7 @@ gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GS
 {
 	JsonWriter w = json_writer(out);
 
-	if (actor->kind != PRINCIPAL_VISITOR)
+	if (access_check(actor, "records:read", NULL))
 		return record_get(db, actor, &OBJECT_CONTACT, contact_id, out, NULL, error);
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "id", contact_id);

@@ -9,13 +9,19 @@
 #include "crm/access.h"
 #include "store/store.h"
 
-/* details: {"name"?,"email"?,"phone"?}; what the contact lacks is filled in, what it has stays. The
- * caller frees ret_contact_id, NULL when details hold neither e-mail nor phone nor name. */
-gboolean people_identify(Db *db, const Principal *actor, const json_t *details,
-			 char **ret_contact_id, GError **error);
-/* The same for a conversation: links the contact, or adds to the one it has. */
+/* Does details ({"name"?,"email"?,"phone"?}) hold anything? */
+gboolean people_details_given(const json_t *details);
+/* Links the conversation to its contact, found or made; what the contact lacks is filled in, what
+ * it has stays. Whoever may not write records writes only into a contact that it made itself: naming somebody's address
+ * links the conversation and changes nothing. ret_kept: FALSE when the contact did not take all of
+ * it, so that it must be told to staff in another way. The caller frees ret_contact_id. Fails with
+ * UNPROCESSABLE when details hold nothing. */
 gboolean people_leave_details(Db *db, const Principal *actor, const char *conversation_id,
-			      const json_t *details, char **ret_contact_id, GError **error);
-/* Appends the contact's JSON. A visitor sees only what it may: the whole record is staff's. */
+			      const json_t *details, char **ret_contact_id, gboolean *ret_kept,
+			      GError **error);
+/* Has the conversation a contact with an e-mail address or a phone number? */
+gboolean people_reachable(Db *db, const char *org_id, const char *conversation_id,
+			  gboolean *ret_reachable, GError **error);
+/* Appends the contact's JSON. Whoever may not read records gets its id alone. */
 gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GString *out,
 		      GError **error);

@@ -104,7 +104,7 @@ static int match_token(const char *token, int n_bytes, int start, int end, gpoin
 	}
 	g_string_append_c(m->match, '"');
 	m->last_end = end;
-	m->last_is_word = (guchar)token[0] < 0x80;
+	m->last_is_word = (guchar)token[0] < 0x80 || g_utf8_strlen(token, n_bytes) > 1;
 	return 0;
 }
 
@@ -119,14 +119,20 @@ static char *match_expression(const char *q, gboolean *ret_last_is_word)
 	return g_string_free(m.match, m.n_tokens == 0);
 }
 
-static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *ret_fills,
-			   GError **error)
+/* What is searched: object NULL = all of the organisation. */
+typedef struct {
+	const char *org_id, *object;
+} SearchRange;
+
+static gboolean fills_page(Db *db, const SearchRange *range, const char *match, int page_size,
+			   gboolean *ret_fills, GError **error)
 {
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"SELECT count(*) FROM (SELECT 1 FROM search_text WHERE search_text MATCH $1 "
-		"ORDER BY rowid DESC LIMIT $2) AS found",
-		error, "si", match, (gint64)page_size);
+		"SELECT count(*) FROM (SELECT 1 FROM search_text s JOIN search_documents d ON "
+		"d.id = s.rowid WHERE s.search_text MATCH $1 AND d.org_id = $2 AND ($3 IS NULL OR "
+		"d.object = $3) ORDER BY s.rowid DESC LIMIT $4) AS found",
+		error, "sssi", match, range->org_id, range->object, (gint64)page_size);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -137,8 +143,8 @@ static gboolean fills_page(Db *db, const char *match, int page_size, gboolean *r
 /* The last word counts as begun, not as whole, unless as a whole word it is found often enough:
  * merging all words with a common beginning is slow, walking one is not. The token of the next page
  * keeps what was chosen: "w" whole, "b" begun. */
-static char *choose_match(Db *db, const char *q, int page_size, const char *page_token,
-			  char *ret_mode, GError **error)
+static char *choose_match(Db *db, const SearchRange *range, const char *q, int page_size,
+			  const char *page_token, char *ret_mode, GError **error)
 {
 	gboolean last_is_word, fills = FALSE;
 	g_autofree char *match = match_expression(q, &last_is_word);
@@ -146,7 +152,7 @@ static char *choose_match(Db *db, const char *q, int page_size, const char *page
 	if (!match)
 		return NULL;
 	*ret_mode = page_token ? *page_token : 'w';
-	if (!page_token && last_is_word && !fills_page(db, match, page_size, &fills, error))
+	if (!page_token && last_is_word && !fills_page(db, range, match, page_size, &fills, error))
 		return NULL;
 	if (!page_token && last_is_word && !fills)
 		*ret_mode = 'b';
@@ -161,10 +167,11 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
 	g_autofree char *match = NULL;
+	SearchRange range = {org_id, object};
 	char mode;
 	int n = 0;
 
-	match = choose_match(db, q, page_size, page_token, &mode, &failed);
+	match = choose_match(db, &range, q, page_size, page_token, &mode, &failed);
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;

@@ -93,11 +93,16 @@ static User *user_from_rows(DbRows *rows)
 	return user;
 }
 
+char *user_email_key(const char *email)
+{
+	return g_strstrip(g_utf8_strdown(email, -1));
+}
+
 User *user_find_email(Db *db, const char *email, GError **error)
 {
-	g_autofree char *address = g_utf8_strdown(email, -1);
+	g_autofree char *address = user_email_key(email);
 	g_autoptr(DbRows) rows = db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE email = $1",
-					  error, "s", g_strstrip(address));
+					  error, "s", address);
 
 	return rows && db_next(rows, error) ? user_from_rows(rows) : NULL;
 }
@@ -120,12 +125,14 @@ User *user_get(Db *db, const char *org_id, const char *id, GError **error)
 gboolean user_update(Db *db, const Principal *actor, const char *id, const char *name,
 		     const char *language, GError **error)
 {
+	g_autofree char *shown = name ? g_strstrip(g_strdup(name)) : NULL;
+
 	if (language && !g_str_equal(language, "zh") && !g_str_equal(language, "en")) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
 			    "language must be zh or en");
 		return FALSE;
 	}
-	if (name && (!*name || g_utf8_strlen(name, -1) > 200)) {
+	if (shown && (!*shown || g_utf8_strlen(shown, -1) > 200)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
 			    "a name has 1 to 200 characters");
 		return FALSE;
@@ -134,7 +141,7 @@ gboolean user_update(Db *db, const Principal *actor, const char *id, const char 
 		      "UPDATE users SET name = coalesce($3, name), language = coalesce($4, "
 		      "language), updated_at = $5 "
 		      "WHERE org_id = $1 AND id = $2",
-		      error, "ssssi", actor->org_id, id, name, language, clock_now_ms()) &&
+		      error, "ssssi", actor->org_id, id, shown, language, clock_now_ms()) &&
 	       audit_add(db, actor, "update", "users", id, NULL, error);
 }
 

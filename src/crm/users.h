@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(User, user_free)
 gboolean user_create(Db *db, const Principal *actor, const char *name, const char *email,
 		     const char *role, const char *language, const char *hash, char ret_id[37],
 		     GError **error);
+/* The form in which an address is compared: however it is spelled, it is one account. The caller
+ * frees it. */
+char *user_email_key(const char *email);
 /* NULL without error when there is none. */
 User *user_find_email(Db *db, const char *email, GError **error);
 User *user_get(Db *db, const char *org_id, const char *id, GError **error);

@@ -1,4 +1,4 @@
-/* Claiming is one UPDATE in the writer's transaction, so two workers never hold the same job. */
+/* A job is taken in the writer's transaction, so two workers never hold the same one. */
 #include "jobs/queue.h"
 
 #include "base/clock.h"
@@ -6,12 +6,15 @@
 #include "base/id.h"
 #include "base/log.h"
 
+enum { TIMEOUT_MS_DEFAULT = 600000 };
+
 typedef struct {
 	char *id, *org_id, *kind, *payload;
 	int n_attempts;
-	/* the outcome, for job_settle */
-	const JobKind *row;
-	const GError *trouble;
+	gint64 run_at; /* as it was when the job was taken: later means that it was added anew */
+	gboolean was_running;
+	const JobKind *row;    /* NULL: no such kind */
+	const GError *trouble; /* the outcome, for job_settle */
 } Job;
 
 static void job_free(Job *job)
@@ -24,6 +27,7 @@ static void job_free(Job *job)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, job_free)
 
+/* A job that runs has perhaps passed by what is new, so it is marked by its time: it runs again. */
 gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload,
 		 const char *unique_key, GError **error)
 {
@@ -32,62 +36,110 @@ gboolean job_add(Db *db, const char *org_id, const char *kind, const char *paylo
 	return db_run(db,
 		      "INSERT INTO jobs (id, org_id, kind, payload, unique_key, state, run_at, "
 		      "created_at, updated_at) "
-		      "VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6) ON CONFLICT DO NOTHING",
+		      "VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6) ON CONFLICT (unique_key) "
+		      "WHERE unique_key IS NOT NULL AND state IN ('queued', 'running') DO UPDATE "
+		      "SET run_at = jobs.run_at + 1 WHERE jobs.state = 'running'",
 		      error, "sssssi", id_new(id), org_id, kind, payload, unique_key,
 		      clock_now_ms());
 }
 
-static gboolean job_claim(Db *db, gpointer data, GError **error)
-{
-	Job *job = data;
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(
-		db,
-		"UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $1 + "
-		"600000, updated_at = $1 "
-		"WHERE id = (SELECT id FROM jobs WHERE (state = 'queued' AND run_at <= $1) "
-		"OR (state = 'running' AND locked_until < $1) ORDER BY run_at LIMIT 1) "
-		"RETURNING id, org_id, kind, payload, attempts",
-		error, "i", clock_now_ms());
+/* ---- taking ---------------------------------------------------------------------------------- */
 
-	if (!rows)
-		return FALSE;
-	if (db_next(rows, &failed)) {
-		job->id = g_strdup(db_text(rows, 0));
-		job->org_id = g_strdup(db_text(rows, 1));
-		job->kind = g_strdup(db_text(rows, 2));
-		job->payload = g_strdup(db_text(rows, 3));
-		job->n_attempts = (int)db_int(rows, 4);
-	}
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+typedef struct {
+	const JobKind *kinds;
+	gsize n_kinds;
+	Job *job;	  /* what was taken, or NULL */
+	gboolean gave_up; /* on one that was abandoned too often: there may be others */
+} Claim;
+
+static const JobKind *kind_find(const Claim *claim, const char *name)
+{
+	for (gsize i = 0; i < claim->n_kinds; i++)
+		if (g_str_equal(claim->kinds[i].kind, name))
+			return &claim->kinds[i];
+	return NULL;
 }
 
+/* The job that is due for longest, NULL without error when there is none. */
+static Job *job_find_due(Db *db, const Claim *claim, gint64 now, GError **error)
+{
+	g_autoptr(Job) job = g_new0(Job, 1);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT id, org_id, kind, payload, attempts, run_at, state FROM jobs WHERE "
+		"(state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until < $1) "
+		"ORDER BY run_at LIMIT 1",
+		error, "i", now);
+
+	if (!rows || !db_next(rows, error))
+		return NULL;
+	job->id = g_strdup(db_text(rows, 0));
+	job->org_id = g_strdup(db_text(rows, 1));
+	job->kind = g_strdup(db_text(rows, 2));
+	job->payload = g_strdup(db_text(rows, 3));
+	job->n_attempts = (int)db_int(rows, 4);
+	job->run_at = db_int(rows, 5);
+	job->was_running = g_str_equal(db_text(rows, 6), "running");
+	job->row = kind_find(claim, job->kind);
+	return g_steal_pointer(&job);
+}
+
+/* What takes its worker along each time must not do so for ever. */
+static gboolean job_give_up(Db *db, const Job *job, gint64 now, GError **error)
+{
+	return db_run(db,
+		      "UPDATE jobs SET state = 'failed', locked_until = NULL, trouble = $2, "
+		      "updated_at = $3 WHERE id = $1",
+		      error, "ssi", job->id, "abandoned at every attempt", now);
+}
+
+static gboolean job_claim(Db *db, gpointer data, GError **error)
+{
+	Claim *claim = data;
+	g_autoptr(GError) failed = NULL;
+	gint64 now = clock_now_ms();
+	g_autoptr(Job) job = job_find_due(db, claim, now, &failed);
+	gint64 timeout_ms = job && job->row ? job->row->timeout_ms : TIMEOUT_MS_DEFAULT;
+
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	if (!job)
+		return TRUE;
+	if (job->was_running && (!job->row || job->n_attempts >= job->row->n_attempts)) {
+		claim->gave_up = TRUE;
+		return job_give_up(db, job, now, error);
+	}
+	if (!db_run(db,
+		    "UPDATE jobs SET state = 'running', attempts = attempts + 1, "
+		    "locked_until = $2, updated_at = $3 WHERE id = $1",
+		    error, "sii", job->id, now + timeout_ms, now))
+		return FALSE;
+	job->n_attempts++;
+	claim->job = g_steal_pointer(&job);
+	return TRUE;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* Of a job that another worker has taken meanwhile the other's outcome counts. */
 static gboolean job_settle(Db *db, gpointer data, GError **error)
 {
 	const Job *job = data;
 	gboolean again = job->trouble && job->row && job->n_attempts < job->row->n_attempts;
 	gint64 now = clock_now_ms();
 	gint64 run_at = again ? now + (job->row->back_off_ms << MIN(job->n_attempts - 1, 10)) : now;
+	const char *state = again ? "queued" : job->trouble ? "failed" : "done";
 
 	return db_run(db,
-		      "UPDATE jobs SET state = $2, run_at = $3, locked_until = NULL, trouble = $4, "
-		      "updated_at = $5 WHERE id = $1",
-		      error, "ssisi", job->id,
-		      again	     ? "queued"
-		      : job->trouble ? "failed"
-				     : "done",
-		      run_at, job->trouble ? job->trouble->message : NULL, now);
-}
-
-static const JobKind *kind_find(const JobKind *kinds, gsize n_kinds, const char *name)
-{
-	for (gsize i = 0; i < n_kinds; i++)
-		if (g_str_equal(kinds[i].kind, name))
-			return &kinds[i];
-	return NULL;
+		      "UPDATE jobs SET state = CASE WHEN run_at <> $5 THEN 'queued' ELSE $2 END, "
+		      "attempts = CASE WHEN run_at <> $5 THEN 0 ELSE attempts END, run_at = $3, "
+		      "locked_until = NULL, trouble = $4, updated_at = $6 "
+		      "WHERE id = $1 AND state = 'running' AND attempts = $7",
+		      error, "ssisiii", job->id, state, run_at,
+		      job->trouble ? job->trouble->message : NULL, job->run_at, now,
+		      (gint64)job->n_attempts);
 }
 
 static gboolean job_run(Store *store, Job *job, gpointer data, GError **error)
@@ -136,21 +188,23 @@ int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer dat
 	int n_run = 0;
 
 	while (!g_atomic_int_get(stop)) {
-		g_autoptr(Job) job = g_new0(Job, 1);
-		gboolean waits;
+		Claim claim = {.kinds = kinds, .n_kinds = n_kinds};
+		g_autoptr(Job) job = NULL;
+		gboolean waits, written;
 
 		if (!job_waits(store, &waits, error))
 			return -1;
 		if (!waits)
 			break;
-		if (!store_write(store, job_claim, job, error))
+		written = store_write(store, job_claim, &claim, error);
+		job = claim.job;
+		if (!written)
 			return -1;
-		if (!job->id)
+		if (!job && !claim.gave_up)
 			break;
-		job->row = kind_find(kinds, n_kinds, job->kind);
-		if (!job_run(store, job, data, error))
+		if (job && !job_run(store, job, data, error))
 			return -1;
-		n_run++;
+		n_run += job != NULL;
 	}
 	return n_run;
 }

@@ -15,13 +15,14 @@ typedef gboolean (*JobRun)(const char *org_id, const char *payload, gpointer dat
 typedef struct {
 	const char *kind;
 	JobRun run;
-	gint64 timeout_ms; /* after this a running job counts as abandoned and may be taken again */
+	/* after this a running job counts as abandoned and is taken again, up to n_attempts */
+	gint64 timeout_ms;
 	int n_attempts;
 	gint64 back_off_ms; /* doubled at each failure */
 } JobKind;
 
-/* unique_key: while a job with it is queued or running no second one is added; NULL = always add.
- */
+/* unique_key: while a job with it is queued no second one is added, and one that is running runs
+ * once more when it is done; NULL = always add. */
 gboolean job_add(Db *db, const char *org_id, const char *kind, const char *payload,
 		 const char *unique_key, GError **error);
 

@@ -32,12 +32,12 @@ static const Intent talk_intents[N_TALKS] = {
 static const char *const intent_names[] = {"question", "person",   "greeting", "thanks",
 					   "goodbye",  "identity", "affirm",   "empty"};
 
-/* ---- small talk ---------------------------------------------------------------------------------------------- */
+/* ---- small talk ---- */
 
 static gpointer small_talk_build(gpointer data)
 {
 	static const PhraseRow rows[] = {
-#define TALK(kind, phrase) {TALK_##kind, phrase},
+#define TALK(kind, phrases) {TALK_##kind, phrases},
 #include "nlu/intent_small_talk.def"
 		{TALK_IDENTITY, "@"},
 	};
@@ -65,7 +65,7 @@ static Intent small_talk_judge(const char *text)
 	return talk_intents[talk];
 }
 
-/* ---- a person ------------------------------------------------------------------------------------------------ */
+/* ---- a person ---- */
 
 /* clause: n bytes, from its ";" to the next one. */
 static gboolean clause_wants_person(const char *clause, gsize n)
@@ -84,7 +84,7 @@ static gboolean wants_person(const char *text)
 	return rules_match(RULE_PERSON_MESSAGE, text, -1);
 }
 
-/* ---- judgement ----------------------------------------------------------------------------------------------- */
+/* ---- judgement ---- */
 
 Judgement intent_judge(const char *text)
 {

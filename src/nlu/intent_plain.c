@@ -36,7 +36,7 @@ static const char *const own_words[] = {
 #include "nlu/intent_words.def"
 };
 
-/* ---- spelling ------------------------------------------------------------------------------------------------ */
+/* ---- spelling ---- */
 
 /* What is known without measuring: word -> the word to write. */
 static gpointer words_build(gpointer data)
@@ -125,7 +125,7 @@ static const char *word_correct(const char *word, guint n)
 	return right ? right : word;
 }
 
-/* ---- the form ------------------------------------------------------------------------------------------------ */
+/* ---- the form ---- */
 
 static void plain_end_word(Plain *plain)
 {
@@ -168,7 +168,7 @@ static void plain_put_ascii(Plain *plain, char c)
 	plain->last = (guchar)c;
 	if (plain->n_run > 2) {
 		if (plain->n_run == 3 && plain->n_word)
-			plain->n_word--; /* the second one, of a run that turns out to be drawn out */
+			plain->n_word--; /* the second one too: the run is drawn out */
 		return;
 	}
 	if (plain->n_word == WORD_MAX) {

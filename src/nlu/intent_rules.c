@@ -39,7 +39,7 @@ static const struct {
 #include "nlu/intent_rules.def"
 };
 
-/* ---- compiling ----------------------------------------------------------------------------------------------- */
+/* ---- compiling ---- */
 
 /* Classes stand in the file before their users, so that from the last to the first one replacement
  * each is enough. */
@@ -112,7 +112,7 @@ static const Rules *rules_get(void)
 	return g_once(&once, rules_build, NULL);
 }
 
-/* ---- matching ------------------------------------------------------------------------------------------------ */
+/* ---- matching ---- */
 
 gboolean rules_match(RuleKind kind, const char *text, gssize n)
 {

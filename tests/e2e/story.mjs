@@ -51,7 +51,7 @@ const filter = (page, key) => page.getByRole('navigation', { name: t('inbox.filt
 const items = (page) => page.getByRole('region', { name: t('inbox.list') }).locator('a.item');
 const heard = (page, role, text) => page.locator(`.message-${role}`).filter({ hasText: text });
 const button = (page, key) => page.getByRole('button', { name: t(key), exact: true });
-const nav = (page, key) => page.getByRole('navigation', { name: t('nav.main') }).getByRole('link', { name: t(key) });
+const nav = (page, key, said = t) => page.getByRole('navigation', { name: said('nav.main') }).getByRole('link', { name: said(key) });
 const heading = (page, name) => page.getByRole('heading', { level: 1, name });
 
 async function clerkSays(page, text) {
@@ -154,7 +154,7 @@ async function endAndUndo(stage, chat, desk) {
   await desk.keyboard.press('e');
   await chat.stateIs('status_resolved');
   await chat.button('new_chat').waitFor();
-  await desk.getByText(t('action.resolved'), { exact: true }).waitFor();
+  await desk.locator('.toast', { hasText: t('action.resolved') }).waitFor();
   await desk.keyboard.press('z');
   await chat.system('sys_reopened').waitFor();
   await chat.in.locator('.notice', { hasText: chat.t('notice_person') }).waitFor();
@@ -245,12 +245,12 @@ async function languageAndTheme(stage, desk) {
     return desk.locator('.user-menu').filter({ visible: true });
   };
   await (await menu(t)).getByText(t(`language.${other}`), { exact: true }).click();
-  await desk.getByRole('link', { name: said('nav.contacts') }).waitFor();
+  await nav(desk, 'nav.contacts', said).waitFor();
   await until('the page says its language', () => desk.evaluate((now) => document.documentElement.lang.startsWith(now), other));
   const open = desk.locator('.user-menu').filter({ visible: true });
   await stage.axe('user menu', desk);
   await open.getByText(said(`language.${language}`), { exact: true }).click();
-  await desk.getByRole('link', { name: t('nav.contacts') }).waitFor();
+  await nav(desk, 'nav.contacts').waitFor();
 
   const light = () => desk.evaluate(() => {
     const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);

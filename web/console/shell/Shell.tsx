@@ -21,9 +21,9 @@ interface NavRow {
 }
 
 const NAV: NavRow[] = [
-  { path: '/inbox', href: '/inbox/all', label: 'nav.inbox', icon: <MessageOutlined />, keys: '1' },
-  { path: '/knowledge', href: '/knowledge', label: 'nav.knowledge', icon: <BookOutlined />, keys: '2' },
-  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined />, keys: '3' },
+  { path: '/inbox', href: '/inbox/all', label: 'nav.inbox', icon: <MessageOutlined aria-hidden />, keys: '1' },
+  { path: '/knowledge', href: '/knowledge', label: 'nav.knowledge', icon: <BookOutlined aria-hidden />, keys: '2' },
+  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined aria-hidden />, keys: '3' },
 ];
 
 function Banner() {

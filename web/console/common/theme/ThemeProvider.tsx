@@ -4,6 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react'
 import tokens from 'virtual:tokens';
 import { useI18n } from '../i18n/I18n.tsx';
 import { usePrefs } from '../prefs.ts';
+import { STILL, useMedia } from '../ui/useMedia.ts';
 import { antdTheme, type Mode } from './antdTheme.ts';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -25,7 +26,11 @@ const NO_WAVE = { disabled: true };
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const mode = useMode();
   const { antd } = useI18n();
-  const theme = useMemo(() => antdTheme(mode, tokens[mode]), [mode]);
+  const still = useMedia(STILL);
+  const theme = useMemo(() => {
+    const base = antdTheme(mode, tokens[mode]);
+    return { ...base, token: { ...base.token, motion: !still } };
+  }, [mode, still]);
 
   useEffect(() => {
     document.documentElement.dataset['theme'] = mode;

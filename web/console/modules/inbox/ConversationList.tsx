@@ -17,10 +17,15 @@ export function useRows(filter: Filter, sort: Sort): Conversation[] {
   const store = useInboxStore();
   const { user } = useSession();
   const version = store.version();
+  const pages = useConversationList(filter).data?.pages;
+  /* The store also knows older rows from other lists. While this list has more to load, those beyond
+     its end stay out, or they would stand where rows are still missing. */
+  const last = pages?.[pages.length - 1];
+  const end = (last?.next_page_token && sort === 'newest' && last.items[last.items.length - 1]?.updated_at) || '';
   return useMemo(
-    () => sortConversations(store.all().filter((each) => LISTS[filter].has(each, user.id)), sort),
+    () => sortConversations(store.all().filter((each) => LISTS[filter].has(each, user.id) && each.updated_at >= end), sort),
     // The store keeps its identity; its version says when it changed.
-    [store, version, filter, sort, user.id],
+    [store, version, filter, sort, end, user.id],
   );
 }
 

@@ -1,0 +1,82 @@
+"""The widget on "any page": a page of another origin, under a strict policy of its own, loads the loader and chats.
+
+Three origins: the server, the shop (localhost), a stranger (127.0.0.1, another port). Policy: the shop allows scripts and frames of
+the server and nothing else, not even styles; a violation fails the story. Messages from the stranger must move nothing.
+"""
+import contextlib
+import http.server
+import threading
+
+import httpx
+import pytest
+from conftest import Server, make_store
+from stage import play
+
+LOADER_MAX_BYTES = 10_000
+SHOP = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A shop</title></head>
+<body><main><h1>A shop</h1><p>Its own page, its own policy.</p></main><script src="{server}/widget/loader.js" async></script></body></html>"""
+FORGER = """<!doctype html><html lang="en"><title>A stranger</title><script>
+window.addEventListener('message', (event) => {
+  if (!event.data.forge) return;
+  window.opener.postMessage(event.data.forge, '*');
+  window.opener.postMessage({ echo: 'end' }, '*');
+});
+</script></html>"""
+THIEF = """<!doctype html><html lang="en"><title>A stranger</title><body><script>
+window.got = [];
+window.addEventListener('message', (event) => window.got.push(event.data));
+const frame = document.createElement('iframe');
+frame.src = new URLSearchParams(location.search).get('frame');
+document.body.append(frame);
+</script></body></html>"""
+
+
+@contextlib.contextmanager
+def site(pages, policy):
+    """Serves pages (path -> text) with a Content-Security-Policy on a free port of this machine; yields the port."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = pages.get(self.path.split("?")[0])
+            self.send_response(200 if body is not None else 204)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            if policy:
+                self.send_header("Content-Security-Policy", policy)
+            self.end_headers()
+            self.wfile.write((body or "").encode())
+
+        def log_message(self, *_):
+            """Silent."""
+
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield httpd.server_address[1]
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    # Words are enough here: the questions are those of the knowledge.
+    server = Server(make_store(tmp_path_factory.mktemp("embed") / "data", "--demo", "--encoder", "none"), "--encoder", "none").start()
+    yield server
+    server.stop()
+
+
+def test_the_widget_lives_on_any_page(company):
+    strict = f"default-src 'none'; script-src {company.url}; frame-src {company.url}; base-uri 'none'; form-action 'none'"
+    with site({"/": SHOP.format(server=company.url)}, strict) as shop, site({"/forger.html": FORGER, "/thief.html": THIEF}, None) as stranger:
+        end = play("embed.mjs", company.url, f"http://localhost:{shop}/", f"http://127.0.0.1:{stranger}")
+    assert set(end["looked"]) == {"embedding page light", "embedding page dark"}
+
+
+def test_the_loader_is_small_and_may_be_framed_by_anybody(company):
+    loader = httpx.get(company.url + "/widget/loader.js", headers={"Accept-Encoding": "identity"})
+    assert loader.status_code == 200 and "content-encoding" not in loader.headers
+    assert 500 < len(loader.content) < LOADER_MAX_BYTES
+    assert "javascript" in loader.headers["content-type"] and loader.headers["cross-origin-resource-policy"] == "cross-origin"
+    frame = httpx.get(company.url + "/widget/")
+    assert "frame-ancestors *" in frame.headers["content-security-policy"] and "x-frame-options" not in frame.headers
+    for page in ("/console/", "/demo/"):
+        assert "frame-ancestors 'none'" in httpx.get(company.url + page).headers["content-security-policy"]
