@@ -23,7 +23,11 @@ endfunction()
 zhiyin_suite(cli 300)
 zhiyin_suite(api 300 RUN_SERIAL)
 zhiyin_suite(fault 600 RUN_SERIAL)
-zhiyin_suite(e2e 600 RUN_SERIAL)
+# The browser story takes minutes: configure with -D ZHIYIN_E2E=ON to have it in the sum.
+option(ZHIYIN_E2E "Run the browser tests, too" OFF)
+if(ZHIYIN_E2E)
+	zhiyin_suite(e2e 600 RUN_SERIAL)
+endif()
 
 # The web pages' own unit tests.
 add_test(NAME web/unit COMMAND npm run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web)

@@ -18,6 +18,9 @@ static gboolean add_files(CommandRun *run, Store *store, const char *org_id,
 	Principal actor = principal_system(org_id);
 	g_autoptr(Progress) progress = progress_new("reading", "rows", 0, run->quiet);
 
+	for (guint i = 0; run->n_arguments > 1 && i < run->n_arguments; i++)
+		if (!knowledge_import_check(run->arguments[i], error))
+			return FALSE; /* nothing of the others is stored either */
 	for (guint i = 0; i < run->n_arguments; i++)
 		if (!knowledge_import_file(store, &actor, run->arguments[i], import, show_rows,
 					   progress, error))
@@ -111,7 +114,8 @@ const Command command_kb_add = {
 	.max_arguments = G_MAXUINT,
 	.settings = settings,
 	.options = options,
-	.details = "FAQ tables are CSV or TSV with the columns question and answer, and category, "
+	.details = "- is standard input. FAQ tables are CSV or TSV with the columns question and "
+		   "answer, and category, "
 		   "url and language if you like. "
 		   "Adding a file again changes only what changed in it.",
 	.example = "zhiyin kb add faq.csv returns.md --data data",

@@ -12,7 +12,14 @@
 #include "text/markdown.h"
 #include "text/normalise.h"
 
-enum { BATCH = 64, STEP = 16, MAX_FAULTS = 100, DOCUMENT_MAX_BYTES = 8 * 1024 * 1024 };
+enum {
+	BATCH = 64,
+	STEP = 16,
+	MAX_FAULTS = 100,
+	TITLE_MAX_CHARS = 500,
+	DOCUMENT_MAX_BYTES = 8 * 1024 * 1024,
+	PIPE_MAX_BYTES = 256 * 1024 * 1024
+};
 
 void knowledge_import_clear(KnowledgeImport *import)
 {
@@ -61,7 +68,8 @@ static gboolean article_find(Db *db, const Principal *actor, const json_t *field
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db,
-			 "SELECT id, body, category, url, language FROM articles WHERE org_id = $1 AND title "
+			 "SELECT id, body, category, url, language FROM articles WHERE org_id = $1 "
+			 "AND title "
 			 "= $2 AND source = $3 AND "
 			 "deleted_at IS NULL LIMIT 1",
 			 error, "sss", actor->org_id, json_member_string(fields, "title"),
@@ -199,12 +207,15 @@ static gboolean faq_columns(const CsvReader *reader, const char *name, FaqColumn
 	return FALSE;
 }
 
+/* Cells lose the white space around them, as the stored fields do: else a file would differ from what
+ * it has made. */
 static void set_cell(json_t *fields, const char *name, const CsvReader *reader, int column)
 {
-	if (column >= 0 && *csv_cell(reader, (guint)column, NULL))
-		json_object_set_new(
-			fields, name,
-			json_string(csv_unguard(csv_cell(reader, (guint)column, NULL))));
+	const char *cell = column >= 0 ? csv_cell(reader, (guint)column, NULL) : "";
+	g_autofree char *text = g_strstrip(g_strdup(csv_unguard(cell)));
+
+	if (*text)
+		json_object_set_new(fields, name, json_string(text));
 }
 
 static json_t *faq_fields(const CsvReader *reader, const FaqColumns *columns)
@@ -220,14 +231,37 @@ static json_t *faq_fields(const CsvReader *reader, const FaqColumns *columns)
 	return fields;
 }
 
+/* A question may stand in a table once: the second one would overwrite the first. */
+static void add_row(Batch *batch, GHashTable *seen, const CsvReader *reader,
+		    const FaqColumns *columns)
+{
+	g_autoptr(json_t) fields = faq_fields(reader, columns);
+	const char *title = json_member_string(fields, "title");
+	guint64 line = csv_line(reader);
+	const guint64 *first = title ? g_hash_table_lookup(seen, title) : NULL;
+
+	if (first) {
+		g_autofree char *fault = g_strdup_printf(
+			"the same question stands in line %" G_GUINT64_FORMAT, *first);
+
+		add_fault(batch->import, batch->name, line,
+			  csv_cell_column(reader, (guint)columns->question), fault);
+		return;
+	}
+	if (title)
+		g_hash_table_insert(seen, g_strdup(title), g_memdup2(&line, sizeof(line)));
+	batch_add(batch, g_steal_pointer(&fields), line);
+}
+
 static gboolean import_faq(Store *store, Input *input, Batch *batch,
 			   KnowledgeImportProgress progress, gpointer data, GError **error)
 {
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	g_autoptr(CsvReader) reader = csv_open(input, NULL, error);
 	FaqColumns columns;
 	CsvStep step;
 
-	if (!reader || !faq_columns(reader, input_name(input), &columns, error))
+	if (!reader || !faq_columns(reader, batch->name, &columns, error))
 		return FALSE;
 	while ((step = csv_next(reader, error)) != CSV_END) {
 		const CsvFault *fault = csv_fault(reader);
@@ -236,10 +270,10 @@ static gboolean import_faq(Store *store, Input *input, Batch *batch,
 			return FALSE;
 		batch->import->n_rows++;
 		if (step == CSV_BAD_ROW)
-			add_fault(batch->import, input_name(input), fault->line, fault->column,
+			add_fault(batch->import, batch->name, fault->line, fault->column,
 				  fault->message);
 		else
-			batch_add(batch, faq_fields(reader, &columns), csv_line(reader));
+			add_row(batch, seen, reader, &columns);
 		if (batch->fields->len == BATCH && !batch_flush(store, batch, error))
 			return FALSE;
 		if (progress && batch->import->n_rows % BATCH == 0)
@@ -248,25 +282,68 @@ static gboolean import_faq(Store *store, Input *input, Batch *batch,
 	return batch_flush(store, batch, error);
 }
 
-/* ---- documents ----------------------------------------------------------------------------------------------- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 static gboolean import_document(Store *store, Input *input, Batch *batch, GError **error)
 {
 	g_autofree char *text = input_load_rest(input, NULL, error);
 	g_autofree char *clean = text ? text_clean(text, -1) : NULL;
-	g_autofree char *title = NULL;
+	g_autofree char *heading = NULL, *title = NULL;
 	json_t *fields;
 
 	if (!text)
 		return FALSE;
+	if (!clean[strspn(clean, " \t\r\n")]) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s:1:1: the file is empty, expected a text", batch->name);
+		return FALSE;
+	}
 	batch->import->n_rows++;
-	title = markdown_title(clean, batch->source);
+	heading = markdown_title(clean, batch->source);
+	title = g_utf8_substring(heading, 0, MIN(g_utf8_strlen(heading, -1), TITLE_MAX_CHARS));
 	fields = json_object();
 	json_object_set_new(fields, "kind", json_string("document"));
-	json_object_set_new(fields, "title", json_string(title));
+	json_object_set_new(fields, "title", json_string(g_strstrip(title)));
 	json_object_set_new(fields, "body", json_string(clean));
 	batch_add(batch, fields, 1);
 	return batch_flush(store, batch, error);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* Where a file's text comes from; it can be opened again and again, since a table is read once to
+ * see whether it is whole, and then to store it. */
+typedef struct {
+	const char *name, *path;
+	const char *text; /* NULL: read from path */
+	gsize n_bytes;
+	char *loaded; /* owns text where it was read from what can be read once only */
+} Source;
+
+static void source_clear(Source *source)
+{
+	g_free(source->loaded);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
+
+static gboolean source_of_path(Source *source, const char *path, GError **error)
+{
+	gboolean standard_input = g_str_equal(path, "-");
+
+	*source = (Source){.name = standard_input ? "standard input" : path, .path = path};
+	if (!standard_input &&
+	    (g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_test(path, G_FILE_TEST_EXISTS)))
+		return TRUE;
+	source->loaded = input_load(path, PIPE_MAX_BYTES, &source->n_bytes, error);
+	source->text = source->loaded;
+	return source->loaded != NULL;
+}
+
+static Input *source_open(const Source *source, guint64 max_bytes, GError **error)
+{
+	return source->text
+		       ? input_new_bytes(source->name, source->text, source->n_bytes, max_bytes)
+		       : input_open(source->path, max_bytes, error);
 }
 
 static gboolean name_ends(const char *name, const char *endings)
@@ -282,40 +359,125 @@ static gboolean name_ends(const char *name, const char *endings)
 	return FALSE;
 }
 
-static gboolean import_input(Store *store, const Principal *actor, Input *input,
-			     KnowledgeImport *import, KnowledgeImportProgress progress,
-			     gpointer data, GError **error)
+/* Standard input has no name to tell by: a header with a question or an answer makes a table. */
+static gboolean has_faq_header(const Source *source)
 {
-	g_autofree char *source = g_path_get_basename(input_name(input));
-	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(json_free);
-	Batch batch = {.actor = actor, .source = source, .import = import, .fields = fields};
+	g_autoptr(Input) input = source_open(source, 0, NULL);
+	g_autoptr(CsvReader) reader = input ? csv_open(input, NULL, NULL) : NULL;
+	FaqColumns columns;
 
-	if (name_ends(source, ".csv|.tsv"))
-		return import_faq(store, input, &batch, progress, data, error);
-	if (name_ends(source, ".md|.markdown|.txt"))
-		return import_document(store, input, &batch, error);
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-		    "%s: this kind of file is not understood yet (expected .csv or .tsv with "
-		    "question and answer, .md or .txt)",
-		    source);
+	if (!reader)
+		return FALSE;
+	faq_columns(reader, source->name, &columns, NULL);
+	return columns.question >= 0 || columns.answer >= 0;
+}
+
+/* Reads the whole table without storing anything. */
+static gboolean check_table(const Source *source, GError **error)
+{
+	g_autoptr(Input) input = source_open(source, 0, error);
+	g_autoptr(CsvReader) reader = input ? csv_open(input, NULL, error) : NULL;
+	FaqColumns columns;
+	CsvStep step;
+
+	if (!reader || !faq_columns(reader, source->name, &columns, error))
+		return FALSE;
+	do {
+		step = csv_next(reader, error);
+	} while (step == CSV_ROW || step == CSV_BAD_ROW);
+	return step == CSV_END;
+}
+
+static gboolean import_table(Store *store, const Source *source, Batch *batch,
+			     KnowledgeImportProgress progress, gpointer data, GError **error)
+{
+	g_autoptr(Input) input = NULL;
+
+	if (!check_table(source, error))
+		return FALSE;
+	input = source_open(source, 0, error);
+	return input && import_faq(store, input, batch, progress, data, error);
+}
+
+typedef enum { KIND_TABLE, KIND_DOCUMENT, KIND_UNKNOWN } SourceKind;
+
+static SourceKind source_kind(const Source *source)
+{
+	if (source->path && g_str_equal(source->path, "-"))
+		return has_faq_header(source) ? KIND_TABLE : KIND_DOCUMENT;
+	if (name_ends(source->name, ".csv|.tsv"))
+		return KIND_TABLE;
+	return name_ends(source->name, ".md|.markdown|.txt") ? KIND_DOCUMENT : KIND_UNKNOWN;
+}
+
+static gboolean fail_unknown(const Source *source, GError **error)
+{
+	g_autoptr(Input) input = source_open(source, 0, error);
+
+	if (input) /* there is such a file */
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s: this kind of file is not understood yet (expected .csv or .tsv "
+			    "with question and answer, .md or .txt)",
+			    source->name);
 	return FALSE;
+}
+
+static gboolean import_source(Store *store, const Principal *actor, const Source *source,
+			      KnowledgeImport *import, KnowledgeImportProgress progress,
+			      gpointer data, GError **error)
+{
+	g_autofree char *base = g_filename_display_basename(source->name);
+	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(json_free);
+	g_autoptr(Input) input = NULL;
+	SourceKind kind = source_kind(source);
+	Batch batch = {.actor = actor,
+		       .name = source->name,
+		       .source = base,
+		       .import = import,
+		       .fields = fields};
+
+	if (kind == KIND_UNKNOWN)
+		return fail_unknown(source, error);
+	if (kind == KIND_TABLE)
+		return import_table(store, source, &batch, progress, data, error);
+	input = source_open(source, DOCUMENT_MAX_BYTES, error);
+	return input && import_document(store, input, &batch, error);
+}
+
+gboolean knowledge_import_check(const char *path, GError **error)
+{
+	Source source = {.name = path, .path = path};
+	g_autoptr(Input) input = NULL;
+	g_autofree char *text = NULL;
+
+	if (g_str_equal(path, "-") ||
+	    (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+	     !g_file_test(path, G_FILE_TEST_IS_DIR)))
+		return TRUE;
+	if (source_kind(&source) == KIND_TABLE)
+		return check_table(&source, error);
+	if (source_kind(&source) == KIND_UNKNOWN)
+		return fail_unknown(&source, error);
+	input = source_open(&source, DOCUMENT_MAX_BYTES, error);
+	text = input ? input_load_rest(input, NULL, error) : NULL;
+	return text != NULL;
 }
 
 gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
 			       KnowledgeImport *import, KnowledgeImportProgress progress,
 			       gpointer data, GError **error)
 {
-	g_autoptr(Input) input =
-		input_open(path, name_ends(path, ".csv|.tsv") ? 0 : DOCUMENT_MAX_BYTES, error);
+	g_auto(Source) source = {0};
 
-	return input && import_input(store, actor, input, import, progress, data, error);
+	return source_of_path(&source, path, error) &&
+	       import_source(store, actor, &source, import, progress, data, error);
 }
 
 gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name,
 			       const char *text, gsize n_bytes, KnowledgeImport *import,
 			       GError **error)
 {
-	g_autoptr(Input) input = input_new_bytes(name, text, n_bytes, 0);
+	Source source = {.name = name, .text = text, .n_bytes = n_bytes};
 
-	return import_input(store, actor, input, import, NULL, NULL, error);
+	return import_source(store, actor, &source, import, NULL, NULL, error);
 }

@@ -1,8 +1,9 @@
 /*
  * Files into articles: FAQ tables (CSV, TSV: question, answer[, category, url, language]), Markdown
  * and plain text documents. An article of the same source and title is replaced, so that adding a
- * file again changes nothing but what changed. Faulty rows are left out and reported; faults of
- * structure end the file with INVALID and store nothing of it. Threads: one import belongs to one
+ * file again changes nothing but what changed. Faulty rows, and a question that stands in a table
+ * twice, are left out and reported; faults of structure end the file with INVALID and store nothing
+ * of it (a table is read twice for that). Threads: one import belongs to one
  * thread; it writes through store_write_bulk and gives way to others.
  */
 #pragma once
@@ -20,7 +21,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KnowledgeImport, knowledge_import_clear)
 
 typedef void (*KnowledgeImportProgress)(gint64 n_rows, gpointer data);
 
-/* Adds to *import. progress may be NULL. */
+/* Could the file be imported? What can be read only once (a pipe, "-") is not looked at. */
+gboolean knowledge_import_check(const char *path, GError **error);
+/* Adds to *import. path "-" is standard input: a table when it has the header of one, else a
+ * document. progress may be NULL. */
 gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
 			       KnowledgeImport *import, KnowledgeImportProgress progress,
 			       gpointer data, GError **error);

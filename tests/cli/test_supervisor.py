@@ -45,6 +45,12 @@ def child(server, role):
     return None
 
 
+def address_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def events(server):
     return [json.loads(line) for line in server.log().splitlines() if line.startswith("{\"at\"")]
 
