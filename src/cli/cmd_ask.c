@@ -14,21 +14,26 @@ typedef struct {
 	const char *org_id;
 } Asking;
 
+/* Other programs say "user" and "assistant". */
+static const char *role_of(const json_t *turn)
+{
+	const char *role = json_member_string(turn, "role");
+
+	if (!role || g_str_equal(role, "user"))
+		return "customer";
+	return g_str_equal(role, "assistant") ? "bot" : role;
+}
+
 static GPtrArray *history_of(const json_t *turns)
 {
 	GPtrArray *history = g_ptr_array_new();
-	gsize i;
-	json_t *turn;
 
-	json_array_foreach(turns, i, turn)
-	{
-		const char *role = json_member_string(turn, "role");
+	for (gsize i = 0; i < json_array_size(turns); i++) {
+		const json_t *turn = json_array_get(turns, i);
 		const char *text = json_is_string(turn) ? json_string_value(turn)
 							: json_member_string(turn, "text");
 
-		g_ptr_array_add(history, (gpointer)(guintptr)(role && !g_str_equal(role, "user")
-								      ? role
-								      : "customer"));
+		g_ptr_array_add(history, (gpointer)(guintptr)role_of(turn));
 		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
 	}
 	return history;
@@ -53,37 +58,62 @@ static gboolean put_answer(const Asking *asking, const json_t *id, const char *q
 	return print_json(asking->run, out, error);
 }
 
-static gboolean ask_line(const Asking *asking, const char *file, guint line_number,
-			 const char *line, GError **error)
+static void row_free(gpointer row)
 {
-	g_autoptr(json_t) row = json_parse(line, strlen(line), error);
-	const char *question = json_member_string(row, "question");
-	g_autoptr(GPtrArray) history = NULL;
-
-	if (!row || !question) {
-		if (row)
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-				    "expected an object with \"question\"");
-		g_prefix_error(error, "%s:%u:1: ", file, line_number);
-		return FALSE;
-	}
-	history = history_of(json_object_get(row, "history"));
-	return put_answer(asking, json_object_get(row, "id"), question, history, error);
+	json_decref(row);
 }
 
-static gboolean ask_batch(const Asking *asking, const char *file, GError **error)
+static gboolean add_row(GPtrArray *rows, const char *line, GError **error)
+{
+	g_autoptr(json_t) row = json_parse(line, strlen(line), error);
+	const json_t *history = json_object_get(row, "history");
+
+	if (!row)
+		return FALSE;
+	if (!json_member_string(row, "question") ||
+	    (history && !json_is_array(history) && !json_is_null(history))) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "expected an object with \"question\", and \"history\" as a list if at "
+			    "all");
+		return FALSE;
+	}
+	g_ptr_array_add(rows, g_steal_pointer(&row));
+	return TRUE;
+}
+
+/* All lines are read before the first is asked, so that a bad one leaves no half of the answers. */
+static GPtrArray *read_batch(const char *file, GError **error)
 {
 	g_autofree char *text = input_load(file, 0, NULL, error);
 	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
-	g_autoptr(Progress) progress = NULL;
-	guint n = lines ? g_strv_length(lines) : 0;
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
 
-	if (!lines)
-		return FALSE;
-	progress = progress_new("asking", "questions", n, asking->run->quiet);
-	for (guint i = 0; i < n; i++) {
+	for (guint i = 0; lines && lines[i]; i++) {
 		g_strstrip(lines[i]);
-		if (*lines[i] && !ask_line(asking, file, i + 1, lines[i], error))
+		if (*lines[i] && !add_row(rows, lines[i], error)) {
+			g_prefix_error(error, "%s:%u:1: ",
+				       g_str_equal(file, "-") ? "standard input" : file, i + 1);
+			return NULL;
+		}
+	}
+	return lines ? g_steal_pointer(&rows) : NULL;
+}
+
+static gboolean ask_row(const Asking *asking, const json_t *row, GError **error)
+{
+	g_autoptr(GPtrArray) history = history_of(json_object_get(row, "history"));
+
+	return put_answer(asking, json_object_get(row, "id"), json_member_string(row, "question"),
+			  history, error);
+}
+
+static gboolean ask_batch(const Asking *asking, const GPtrArray *rows, GError **error)
+{
+	g_autoptr(Progress) progress =
+		progress_new("asking", "questions", rows->len, asking->run->quiet);
+
+	for (guint i = 0; i < rows->len; i++) {
+		if (!ask_row(asking, g_ptr_array_index(rows, i), error))
 			return FALSE;
 		progress_set(progress, i + 1);
 	}
@@ -114,6 +144,7 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	char org_id[37];
 	g_autoptr(Store) store = NULL;
 	g_autoptr(AnswerEngine) engine = NULL;
+	g_autoptr(GPtrArray) rows = NULL;
 	Asking asking;
 
 	if (!batch == !run->n_arguments) {
@@ -121,13 +152,15 @@ static gboolean ask_run(CommandRun *run, GError **error)
 			    "give one question, or --batch FILE.jsonl");
 		return FALSE;
 	}
+	rows = batch ? read_batch(batch, error) : NULL;
+	if (batch && !rows)
+		return FALSE;
 	store = open_store(run, org_id, error);
 	if (!store)
 		return FALSE;
 	engine = open_engine(run, store, 2);
 	asking = (Asking){run, engine, org_id};
-	return batch ? ask_batch(&asking, batch, error)
-		     : ask_one(&asking, run->arguments[0], error);
+	return batch ? ask_batch(&asking, rows, error) : ask_one(&asking, run->arguments[0], error);
 }
 
 static const Setting settings[] = {SETTING_DATA, SETTING_MODEL, SETTING_ENCODER, SETTING_MODELS,

@@ -41,6 +41,22 @@ static gboolean read_table(const char *file, const char *column, GPtrArray *text
 	return TRUE;
 }
 
+static gboolean add_json_line(const char *line, const char *column, GPtrArray *texts,
+			      GError **error)
+{
+	g_autoptr(json_t) row = json_parse(line, strlen(line), error);
+	const char *text = json_member_string(row, column);
+
+	if (text)
+		g_ptr_array_add(texts, g_strdup(text));
+	else if (row)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "expected an object with \"%s\"", column);
+	return text != NULL;
+}
+
+/* Every line is a text, also an empty one, so that rows and lines agree; in JSON Lines an empty line
+ * is none. */
 static gboolean read_lines(const char *file, const char *column, gboolean json, GPtrArray *texts,
 			   GError **error)
 {
@@ -48,23 +64,16 @@ static gboolean read_lines(const char *file, const char *column, gboolean json, 
 	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
 
 	for (guint i = 0; lines && lines[i]; i++) {
-		g_autoptr(json_t) row = NULL;
-
-		if (!lines[i + 1] && !*lines[i])
-			break;
-		if (!json) {
-			g_ptr_array_add(texts, g_strdup(lines[i]));
+		if (g_str_has_suffix(lines[i], "\r"))
+			lines[i][strlen(lines[i]) - 1] = '\0';
+		if (!*lines[i] && (json || !lines[i + 1]))
 			continue;
-		}
-		row = json_parse(lines[i], strlen(lines[i]), error);
-		if (!json_member_string(row, column)) {
-			if (row)
-				g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-					    "expected an object with \"%s\"", column);
+		if (!json)
+			g_ptr_array_add(texts, g_strdup(lines[i]));
+		else if (!add_json_line(lines[i], column, texts, error)) {
 			g_prefix_error(error, "%s:%u:1: ", file, i + 1);
 			return FALSE;
 		}
-		g_ptr_array_add(texts, g_strdup(json_member_string(row, column)));
 	}
 	return lines != NULL;
 }
@@ -73,13 +82,18 @@ static gboolean read_texts(const char *file, const char *column, GPtrArray *text
 {
 	g_autofree char *name = g_ascii_strdown(file, -1);
 
-	if (strstr(name, ".csv") || strstr(name, ".tsv"))
+	if (g_str_has_suffix(name, ".gz"))
+		name[strlen(name) - 3] = '\0';
+	if (g_str_has_suffix(name, ".csv") || g_str_has_suffix(name, ".tsv"))
 		return read_table(file, column, texts, error);
-	return read_lines(file, column, strstr(name, ".jsonl") != NULL, texts, error);
+	return read_lines(file, column,
+			  g_str_has_suffix(name, ".jsonl") || g_str_has_suffix(name, ".json"),
+			  texts, error);
 }
 
 /* NPY version 1.0: magic, header as a Python literal padded to 64 bytes, then the rows. */
-static gboolean write_npy(const char *path, const float *vectors, gsize n, GError **error)
+static gboolean write_npy(CommandRun *run, const char *path, const float *vectors, gsize n,
+			  GError **error)
 {
 	g_autofree char *text = g_strdup_printf(
 		"{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %d), }", n,
@@ -95,6 +109,8 @@ static gboolean write_npy(const char *path, const float *vectors, gsize n, GErro
 	g_string_append_c(out, '\n');
 	g_string_append_len(out, (const char *)vectors,
 			    (gssize)(n * ENCODER_DIMENSIONS * sizeof(float)));
+	if (g_str_equal(path, "-"))
+		return command_print(run, out->str, (gssize)out->len, error);
 	return g_file_set_contents_full(path, out->str, (gssize)out->len,
 					G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
 }
@@ -130,6 +146,8 @@ static gboolean report(CommandRun *run, guint n, GError **error)
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
 
+	if (g_str_equal(command_text(run, "out"), "-"))
+		return TRUE;
 	if (!run->json)
 		return command_printf(run, error, "%u texts, %d dimensions: %s\n", n,
 				      ENCODER_DIMENSIONS, command_text(run, "out"));
@@ -168,7 +186,7 @@ static gboolean embed_run(CommandRun *run, GError **error)
 		return FALSE;
 	}
 	return encode_all(run, path, texts, vectors, error) &&
-	       write_npy(command_text(run, "out"), vectors, texts->len, error) &&
+	       write_npy(run, command_text(run, "out"), vectors, texts->len, error) &&
 	       report(run, texts->len, error);
 }
 
@@ -177,11 +195,12 @@ static const CommandOption options[] = {
 	{.name = "in",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE",
-	 .help = "CSV, TSV or JSONL with a text column, or plain lines"},
+	 .help = "CSV, TSV or JSONL with a text column, or plain lines; - is standard input, plain "
+		 "lines"},
 	{.name = "out",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE.npy",
-	 .help = "where the vectors go: float32, one row a text"},
+	 .help = "where the vectors go: float32, one row a text; - is standard output"},
 	{.name = "text",
 	 .kind = OPTION_TEXT,
 	 .value_name = "COLUMN",

@@ -82,7 +82,7 @@ static gboolean export_to(Export *export, CommandRun *run, const char *path, GEr
 	}
 	export->file = g_fopen(part, "wb");
 	if (!export->file) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", path,
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "%s: %s", path,
 			    g_strerror(errno));
 		return FALSE;
 	}

@@ -1,9 +1,5 @@
 /* `zhiyin init`: makes the store with its organisation and first administrator; --demo fills it
  * with the demo company. */
-#include <glib/gstdio.h>
-
-#include "base/clock.h"
-#include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "cli/commands.h"
@@ -69,17 +65,6 @@ static gboolean choose_password(Init *init, GError **error)
 	return init->hash != NULL;
 }
 
-static gboolean refuse_existing(const char *data, GError **error)
-{
-	g_autofree char *file = g_build_filename(data, "zhiyin.db", NULL);
-
-	if (!g_file_test(file, G_FILE_TEST_EXISTS))
-		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
-		    "%s holds a store already (nothing was changed)", data);
-	return FALSE;
-}
-
 static gboolean fill_demo(const Init *init, Store *store, GError **error)
 {
 	g_autoptr(AnswerEngine) engine = open_engine(init->run, store, 2);
@@ -116,24 +101,33 @@ static gboolean report(CommandRun *run, const Init *init, GError **error)
 	return print_json(run, out, error);
 }
 
-static gboolean init_run(CommandRun *run, GError **error)
+static gboolean make_store(CommandRun *run, Init *init, GError **error)
 {
-	g_auto(Init) init = {.run = run, .demo = command_flag(run, "demo")};
 	StoreOptions options = {.path = config_string(run->config, SETTING_DATA),
 				.tokenize = text_tokenize,
 				.create = TRUE,
 				.migrate = TRUE};
-	g_autoptr(Store) store = NULL;
+	g_autoptr(Store) store = store_open(&options, error);
+
+	return store && store_write(store, make_organisation, init, error) &&
+	       (!init->demo || fill_demo(init, store, error)) && report(run, init, error);
+}
+
+static gboolean init_run(CommandRun *run, GError **error)
+{
+	g_auto(Init) init = {.run = run, .demo = command_flag(run, "demo")};
+	const char *data = config_string(run->config, SETTING_DATA);
+	gboolean made;
 
 	init.email = command_text(run, "admin") ? command_text(run, "admin")
 		     : init.demo		? DEMO_ADMIN
 						: "admin@localhost.localdomain";
-	if (!refuse_existing(options.path, error) || !choose_password(&init, error))
+	if (!choose_password(&init, error) || !claim_store(data, &made, error))
 		return FALSE;
-	store = store_open(&options, error);
-	if (!store || !store_write(store, make_organisation, &init, error))
-		return FALSE;
-	return (!init.demo || fill_demo(&init, store, error)) && report(run, &init, error);
+	if (make_store(run, &init, error))
+		return TRUE;
+	discard_store(data, made);
+	return FALSE;
 }
 
 static const Setting settings[] = {SETTING_DATA, SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};

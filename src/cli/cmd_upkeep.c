@@ -1,5 +1,6 @@
 /* `zhiyin check`, `backup`, `restore`: is everything still as it was written, and how to get it
  * back. */
+#include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -10,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "crm/audit.h"
+#include "crm/organisation.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
 
@@ -26,15 +28,36 @@ static void verify_model(const Model *model, gpointer faults)
 		g_ptr_array_add(faults, g_strdup_printf("model: %s", error->message));
 }
 
-static gboolean check_all(Store *store, GPtrArray *faults, GError **error)
+/* What stands in the tables: the audit chain, and the files of the models if wanted. */
+static gboolean check_rows(Store *store, gboolean models, GPtrArray *faults, GError **error)
 {
-	g_autoptr(Db) db = NULL;
+	g_autoptr(Db) db = db_begin_read(store, error);
 
-	if (!store_check(store, collect, faults, error))
-		return FALSE;
-	db = db_begin_read(store, error);
 	return db && audit_check(db, collect, faults, error) &&
-	       model_each(db, verify_model, faults, error);
+	       (!models || model_each(db, verify_model, faults, error));
+}
+
+/* Damage that ends the reading is a fault like the others, told once. */
+static gboolean damage_is_fault(GError *failed, GPtrArray *faults, GError **error)
+{
+	if (!g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED)) {
+		g_propagate_error(error, failed);
+		return FALSE;
+	}
+	if (!faults->len)
+		g_ptr_array_add(faults, g_strdup(failed->message));
+	g_error_free(failed);
+	return TRUE;
+}
+
+static gboolean check_all(Store *store, gboolean models, GPtrArray *faults, GError **error)
+{
+	GError *failed = NULL;
+
+	if (store_check(store, collect, faults, &failed) &&
+	    check_rows(store, models, faults, &failed))
+		return TRUE;
+	return damage_is_fault(failed, faults, error);
 }
 
 static gboolean print_faults(CommandRun *run, const GPtrArray *faults, GError **error)
@@ -61,10 +84,13 @@ static gboolean print_faults(CommandRun *run, const GPtrArray *faults, GError **
 
 static gboolean check_run(CommandRun *run, GError **error)
 {
-	g_autoptr(Store) store = open_store(run, NULL, error);
+	GError *failed = NULL;
+	g_autoptr(Store) store = open_store(run, NULL, &failed);
 	g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+	gboolean ran = store ? check_all(store, TRUE, faults, error)
+			     : damage_is_fault(failed, faults, error);
 
-	if (!store || !check_all(store, faults, error) || !print_faults(run, faults, error))
+	if (!ran || !print_faults(run, faults, error))
 		return FALSE;
 	if (!faults->len)
 		return TRUE;
@@ -74,65 +100,131 @@ static gboolean check_run(CommandRun *run, GError **error)
 	return FALSE;
 }
 
+/* "done: FILE", or {name: FILE}. */
+static gboolean report(CommandRun *run, const char *done, const char *name, const char *file,
+		       GError **error)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	if (!run->json)
+		return command_printf(run, error, "%s: %s\n", done, file);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, name, file);
+	json_object_end(&w);
+	return print_json(run, out, error);
+}
+
 static gboolean backup_run(CommandRun *run, GError **error)
 {
 	g_autoptr(Store) store = open_store(run, NULL, error);
 
 	return store && store_backup(store, run->arguments[0], error) &&
-	       command_printf(run, error, run->json ? "{\"out\":\"done\"}\n" : "%s",
-			      run->json ? "" : "done\n");
+	       report(run, "backed up", "out", run->arguments[0], error);
+}
+
+/* ---- restore --------------------------------------------------------------------------------- */
+
+static gboolean fail_file(const char *path, GError **error)
+{
+	int code = errno == ENOSPC || errno == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL
+		   : errno == EEXIST		      ? ZHIYIN_ERROR_CONFLICT
+						      : ZHIYIN_ERROR_UNAVAILABLE;
+
+	g_set_error(error, ZHIYIN_ERROR, code, "%s: %s", path, g_strerror(errno));
+	return FALSE;
+}
+
+static gboolean sync_path(const char *path, GError **error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	gboolean synced = fd >= 0 && fsync(fd) == 0;
+
+	if (!synced)
+		fail_file(path, error);
+	if (fd >= 0)
+		close(fd);
+	return synced;
 }
 
 static gboolean copy_file(const char *from, const char *to, GError **error)
 {
 	g_autoptr(GFile) source = g_file_new_for_path(from);
 	g_autoptr(GFile) target = g_file_new_for_path(to);
-	int fd;
+	g_autoptr(GError) failed = NULL;
 
-	if (!g_file_copy(source, target, G_FILE_COPY_NONE, NULL, NULL, NULL, error))
-		return FALSE;
-	g_chmod(to, 0600);
-	fd = open(to, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	return TRUE;
+	if (g_file_copy(source, target, G_FILE_COPY_TARGET_DEFAULT_PERMS, NULL, NULL, NULL,
+			&failed))
+		return g_chmod(to, 0600) == 0 || fail_file(to, error);
+	g_set_error(error, ZHIYIN_ERROR,
+		    g_error_matches(failed, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+			    ? ZHIYIN_ERROR_NOT_FOUND
+			    : ZHIYIN_ERROR_UNAVAILABLE,
+		    "%s: %s", from, failed->message);
+	return FALSE;
 }
 
-/* Into a directory without a store; what was restored is checked before it counts. */
+/* The copy in the directory part: whole, of this program, with an organisation in it. Models are
+ * not asked for: they lie elsewhere on another machine. */
+static gboolean check_copy(const char *part, GPtrArray *faults, GError **error)
+{
+	StoreOptions options = {.path = part, .tokenize = text_tokenize, .migrate = TRUE};
+	g_autoptr(Store) store = store_open(&options, error);
+	g_autoptr(Db) db = NULL;
+	char org_id[37];
+
+	if (!store || !check_all(store, FALSE, faults, error))
+		return FALSE;
+	if (faults->len) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%s",
+			    (const char *)g_ptr_array_index(faults, 0));
+		return FALSE;
+	}
+	db = db_begin_read(store, error);
+	return db && organisation_first(db, org_id, error);
+}
+
+/* Copies and checks in a directory of its own; the finished file gets its name in one step, never
+ * over one that is there. */
+static gboolean restore_into(const char *data, const char *part, const char *backup, GError **error)
+{
+	g_autofree char *copy = g_build_filename(part, "zhiyin.db", NULL);
+	g_autofree char *file = g_build_filename(data, "zhiyin.db", NULL);
+	g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+
+	if (g_mkdir(part, 0700) != 0)
+		return fail_file(part, error);
+	if (!copy_file(backup, copy, error))
+		return FALSE;
+	if (!check_copy(part, faults, error)) {
+		g_prefix_error(error, "%s is no sound backup, nothing was restored: ", backup);
+		return FALSE;
+	}
+	return sync_path(copy, error) && (link(copy, file) == 0 || fail_file(file, error)) &&
+	       sync_path(data, error);
+}
+
 static gboolean restore_run(CommandRun *run, GError **error)
 {
 	const char *data = config_string(run->config, SETTING_DATA);
 	g_autofree char *file = g_build_filename(data, "zhiyin.db", NULL);
-	StoreOptions options = {.path = data, .tokenize = text_tokenize, .migrate = TRUE};
-	g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(Store) store = NULL;
+	g_autofree char *part = g_build_filename(data, "restore.part", NULL);
+	gboolean made = !g_file_test(data, G_FILE_TEST_IS_DIR);
+	gboolean restored;
 
 	if (g_file_test(file, G_FILE_TEST_EXISTS)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
 			    "%s holds a store already: restore into a new directory", data);
 		return FALSE;
 	}
-	if (g_mkdir_with_parents(data, 0700) != 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: %s", data,
-			    g_strerror(errno));
-		return FALSE;
-	}
-	if (!copy_file(run->arguments[0], file, error))
-		return FALSE;
-	store = store_open(&options, error);
-	if (store && check_all(store, faults, error) && !faults->len)
-		return command_printf(run, error, run->json ? "{\"ok\":true}\n" : "%s",
-				      run->json ? "" : "restored\n");
-	g_clear_pointer(&store, store_close);
-	g_unlink(file);
-	if (error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
-			    "%s is damaged: %s (nothing was restored)", run->arguments[0],
-			    faults->len ? (const char *)g_ptr_array_index(faults, 0)
-					: "cannot be read");
-	return FALSE;
+	if (g_mkdir_with_parents(data, 0700) != 0)
+		return fail_file(data, error);
+	discard_store(part, TRUE); /* of a restore that was killed */
+	restored = restore_into(data, part, run->arguments[0], error);
+	discard_store(part, TRUE);
+	if (!restored && made)
+		g_rmdir(data);
+	return restored && report(run, "restored", "data", data, error);
 }
 
 static const Setting settings[] = {SETTING_DATA, N_SETTINGS};

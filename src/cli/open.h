@@ -10,6 +10,11 @@
 
 /* The store of --data; it must exist. ret_org_id may be NULL. */
 Store *open_store(const CommandRun *run, char ret_org_id[37], GError **error);
+/* Takes the place of a new store, so that of two commands one is refused: makes the directory where
+ * it is missing (ret_made), and an empty database file. CONFLICT when there is one already. */
+gboolean claim_store(const char *data, gboolean *ret_made, GError **error);
+/* Undoes claim_store and all that was stored since. */
+void discard_store(const char *data, gboolean made);
 /* Engine with the encoder that the settings name, n_threads for bulk work. */
 AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads);
 /* One JSON object of one level, printed: out ends with a line feed. */

@@ -20,14 +20,27 @@ void organisation_free(Organisation *organisation)
 	g_free(organisation);
 }
 
+static gboolean name_valid(const char *name, GError **error)
+{
+	if (*name && g_utf8_strlen(name, -1) <= ORGANISATION_NAME_MAX_CHARS)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+		    "name must have 1 to %d characters", ORGANISATION_NAME_MAX_CHARS);
+	return FALSE;
+}
+
 gboolean organisation_create(Db *db, const char *name, const char *language, gboolean is_demo,
 			     char ret_id[37], GError **error)
 {
+	g_autofree char *shown = g_strstrip(g_strdup(name));
+
+	if (!name_valid(shown, error))
+		return FALSE;
 	return db_run(db,
 		      "INSERT INTO organisations (id, name, language, time_zone, working_hours, "
 		      "is_demo, created_at) "
 		      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		      error, "sssssii", id_new(ret_id), name, language, "Asia/Shanghai",
+		      error, "sssssii", id_new(ret_id), shown, language, "Asia/Shanghai",
 		      DEFAULT_HOURS, (gint64)is_demo, clock_now_ms());
 }
 
@@ -98,11 +111,8 @@ static char *changed_members(const OrganisationChange *change)
 
 static gboolean change_valid(const OrganisationChange *change, const char *name, GError **error)
 {
-	if (name && (!*name || g_utf8_strlen(name, -1) > ORGANISATION_NAME_MAX_CHARS)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-			    "name must have 1 to %d characters", ORGANISATION_NAME_MAX_CHARS);
+	if (name && !name_valid(name, error))
 		return FALSE;
-	}
 	if (change->time_zone && !time_zone_valid(change->time_zone)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
 			    "time_zone is no time zone known here (expected Asia/Shanghai, "

@@ -261,6 +261,11 @@ gboolean key_create(Db *db, const Principal *actor, const char *name, guint scop
 	g_autofree char *bits = g_strdup_printf("%u", scopes);
 	char id[ID_LENGTH + 1];
 
+	if (!*name || g_utf8_strlen(name, -1) > 200) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+			    "the name of a key has 1 to 200 characters");
+		return FALSE;
+	}
 	if (!db_run(db,
 		    "INSERT INTO api_keys (org_id, id, name, key_hash, scopes, created_at) VALUES "
 		    "($1, $2, $3, $4, $5, $6)",

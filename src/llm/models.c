@@ -94,7 +94,9 @@ gboolean model_read(const char *path, const char *licence, Model *ret_model, GEr
 
 gboolean model_add(Db *db, const Model *model, GError **error)
 {
-	return db_run(db,
+	return db_run(db, "DELETE FROM models WHERE path = $1 AND sha256 <> $2", error, "ss",
+		      model->path, model->sha256) &&
+	       db_run(db,
 		      "INSERT INTO models (sha256, name, kind, path, n_bytes, licence, added_at) "
 		      "VALUES ($1, $2, $3, $4, $5, $6, $7) "
 		      "ON CONFLICT (sha256) DO UPDATE SET path = $4, licence = $6",

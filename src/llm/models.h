@@ -28,7 +28,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Model, model_clear)
 /* Reads kind and hash of a file: "encoder" (E5S1) or "chat" (GGUF). licence "" = told by the file's
  * kind, else "unknown". */
 gboolean model_read(const char *path, const char *licence, Model *ret_model, GError **error);
-/* Inside a write: registers it; again is no error. */
+/* Inside a write: registers it; again is no error. What the register had for the same path goes. */
 gboolean model_add(Db *db, const Model *model, GError **error);
 typedef void (*ModelEach)(const Model *model, gpointer data);
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error);

@@ -47,7 +47,6 @@ def child(server, role):
 
 def address_is_free(port):
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
@@ -132,9 +131,7 @@ def test_kill_9_of_serve_takes_the_children_with_it(store):
     server.process.kill()
     server.process.wait(5)
     until(lambda: not any(alive(pid) for pid in pids), 2)
-    with socket.socket() as probe:  # the address is free again
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", server.port))
+    assert until(lambda: address_is_free(server.port))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

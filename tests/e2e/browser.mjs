@@ -85,6 +85,8 @@ export class Stage {
     this.faults = [];
     this.looked = new Set();
     this.serverIsDown = false;
+    this.wanted = null; /* the start of warnings that are what a step is after */
+    this.wantedCame = 0;
     this.step = 'start';
     this.startedAt = Date.now();
   }
@@ -120,6 +122,10 @@ export class Stage {
     /* Whoever opens the console without a session is asked to log in: the browser logs that answer. */
     if (failedLoad && text.includes('401') && url.endsWith('/api/v1/session')) return;
     if (failedLoad && this.serverIsDown) return;
+    if (this.wanted && text.startsWith(this.wanted)) {
+      this.wantedCame += 1;
+      return;
+    }
     if (text.startsWith(SAME_ORIGIN) && url.startsWith(this.url)) return;
     this.fault(`console ${message.type()}: ${text} (${url})`);
   }
@@ -142,7 +148,7 @@ export class Stage {
     const folder = process.env.ZHIYIN_SCREENSHOTS;
     if (!folder) return;
     for (const frame of page.frames()) await settled(frame);
-    await page.screenshot({ path: `${folder}/${name}.png` });
+    await page.screenshot({ path: `${folder}/${name}.png`, style: '.ant-message { display: none }' });
   }
 
   async picture(error) {

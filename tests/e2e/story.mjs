@@ -7,7 +7,7 @@ import { Chat } from './widget.mjs';
 const [url, language, email] = process.argv.slice(2);
 const t = words(`${language}.json`);
 const other = language === 'zh' ? 'en' : 'zh';
-const DESK = { width: 1440, height: 900 };
+const DESK = { width: 1280, height: 800 };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const LOCALE = language === 'zh' ? 'zh-CN' : 'en-GB';
 
@@ -113,13 +113,15 @@ async function personIsCalled(stage, chat, desk) {
 
 async function personTakesOver(stage, chat, desk) {
   stage.now('a person takes over');
-  await items(desk).first().click();
+  await filter(desk, 'all').click();
+  await items(desk).filter({ hasText: SAY.name }).click();
   await heard(desk, 'customer', SAY.person).waitFor();
   const cited = heard(desk, 'bot', SAY.answer);
   await cited.getByRole('button', { name: t('citation.count', { n: 1 }) }).click();
   await cited.getByRole('link', { name: SAY.source }).waitFor();
   const pane = desk.getByRole('complementary', { name: t('inbox.context') });
   await pane.getByRole('button', { name: SAY.email }).waitFor();
+  await pane.getByText(t('timeline.by', { name: t('actor.visitor') })).waitFor();
   await stage.axe('open conversation', desk);
   await stage.shoot(desk, `console-${language}`);
 
@@ -169,11 +171,12 @@ async function knowledgeChanges(stage, chat, desk) {
   stage.now('an answer is changed');
   await nav(desk, 'nav.knowledge').click();
   await heading(desk, t('nav.knowledge')).waitFor();
+  await desk.locator('tbody tr a').first().waitFor();
+  await stage.shoot(desk, `knowledge-${language}`);
   await desk.getByRole('searchbox', { name: t('knowledge.search') }).fill(SAY.known);
   const row = desk.getByRole('link', { name: SAY.known, exact: true });
   await row.waitFor();
   await stage.axe('knowledge', desk);
-  await stage.shoot(desk, `knowledge-${language}`);
   await row.click();
   const drawer = desk.getByRole('dialog', { name: t('article.edit') });
   const body = drawer.getByLabel(t('article.answer'), { exact: true });

@@ -9,7 +9,7 @@ import threading
 
 import httpx
 import pytest
-from conftest import Server, make_store
+from conftest import Server, client, make_key, make_store
 from stage import play
 
 LOADER_MAX_BYTES = 10_000
@@ -64,10 +64,18 @@ def company(tmp_path_factory):
     server.stop()
 
 
+def person_writes(server):
+    with client(server, make_key(server.data)) as api:
+        newest = api.get("/api/v1/conversations", params={"state": "open", "owner": "bot"}).json()["items"][0]
+        assert newest["page_url"].startswith("http://localhost:"), "the conversation knows on which page it began"
+        assert api.post(f"/api/v1/conversations/{newest['id']}/messages", json={"text": "A person here."}).status_code in (200, 201, 202)
+
+
 def test_the_widget_lives_on_any_page(company):
     strict = f"default-src 'none'; script-src {company.url}; frame-src {company.url}; base-uri 'none'; form-action 'none'"
     with site({"/": SHOP.format(server=company.url)}, strict) as shop, site({"/forger.html": FORGER, "/thief.html": THIEF}, None) as stranger:
-        end = play("embed.mjs", company.url, f"http://localhost:{shop}/", f"http://127.0.0.1:{stranger}")
+        end = play("embed.mjs", company.url, f"http://localhost:{shop}/", f"http://127.0.0.1:{stranger}",
+                   wishes={"person writes": lambda: person_writes(company)})
     assert set(end["looked"]) == {"embedding page light", "embedding page dark"}
 
 

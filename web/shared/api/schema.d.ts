@@ -382,7 +382,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change name, time zone or working hours */
+        patch: operations["organisation_update"];
         trace?: never;
     };
     "/api/v1/search": {
@@ -540,6 +541,11 @@ export interface components {
             working_hours?: Record<string, never>;
             open_now?: boolean;
             is_demo?: boolean;
+        };
+        OrganisationPatch: {
+            name?: string;
+            time_zone?: string;
+            working_hours?: Record<string, never>;
         };
         Session: {
             user?: components["schemas"]["User"];
@@ -1745,6 +1751,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisation_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationPatch"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

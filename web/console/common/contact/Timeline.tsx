@@ -9,6 +9,7 @@ import { ErrorState, ListSkeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 
 const FIELDS = ['name', 'email', 'phone', 'title', 'tags'] as const;
+const ACTORS = ['visitor', 'key', 'system'] as const; /* who has no name */
 const STATES = ['open', 'pending', 'handed_over', 'resolved'] as const;
 
 /* The audit tells which fields changed as {"fields": […]}; anything else is text, or nothing. */
@@ -40,6 +41,11 @@ function describe(item: TimelineItem, t: Translate, language: Language): { title
   return { title: names.length > 0 ? t('timeline.changed', { fields: list }) : t('timeline.updated'), text: null };
 }
 
+function actorName(name: string, t: Translate): string {
+  const kind = ACTORS.find((each) => each === name);
+  return kind ? t(`actor.${kind}`) : name;
+}
+
 function TimelineRow({ item }: { item: TimelineItem }) {
   const { t, language } = useI18n();
   const { title, text } = describe(item, t, language);
@@ -52,7 +58,7 @@ function TimelineRow({ item }: { item: TimelineItem }) {
         <Time at={item.at} />
       </div>
       {text && <p className="timeline-text muted">{text}</p>}
-      {item.actor_name && <p className="muted small">{t('timeline.by', { name: item.actor_name })}</p>}
+      {item.actor_name && <p className="muted small">{t('timeline.by', { name: actorName(item.actor_name, t) })}</p>}
     </li>
   );
 }
