@@ -434,7 +434,7 @@ gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(db,
 					  "SELECT org_id, id FROM conversations WHERE owner = "
-					  "'bot' AND last_role = 'customer' "
+					  "'bot' AND last_role = 'customer' AND state = 'open' "
 					  "ORDER BY updated_at LIMIT 1000",
 					  error, "");
 
