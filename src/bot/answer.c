@@ -272,8 +272,6 @@ static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *ind
 	const IndexEntry *exact = index_find_title(index, question), *best;
 	GateVerdict verdict;
 
-	if (!exact)
-		exact = index_near_title(index, question);
 	if (exact) {
 		answer_from(answer, exact);
 		cite(answer, exact, 1);

@@ -15,10 +15,8 @@
 #define B 0.75F
 #define TITLE_WEIGHT 2.0F
 #define WEAK_WEIGHT 0.3F
-#define LANGUAGE_BONUS 0.03F
-#define WORDS_CHINESE 0.18F
-#define WORDS_OTHER 0.1F
-#define MANY_ENOUGH 5 /* passages of one language, to take mean and deviation from */
+#define LANGUAGE_BONUS 0.3F
+#define COSINE_SCALE 5.0F /* standard deviations that count as much as the words can */
 
 typedef struct {
 	guint32 row;
@@ -271,29 +269,16 @@ static int query_term(TermKind kind, gboolean weak, const char *text, guint n_by
 	return 0;
 }
 
-/* Rows without a vector have a cosine of exactly 0; they neither count here nor lose for it. */
-static guint spread(const RetrievalIndex *index, const float *cosine, const char *language,
-		    QueryFacts *facts)
+static void spread(const float *values, guint n, float *ret_mean, float *ret_sd)
 {
-	double sum = 0, square = 0;
-	guint n = 0;
+	float sum = 0, square = 0;
 
-	for (guint row = 0; row < index->entries->len; row++) {
-		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
-
-		if (cosine[row] == 0 || (language && g_strcmp0(entry->language, language) != 0))
-			continue;
-		sum += cosine[row];
-		square += (double)cosine[row] * cosine[row];
-		n++;
-	}
-	if (n) {
-		double mean = sum / n;
-
-		facts->cosine_mean = (float)mean;
-		facts->cosine_sd = (float)sqrt(MAX(square / n - mean * mean, 0)) + 1e-6F;
-	}
-	return n;
+	for (guint i = 0; i < n; i++)
+		sum += values[i];
+	*ret_mean = n ? sum / (float)n : 0;
+	for (guint i = 0; i < n; i++)
+		square += (values[i] - *ret_mean) * (values[i] - *ret_mean);
+	*ret_sd = n ? sqrtf(square / (float)n) + 1e-6F : 1;
 }
 
 static int hit_better(gconstpointer a, gconstpointer b)
@@ -329,19 +314,16 @@ static void keep_hit(GArray *hits, guint n, const IndexHit *hit)
 static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine,
 		 const char *language, const QueryFacts *facts, GArray *hits, guint n)
 {
-	float weight = !cosine					? 1
-		       : g_strcmp0(language, "zh") == 0 ? WORDS_CHINESE
-							: WORDS_OTHER;
-	float per_idf = weight / (facts->idf_total + 1e-6F);
+	float words_room = facts->idf_total * (K1 + 1.0F) / 2 + 1e-6F;
 
 	for (guint row = 0; row < index->entries->len; row++) {
 		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
-		float meaning = cosine && cosine[row] == 0 ? facts->cosine_mean
-				: cosine		   ? cosine[row]
-							   : 0;
+		float meaning = cosine ? (cosine[row] - facts->cosine_mean) / facts->cosine_sd /
+						 COSINE_SCALE
+				       : 0;
 		float bonus = g_strcmp0(entry->language, language) == 0 ? LANGUAGE_BONUS : 0;
-		IndexHit hit = {entry, row, bm25[row], meaning,
-				bm25[row] * per_idf + meaning + bonus};
+		IndexHit hit = {entry, row, bm25[row], cosine ? cosine[row] : 0,
+				bm25[row] / words_room + meaning + bonus};
 
 		if (hits->len < n || hit.fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
 			keep_hit(hits, n, &hit);
@@ -363,106 +345,13 @@ GArray *index_search(const RetrievalIndex *index, const char *question, const ch
 		cosine = g_new(float, index->entries->len);
 		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
 			      cosine);
-		if (spread(index, cosine, language, &query.facts) < MANY_ENOUGH)
-			spread(index, cosine, NULL, &query.facts);
+		spread(cosine, index->entries->len, &query.facts.cosine_mean,
+		       &query.facts.cosine_sd);
 	}
 	fuse(index, bm25, cosine, language, &query.facts, hits, n);
 	*ret_facts = query.facts;
 	return hits;
 }
-
-/* ---- nearly the title itself --------------------------------------------------------------------------------- */
-
-typedef struct {
-	const RetrievalIndex *index;
-	GHashTable *seen;    /* distinct terms of the question */
-	GHashTable *overlap; /* row + 1 -> float *: idf of the shared title terms */
-	GHashTable *numbers; /* row + 1 -> how many of the question's numbers its title has */
-	guint n_numbers;
-	float idf_total;
-} NearTitle;
-
-static void count_number(NearTitle *near, guint row)
-{
-	gpointer key = GUINT_TO_POINTER(row + 1);
-	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(near->numbers, key));
-
-	g_hash_table_insert(near->numbers, key, GUINT_TO_POINTER(n + 1));
-}
-
-static void near_add(NearTitle *near, const Term *term, TermKind kind)
-{
-	for (guint i = 0; i < term->postings->len; i++) {
-		const Posting *posting = &g_array_index(term->postings, Posting, i);
-		gpointer key = GUINT_TO_POINTER(posting->row + 1);
-		float *overlap;
-
-		if (!posting->n_title)
-			continue;
-		overlap = g_hash_table_lookup(near->overlap, key);
-		if (!overlap) {
-			overlap = g_new0(float, 1);
-			g_hash_table_insert(near->overlap, key, overlap);
-		}
-		*overlap += term->idf;
-		if (kind == TERM_NUMBER)
-			count_number(near, posting->row);
-	}
-}
-
-static int near_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
-{
-	NearTitle *near = data;
-	const Term *term = g_hash_table_lookup(near->index->terms, text);
-	float unknown = logf(1.0F + ((float)near->index->entries->len + 0.5F) / 0.5F) *
-			(weak ? WEAK_WEIGHT : 1.0F);
-
-	if (!g_hash_table_add(near->seen, g_strndup(text, n_bytes)))
-		return 0;
-	near->idf_total += term ? term->idf : unknown;
-	near->n_numbers += kind == TERM_NUMBER;
-	if (term)
-		near_add(near, term, kind);
-	return 0;
-}
-
-static const IndexEntry *near_best(const NearTitle *near)
-{
-	const IndexEntry *found = NULL;
-	GHashTableIter iter;
-	gpointer key, value;
-	guint n_found = 0;
-
-	g_hash_table_iter_init(&iter, near->overlap);
-	while (g_hash_table_iter_next(&iter, &key, &value)) {
-		guint row = GPOINTER_TO_UINT(key) - 1;
-		const IndexEntry *entry = g_ptr_array_index(near->index->entries, row);
-		float shared = *(const float *)value;
-		float all = near->idf_total + g_array_index(near->index->title_idf, float, row) -
-			    shared;
-
-		if (!entry->is_faq || shared < INDEX_NEAR * all ||
-		    GPOINTER_TO_UINT(g_hash_table_lookup(near->numbers, key)) < near->n_numbers)
-			continue;
-		found = entry;
-		n_found++;
-	}
-	return n_found == 1 ? found : NULL;
-}
-
-const IndexEntry *index_near_title(const RetrievalIndex *index, const char *normalised_question)
-{
-	g_autoptr(GHashTable) seen =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GHashTable) overlap = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
-	NearTitle near = {.index = index, .seen = seen, .overlap = overlap, .numbers = numbers};
-
-	text_foreach_term(normalised_question, strlen(normalised_question), near_term, &near);
-	return near_best(&near);
-}
-
-/* ---- facts about a hit --------------------------------------------------------------------------------------- */
 
 static gboolean term_in_row(const Term *term, guint row, gboolean *ret_title)
 {

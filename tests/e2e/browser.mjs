@@ -148,7 +148,11 @@ export class Stage {
     const folder = process.env.ZHIYIN_SCREENSHOTS;
     if (!folder) return;
     for (const frame of page.frames()) await settled(frame);
-    await page.screenshot({ path: `${folder}/${name}.png`, style: '.ant-message { display: none }' });
+    /* Toasts of the steps before would lie over the picture. */
+    const toasts = (visibility) => page.evaluate((to) => document.querySelectorAll('.ant-message').forEach((each) => { each.style.visibility = to; }), visibility);
+    await toasts('hidden');
+    await page.screenshot({ path: `${folder}/${name}.png` });
+    await toasts('');
   }
 
   async picture(error) {
