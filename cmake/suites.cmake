@@ -1,12 +1,14 @@
 # The suites that drive the whole program: every tests/<folder>/test_*.py is one test, run by the python of build/venv.
 # They share the machine with nothing where time counts (api, fault, e2e); cli runs beside others.
-set(suite_binary ${ZHIYIN_TEST_BINARY})
-if(NOT suite_binary)
-	set(suite_binary $<TARGET_FILE:zhiyin>)
-endif()
+# api and cli drive the program of this build, sanitized by the asan preset; fault and e2e, where time counts, the one that
+# ZHIYIN_TEST_BINARY names.
 
-# zhiyin_suite(FOLDER SECONDS [RUN_SERIAL])
+# zhiyin_suite(FOLDER SECONDS [RUN_SERIAL] [TEST_BINARY])
 function(zhiyin_suite folder seconds)
+	set(suite_binary $<TARGET_FILE:zhiyin>)
+	if("TEST_BINARY" IN_LIST ARGN AND ZHIYIN_TEST_BINARY)
+		set(suite_binary ${ZHIYIN_TEST_BINARY})
+	endif()
 	file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.py)
 	foreach(file ${files})
 		get_filename_component(noun ${file} NAME_WE)
@@ -22,12 +24,8 @@ endfunction()
 
 zhiyin_suite(cli 300)
 zhiyin_suite(api 300 RUN_SERIAL)
-zhiyin_suite(fault 600 RUN_SERIAL)
-# The browser story takes minutes: configure with -D ZHIYIN_E2E=ON to have it in the sum.
-option(ZHIYIN_E2E "Run the browser tests, too" OFF)
-if(ZHIYIN_E2E)
-	zhiyin_suite(e2e 600 RUN_SERIAL)
-endif()
+zhiyin_suite(fault 600 RUN_SERIAL TEST_BINARY)
+zhiyin_suite(e2e 300 RUN_SERIAL TEST_BINARY)
 
 # The web pages' own unit tests.
 add_test(NAME web/unit COMMAND npm run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web)
