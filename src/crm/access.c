@@ -77,6 +77,11 @@ gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error)
 		}
 		scopes |= bits;
 	}
+	if (!scopes) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "expected a scope: all, read, write, admin or chat");
+		return FALSE;
+	}
 	*ret_scopes = scopes;
 	return TRUE;
 }

@@ -107,18 +107,27 @@ User *user_find_email(Db *db, const char *email, GError **error)
 	return rows && db_next(rows, error) ? user_from_rows(rows) : NULL;
 }
 
+static gboolean fail_no_user(GError **error)
+{
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such user");
+	return FALSE;
+}
+
 User *user_get(Db *db, const char *org_id, const char *id, GError **error)
 {
+	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db, "SELECT " USER_COLUMNS " FROM users WHERE org_id = $1 AND id = $2",
 			 error, "ss", org_id, id);
 
 	if (!rows)
 		return NULL;
-	if (db_next(rows, error))
+	if (db_next(rows, &failed))
 		return user_from_rows(rows);
-	if (error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such user");
+	if (failed)
+		g_propagate_error(error, g_steal_pointer(&failed));
+	else
+		fail_no_user(error);
 	return NULL;
 }
 
@@ -137,12 +146,14 @@ gboolean user_update(Db *db, const Principal *actor, const char *id, const char 
 			    "a name has 1 to 200 characters");
 		return FALSE;
 	}
-	return db_run(db,
-		      "UPDATE users SET name = coalesce($3, name), language = coalesce($4, "
-		      "language), updated_at = $5 "
-		      "WHERE org_id = $1 AND id = $2",
-		      error, "ssssi", actor->org_id, id, shown, language, clock_now_ms()) &&
-	       audit_add(db, actor, "update", "users", id, NULL, error);
+	if (!db_run(db,
+		    "UPDATE users SET name = coalesce($3, name), language = coalesce($4, "
+		    "language), updated_at = $5 "
+		    "WHERE org_id = $1 AND id = $2",
+		    error, "ssssi", actor->org_id, id, shown, language, clock_now_ms()))
+		return FALSE;
+	return db_changes(db) ? audit_add(db, actor, "update", "users", id, NULL, error)
+			      : fail_no_user(error);
 }
 
 void user_write_json(const User *user, const char *key, JsonWriter *w)
