@@ -20,6 +20,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("ZHIYIN", ROOT / "build" / "release" / "zhiyin"))
 DATA = pathlib.Path(os.environ.get("ZHIYIN_EVAL_DATA", ROOT / ".." / "shared" / "data"))
+PORTS = (20000, 32000)
 ADMIN, PASSWORD = "admin@qimu.example", "correct horse battery"
 
 # For all processes that the tests start; a binary without sanitizers does not look at it. gcc 12 does not align 64-byte
@@ -70,9 +71,14 @@ def run(*args, stdin=None, check=True, env=None, timeout=120):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those that the system hands to clients: such a one may be taken by a connection while a server restarts."""
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.SystemRandom().randrange(*PORTS)))
+                return s.getsockname()[1]
+            except OSError:
+                pass
 
 
 class Server:
