@@ -7,6 +7,7 @@ that nobody waits for, fails the test in which it came, or the last one of the r
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
