@@ -1,5 +1,6 @@
 /* The pages inside the binary: console, widget, demo shop. Their policies: scripts and styles from
- * here only, and only the widget may stand in another site's frame. */
+ * here only, no text ever becomes markup or script (and no Trusted Types policy may allow it), and
+ * only the widget may stand in another site's frame. */
 #include <string.h>
 
 #include "api/api.h"
@@ -9,7 +10,8 @@
 #define POLICY                                                                                     \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src " \
 	"'self'; connect-src 'self'; "                                                             \
-	"base-uri 'none'; form-action 'self'; "
+	"base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; "                \
+	"trusted-types 'none'; "
 
 static const struct {
 	const char *suffix, *type;

@@ -10,6 +10,7 @@ const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 const PATIENCE_MS = 30_000;
+const STORY_MS = 110_000; /* a story takes 20 s on two cores; one that hangs on the way says where */
 const POLL_MS = 50;
 /* True, and no matter: only on the demo page do page and widget share an origin, elsewhere the sandbox holds. */
 const SAME_ORIGIN = 'An iframe which has both allow-scripts and allow-same-origin';
@@ -164,13 +165,19 @@ export class Stage {
     return `[${this.step}] ${error.stack}`;
   }
 
+  /* Fails when the time of a story is over; the story races with it. */
+  async late() {
+    await new Promise((resolve) => { setTimeout(resolve, STORY_MS).unref(); });
+    throw new Error(`the story is not over after ${STORY_MS / 1000} s`);
+  }
+
   /* Runs the story and says how it ended. Faults do not stop it, a step that fails does. */
   async play(story) {
     await this.launch();
     let failed = null;
     let result = null;
     try {
-      result = await story(this);
+      result = await Promise.race([story(this), this.late()]);
     } catch (error) {
       failed = await this.picture(error);
     }

@@ -1,15 +1,12 @@
 """The widget on "any page": a page of another origin, under a strict policy of its own, loads the loader and chats.
 
 Three origins: the server, the shop (localhost), a stranger (127.0.0.1, another port). Policy: the shop allows scripts and frames of
-the server and nothing else, not even styles; a violation fails the story. Messages from the stranger must move nothing.
+the server and nothing else, not even styles or text as markup; a violation fails the story. Messages from the stranger must move nothing.
 """
-import contextlib
-import http.server
-import threading
-
 import httpx
 import pytest
 from conftest import Server, client, make_key, make_store
+from pages import site
 from stage import play
 
 LOADER_MAX_BYTES = 10_000
@@ -31,31 +28,6 @@ document.body.append(frame);
 </script></body></html>"""
 
 
-@contextlib.contextmanager
-def site(pages, policy):
-    """Serves pages (path -> text) with a Content-Security-Policy on a free port of this machine; yields the port."""
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = pages.get(self.path.split("?")[0])
-            self.send_response(200 if body is not None else 204)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            if policy:
-                self.send_header("Content-Security-Policy", policy)
-            self.end_headers()
-            self.wfile.write((body or "").encode())
-
-        def log_message(self, *_):
-            """Silent."""
-
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    try:
-        yield httpd.server_address[1]
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-
-
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
     # Words are enough here: the questions are those of the knowledge.
@@ -72,8 +44,9 @@ def person_writes(server):
 
 
 def test_the_widget_lives_on_any_page(company):
-    strict = f"default-src 'none'; script-src {company.url}; frame-src {company.url}; base-uri 'none'; form-action 'none'"
-    with site({"/": SHOP.format(server=company.url)}, strict) as shop, site({"/forger.html": FORGER, "/thief.html": THIEF}, None) as stranger:
+    strict = f"default-src 'none'; script-src {company.url}; frame-src {company.url}; base-uri 'none'; form-action 'none'; " \
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    with site({"/": SHOP.format(server=company.url)}, strict) as shop, site({"/forger.html": FORGER, "/thief.html": THIEF}) as stranger:
         end = play("embed.mjs", company.url, f"http://localhost:{shop}/", f"http://127.0.0.1:{stranger}",
                    wishes={"person writes": lambda: person_writes(company)})
     assert set(end["looked"]) == {"embedding page light", "embedding page dark"}
@@ -88,3 +61,10 @@ def test_the_loader_is_small_and_may_be_framed_by_anybody(company):
     assert "frame-ancestors *" in frame.headers["content-security-policy"] and "x-frame-options" not in frame.headers
     for page in ("/console/", "/demo/"):
         assert "frame-ancestors 'none'" in httpx.get(company.url + page).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("page", ["/console/", "/widget/", "/demo/"])
+def test_no_page_may_turn_text_into_script(company, page):
+    policy = {each.split()[0]: each.split()[1:] for each in httpx.get(company.url + page).headers["content-security-policy"].split(";")}
+    assert policy["default-src"] == ["'none'"] and policy["script-src"] == policy["style-src"] == ["'self'"]
+    assert policy["require-trusted-types-for"] == ["'script'"] and policy["trusted-types"] == ["'none'"]
