@@ -201,6 +201,26 @@ def staff(server):
         yield c
 
 
+def until(condition, seconds=10.0):
+    """What the condition answers once it holds: what is waited for happens in another process."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+def need_encoder():
+    """The path of the encoder's weights, or a skip that says so."""
+    models = pathlib.Path(os.environ.get("ZHIYIN_MODELS", pathlib.Path.home() / ".cache" / "zhiyin" / "models"))
+    found = sorted(models.glob("e5-small*.bin"))
+    if not found:
+        pytest.skip(f"needs the encoder's weights in {models} (./dev build fetches them)")
+    return found[0]
+
+
 def need_data(*parts):
     """The path of a file of the data collection, or a skip that says so."""
     path = DATA.joinpath(*parts)

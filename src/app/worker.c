@@ -16,17 +16,31 @@ enum { LOOK_MS = 1000, SWEEP_MS = 3600000 };
 typedef struct {
 	Store *store;
 	AnswerEngine *engine;
-	gint stop;
+	int control_fd;
+	gboolean stop; /* a signal is told once: it is noted here */
 } Worker;
 
-static gboolean run_encode(const char *org_id, const char *payload, gpointer data, GError **error)
+static gboolean worker_stopping(gpointer data)
 {
 	Worker *worker = data;
 
-	(void)org_id;
-	(void)payload;
+	worker->stop = worker->stop || !process_wait(worker->control_fd, 0);
+	return worker->stop;
+}
+
+static gboolean encode_goes_on(gint64 n_done, gint64 n_all, gpointer job, GError **error)
+{
+	(void)n_done;
+	(void)n_all;
+	return job_go_on(job, error);
+}
+
+static gboolean run_encode(Job *job, gpointer data, GError **error)
+{
+	Worker *worker = data;
+
 	return knowledge_encode_missing(worker->store, NULL, answer_engine_encode, worker->engine,
-					NULL, NULL, error);
+					encode_goes_on, job, error);
 }
 
 /* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses,
@@ -52,11 +66,12 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 }
 
 static const JobKind kinds[] = {
-	{"encode_passages", run_encode, 3600000, 5, 30000},
+	{"encode_passages", run_encode, 120000, 5, 30000},
 };
 
 static void worker_round(Worker *worker, gint64 *swept_us)
 {
+	JobRunner runner = {kinds, G_N_ELEMENTS(kinds), worker_stopping, worker};
 	g_autoptr(GError) error = NULL;
 	gint64 now = clock_monotonic_us();
 
@@ -66,8 +81,7 @@ static void worker_round(Worker *worker, gint64 *swept_us)
 			log_event(LOG_WARNING, "sweep", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
-	if (jobs_run_due(worker->store, kinds, G_N_ELEMENTS(kinds), worker, &worker->stop, &error) <
-	    0)
+	if (jobs_run_due(worker->store, &runner, &error) < 0)
 		log_event(LOG_WARNING, "jobs", "error", 'e', error, NULL);
 	answer_engine_tick(worker->engine);
 }
@@ -78,7 +92,7 @@ int worker_main(const Config *config, int control_fd)
 				.tokenize = text_tokenize};
 	g_autofree char *encoder = models_encoder_path(config);
 	g_autoptr(GError) error = NULL;
-	Worker worker = {0};
+	Worker worker = {.control_fd = control_fd};
 	gint64 swept_us = clock_monotonic_us();
 
 	setpriority(PRIO_PROCESS, 0, 10);
@@ -90,7 +104,7 @@ int worker_main(const Config *config, int control_fd)
 	worker.engine = answer_engine_new(worker.store, encoder, 1,
 					  config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
 	process_ready(control_fd);
-	while (process_wait(control_fd, LOOK_MS))
+	while (!worker.stop && process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us);
 	answer_engine_free(worker.engine);
 	store_close(worker.store);

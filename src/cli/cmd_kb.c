@@ -33,14 +33,16 @@ typedef struct {
 	Progress *progress;
 } Encoding;
 
-static void show_encoded(gint64 n_done, gint64 n_all, gpointer data)
+static gboolean show_encoded(gint64 n_done, gint64 n_all, gpointer data, GError **error)
 {
 	Encoding *encoding = data;
 
+	(void)error;
 	if (!encoding->progress)
 		encoding->progress =
 			progress_new("encoding", "passages", (guint64)n_all, encoding->run->quiet);
 	progress_set(encoding->progress, (guint64)n_done);
+	return TRUE;
 }
 
 static void encode(const CommandRun *run, Store *store, const char *org_id)

@@ -11,7 +11,7 @@
 #include "text/markdown.h"
 #include "text/normalise.h"
 
-enum { ENCODE_BATCH = 32, VECTOR_LENGTH = 384 };
+enum { ENCODE_BATCH = 8, VECTOR_LENGTH = 384 }; /* a worker that is to stop waits for one batch */
 
 void knowledge_article_prepare(json_t *fields)
 {
@@ -338,8 +338,9 @@ gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEnc
 			return FALSE;
 		n_done += (gint64)batch->n;
 		encode_batch_empty(batch);
-		if (progress)
-			progress(n_done, MAX(n_done, batch->n_missing), progress_data);
+		if (progress &&
+		    !progress(n_done, MAX(n_done, batch->n_missing), progress_data, error))
+			return FALSE;
 	}
 	return TRUE;
 }

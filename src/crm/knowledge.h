@@ -39,8 +39,9 @@ typedef gboolean (*KnowledgeEncode)(const char *const *texts, gsize n, gboolean 
 /* A passage's vector is the mean of three where there is a title that says something: title and
  * body as a passage, body alone as a passage, title as a question (measured on tests/eval/gate:
  * right article first .84 instead of .79 with title and body alone). Encodes passages that lack a
- * vector, in batches, each stored at once; progress may be NULL. org_id NULL = all. */
-typedef void (*KnowledgeProgress)(gint64 n_done, gint64 n_all, gpointer data);
+ * vector, in batches, each stored at once; progress is called after each and may be NULL; FALSE
+ * with error from it ends the work, what is done stays. org_id NULL = all. */
+typedef gboolean (*KnowledgeProgress)(gint64 n_done, gint64 n_all, gpointer data, GError **error);
 gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode,
 				  gpointer encode_data, KnowledgeProgress progress,
 				  gpointer progress_data, GError **error);

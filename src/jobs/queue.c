@@ -8,14 +8,18 @@
 
 enum { TIMEOUT_MS_DEFAULT = 600000 };
 
-typedef struct {
+struct Job {
+	Store *store;
+	const JobRunner *runner;
 	char *id, *org_id, *kind, *payload;
 	int n_attempts;
 	gint64 run_at; /* as it was when the job was taken: later means that it was added anew */
+	gint64 locked_until;
 	gboolean was_running;
+	gboolean stopped;      /* job_go_on() has said that the worker is to stop */
 	const JobKind *row;    /* NULL: no such kind */
 	const GError *trouble; /* the outcome, for job_settle */
-} Job;
+};
 
 static void job_free(Job *job)
 {
@@ -46,17 +50,16 @@ gboolean job_add(Db *db, const char *org_id, const char *kind, const char *paylo
 /* ---- taking ---------------------------------------------------------------------------------- */
 
 typedef struct {
-	const JobKind *kinds;
-	gsize n_kinds;
+	const JobRunner *runner;
 	Job *job;	  /* what was taken, or NULL */
 	gboolean gave_up; /* on one that was abandoned too often: there may be others */
 } Claim;
 
 static const JobKind *kind_find(const Claim *claim, const char *name)
 {
-	for (gsize i = 0; i < claim->n_kinds; i++)
-		if (g_str_equal(claim->kinds[i].kind, name))
-			return &claim->kinds[i];
+	for (gsize i = 0; i < claim->runner->n_kinds; i++)
+		if (g_str_equal(claim->runner->kinds[i].kind, name))
+			return &claim->runner->kinds[i];
 	return NULL;
 }
 
@@ -99,7 +102,6 @@ static gboolean job_claim(Db *db, gpointer data, GError **error)
 	g_autoptr(GError) failed = NULL;
 	gint64 now = clock_now_ms();
 	g_autoptr(Job) job = job_find_due(db, claim, now, &failed);
-	gint64 timeout_ms = job && job->row ? job->row->timeout_ms : TIMEOUT_MS_DEFAULT;
 
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
@@ -111,10 +113,11 @@ static gboolean job_claim(Db *db, gpointer data, GError **error)
 		claim->gave_up = TRUE;
 		return job_give_up(db, job, now, error);
 	}
+	job->locked_until = now + (job->row ? job->row->timeout_ms : TIMEOUT_MS_DEFAULT);
 	if (!db_run(db,
 		    "UPDATE jobs SET state = 'running', attempts = attempts + 1, "
 		    "locked_until = $2, updated_at = $3 WHERE id = $1",
-		    error, "sii", job->id, now + timeout_ms, now))
+		    error, "sii", job->id, job->locked_until, now))
 		return FALSE;
 	job->n_attempts++;
 	claim->job = g_steal_pointer(&job);
@@ -123,39 +126,87 @@ static gboolean job_claim(Db *db, gpointer data, GError **error)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
+const char *job_org_id(const Job *job)
+{
+	return job->org_id;
+}
+
+const char *job_payload(const Job *job)
+{
+	return job->payload;
+}
+
+static gboolean job_hold(Db *db, gpointer data, GError **error)
+{
+	const Job *job = data;
+
+	if (!db_run(db,
+		    "UPDATE jobs SET locked_until = $2, updated_at = $3 "
+		    "WHERE id = $1 AND state = 'running' AND attempts = $4",
+		    error, "siii", job->id, job->locked_until, clock_now_ms(),
+		    (gint64)job->n_attempts))
+		return FALSE;
+	if (!db_changes(db))
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+			    "another worker has taken the job");
+	return db_changes(db) > 0;
+}
+
+/* Half of the time may pass without a write. */
+gboolean job_go_on(Job *job, GError **error)
+{
+	gint64 now = clock_now_ms();
+
+	job->stopped = job->runner->stopping(job->runner->data);
+	if (job->stopped) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "the worker stops");
+		return FALSE;
+	}
+	if (job->locked_until - now > job->row->timeout_ms / 2)
+		return TRUE;
+	job->locked_until = now + job->row->timeout_ms;
+	return store_write(job->store, job_hold, job, error);
+}
+
 /* Of a job that another worker has taken meanwhile the other's outcome counts. */
 static gboolean job_settle(Db *db, gpointer data, GError **error)
 {
 	const Job *job = data;
-	gboolean again = job->trouble && job->row && job->n_attempts < job->row->n_attempts;
+	gboolean handed_back = job->trouble && job->stopped;
+	gboolean again =
+		handed_back || (job->trouble && job->row && job->n_attempts < job->row->n_attempts);
 	gint64 now = clock_now_ms();
-	gint64 run_at = again ? now + (job->row->back_off_ms << MIN(job->n_attempts - 1, 10)) : now;
+	gint64 wait_ms =
+		again && !handed_back ? job->row->back_off_ms << MIN(job->n_attempts - 1, 10) : 0;
 	const char *state = again ? "queued" : job->trouble ? "failed" : "done";
 
-	return db_run(db,
-		      "UPDATE jobs SET state = CASE WHEN run_at <> $5 THEN 'queued' ELSE $2 END, "
-		      "attempts = CASE WHEN run_at <> $5 THEN 0 ELSE attempts END, run_at = $3, "
-		      "locked_until = NULL, trouble = $4, updated_at = $6 "
-		      "WHERE id = $1 AND state = 'running' AND attempts = $7",
-		      error, "ssisiii", job->id, state, run_at,
-		      job->trouble ? job->trouble->message : NULL, job->run_at, now,
-		      (gint64)job->n_attempts);
+	return db_run(
+		db,
+		"UPDATE jobs SET state = CASE WHEN run_at <> $5 THEN 'queued' ELSE $2 END, "
+		"attempts = CASE WHEN run_at <> $5 THEN 0 ELSE attempts - $8 END, run_at = $3, "
+		"locked_until = NULL, trouble = $4, updated_at = $6 "
+		"WHERE id = $1 AND state = 'running' AND attempts = $7",
+		error, "ssisiiii", job->id, state, now + wait_ms,
+		job->trouble ? job->trouble->message : NULL, job->run_at, now,
+		(gint64)job->n_attempts, (gint64)(handed_back ? 1 : 0));
 }
 
-static gboolean job_run(Store *store, Job *job, gpointer data, GError **error)
+static gboolean job_run(Store *store, const JobRunner *runner, Job *job, GError **error)
 {
 	g_autoptr(GError) trouble = NULL;
 	gint64 start = clock_monotonic_us();
 
+	job->store = store;
+	job->runner = runner;
 	if (!job->row)
 		g_set_error(&trouble, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "no such job kind");
-	else if (!job->row->run(job->org_id, job->payload, data, &trouble) && !trouble)
+	else if (!job->row->run(job, runner->data, &trouble) && !trouble)
 		g_set_error(&trouble, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL,
 			    "failed without a reason");
 	job->trouble = trouble;
-	log_event(trouble ? LOG_WARNING : LOG_INFO, "job", "kind", 's', job->kind, "id", 's',
-		  job->id, "ms", 'i', (clock_monotonic_us() - start) / 1000, "error", 'e', trouble,
-		  NULL);
+	log_event(trouble && !job->stopped ? LOG_WARNING : LOG_INFO, "job", "kind", 's', job->kind,
+		  "id", 's', job->id, "ms", 'i', (clock_monotonic_us() - start) / 1000, "error",
+		  'e', trouble, NULL);
 	return store_write(store, job_settle, job, error);
 }
 
@@ -182,13 +233,12 @@ static gboolean job_waits(Store *store, gboolean *ret_waits, GError **error)
 	return FALSE;
 }
 
-int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer data, const gint *stop,
-		 GError **error)
+int jobs_run_due(Store *store, const JobRunner *runner, GError **error)
 {
 	int n_run = 0;
 
-	while (!g_atomic_int_get(stop)) {
-		Claim claim = {.kinds = kinds, .n_kinds = n_kinds};
+	while (!runner->stopping(runner->data)) {
+		Claim claim = {.runner = runner};
 		g_autoptr(Job) job = NULL;
 		gboolean waits, written;
 
@@ -202,7 +252,7 @@ int jobs_run_due(Store *store, const JobKind *kinds, gsize n_kinds, gpointer dat
 			return -1;
 		if (!job && !claim.gave_up)
 			break;
-		if (job && !job_run(store, job, data, error))
+		if (job && !job_run(store, runner, job, error))
 			return -1;
 		n_run += job != NULL;
 	}

@@ -10,18 +10,7 @@ import time
 import httpx
 import pytest
 
-from conftest import BINARY, Server, free_port, make_store, run
-
-
-def until(condition, seconds=10.0):
-    """Polls: what is waited for happens in another process."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it did not happen in time")
+from conftest import BINARY, Server, free_port, make_store, run, until
 
 
 def command_line(pid):
@@ -48,10 +37,6 @@ def child(server, role):
 def address_is_free(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def events(server):
-    return [json.loads(line) for line in server.log().splitlines() if line.startswith("{\"at\"")]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +72,7 @@ def test_a_killed_core_comes_back_and_no_connection_is_refused(server):
     answer = until(lambda: ask(server))
     assert answer == 200 and time.monotonic() - began < 5
     assert until(lambda: child(server, "core")) != core
-    ended = [event for event in events(server) if event["event"] == "child_ended"]
+    ended = [event for event in server.events() if event["event"] == "child_ended"]
     assert [(event["role"], event["signal"]) for event in ended] == [("core", 9)]
 
 
@@ -111,7 +96,7 @@ def test_waits_grow_while_a_child_keeps_dying(server):
         os.kill(until(lambda: child(server, "worker")), signal.SIGKILL)
         until(lambda: not child(server, "worker"))
     until(lambda: child(server, "worker"))
-    log = [(event["at"], event["event"]) for event in events(server) if event.get("role") == "worker"]
+    log = [(event["at"], event["event"]) for event in server.events() if event.get("role") == "worker"]
     times = [millis(at) for at, _ in log]
     waits = [times[i + 1] - times[i] for i in range(len(log) - 1) if log[i][1] == "child_ended"]
     assert len(waits) == 4
@@ -142,7 +127,7 @@ def test_a_signal_stops_in_order(store, number):
     os.kill(server.process.pid, number)
     assert server.process.wait(20) == 0
     assert not any(alive(pid) for pid in pids)
-    ended = [(event["role"], event["code"], event["signal"]) for event in events(server) if event["event"] == "child_ended"]
+    ended = [(event["role"], event["code"], event["signal"]) for event in server.events() if event["event"] == "child_ended"]
     assert ended == [("worker", 0, 0), ("core", 0, 0)]
 
 
@@ -152,7 +137,7 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_still_stops_in_order(store):
     until(lambda: child(server, "worker"))
     os.killpg(server.process.pid, signal.SIGINT)
     assert server.process.wait(20) == 0
-    ended = [(event["role"], event["signal"]) for event in events(server) if event["event"] == "child_ended"]
+    ended = [(event["role"], event["signal"]) for event in server.events() if event["event"] == "child_ended"]
     assert ended == [("worker", 0), ("core", 0)]
 
 
