@@ -44,7 +44,7 @@ const char *principal_kind_name(const Principal *principal);
 /* Key of idempotency and rate limits: kind and id. The caller frees it. */
 char *principal_key(const Principal *principal);
 
-/* "all", "read,write,chat" ... -> bits. FALSE with USAGE naming the unknown word. */
+/* "all", "read,write,chat" ... -> bits. FALSE with USAGE when a word is unknown or there is none. */
 gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error);
 
 /* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN.

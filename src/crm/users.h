@@ -3,7 +3,7 @@
  * are argon2id (libsodium, 19 MiB, t=2 and up), session tokens and keys are 256 random bits stored
  * as SHA-256. password_hash()/password_matches() take tens of milliseconds and 19 MiB: run them on
  * the slow pool, never in a write. Errors: BAD_CREDENTIALS, UNAUTHENTICATED (session over),
- * UNPROCESSABLE (weak password), CONFLICT (e-mail in use).
+ * UNPROCESSABLE (weak password), CONFLICT (e-mail in use), NOT_FOUND (no such user).
  */
 #pragma once
 

@@ -108,10 +108,10 @@ static void test_principal_keys(void)
 	Principal user = {.kind = PRINCIPAL_USER, .id = "k"};
 	g_autofree char *of_visitor = principal_key(&visitor);
 	g_autofree char *of_key = principal_key(&key);
-	g_autofree char *ouser_id = principal_key(&user);
+	g_autofree char *of_user = principal_key(&user);
 
 	g_assert_cmpstr(of_visitor, ==, "visitor:conversation");
-	g_assert_cmpstr(of_key, !=, ouser_id);
+	g_assert_cmpstr(of_key, !=, of_user);
 }
 
 /* ---- the wall between organisations ---------------------------------------------------------- */

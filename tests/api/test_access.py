@@ -1,0 +1,260 @@
+"""Who may what: every route that the running server declares, tried by every kind of caller.
+
+The rows come from /api/v1/openapi.json, so a new route is tried the day it is added; a permission word that is not in the
+table below fails until somebody has written down whom it lets in.
+"""
+import re
+import sqlite3
+import uuid
+
+import pytest
+from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store
+
+AGENT = "agent@qimu.example"
+EVERYBODY = {"nobody", "visitor", "other visitor", "agent", "admin", "key read", "key write", "key admin", "key chat"}
+# A visitor of another conversation passes where its own would, and is then told that there is no such conversation.
+ALLOWED = {
+    "public": EVERYBODY,
+    "chat": {"visitor", "other visitor", "agent", "admin", "key chat"},
+    "staff": {"agent", "admin", "key read"},
+    "staff:write": {"agent", "admin", "key write"},
+    "session": {"agent", "admin"},
+    "records:read": {"agent", "admin", "key read"},
+    "records:write": {"agent", "admin", "key write"},
+    "admin": {"admin", "key admin"},
+}
+ONE_CONVERSATION = "/api/v1/conversations/{id}"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return make_store(tmp_path_factory.mktemp("access") / "data", "--demo", "--encoder", "none")
+
+
+@pytest.fixture(scope="module")
+def server(store):
+    server = Server(store, "--model", "none", "--encoder", "none").start()
+    yield server
+    assert server.stop() == 0
+    assert server.crashes() == []
+
+
+@pytest.fixture(scope="module")
+def anyone(server):
+    with client(server) as c:
+        yield c
+
+
+@pytest.fixture(scope="module")
+def routes(anyone):
+    """(method, path, permission) of every operation."""
+    document = anyone.get("/api/v1/openapi.json").json()
+    rows = [(method.upper(), path, operation.get("x-permission")) for path, item in document["paths"].items()
+            for method, operation in item.items() if method in ("get", "put", "post", "patch", "delete", "options", "head")]
+    # What ends a session comes last, so that the others do not have to log in anew.
+    return sorted(rows, key=lambda row: (row[0] == "DELETE" and row[1] == "/api/v1/session", row[1], row[0]))
+
+
+def login(server, email):
+    with client(server) as c:
+        answer = c.post("/api/v1/session", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
+
+
+def chat(anyone):
+    made = anyone.post("/api/v1/conversations", json={}).json()
+    return made["id"], {"Authorization": f"Bearer {made['token']}"}
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture(scope="module")
+def conversation(anyone):
+    return chat(anyone)
+
+
+@pytest.fixture(scope="module")
+def callers(server, store, anyone, conversation):
+    """The headers of every kind of caller; sessions are made when they are used."""
+    return {"nobody": {}, "visitor": conversation[1], "other visitor": chat(anyone)[1],
+            **{f"key {scope}": bearer(make_key(store, scope)) for scope in ("read", "write", "admin", "chat")},
+            "agent": login(server, AGENT), "admin": login(server, ADMIN)}
+
+
+def attempt(anyone, method, path, headers, conversation_id):
+    """The status alone: a stream that is let in is closed after its head."""
+    path = path.replace("{id}", conversation_id if path.startswith(ONE_CONVERSATION) else str(uuid.uuid4()))
+    body = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
+    with anyone.stream(method, re.sub(r"\{\w+\}", "x", path), headers=headers, **body) as answer:
+        return answer.status_code
+
+
+def test_every_route_declares_a_known_permission(routes):
+    assert len(routes) > 30
+    assert [row for row in routes if row[2] not in ALLOWED] == []
+
+
+def expected(permission, path, caller):
+    """401 or 403 or 404 where the caller is kept out, else None."""
+    if caller not in ALLOWED[permission]:
+        return 401 if caller == "nobody" else 403
+    if caller == "other visitor" and path.startswith(ONE_CONVERSATION):
+        return 404
+    return None
+
+
+def test_every_caller_on_every_route(anyone, routes, callers, conversation):
+    assert set(callers) == EVERYBODY
+    wrong, n_let_in, n_kept_out = [], 0, 0
+    for method, path, permission in routes:
+        for caller, headers in callers.items():
+            status, want = attempt(anyone, method, path, headers, conversation[0]), expected(permission, path, caller)
+            if want is None:
+                n_let_in += 1
+                right = status not in (401, 403) and status < 500
+            else:
+                n_kept_out += 1
+                right = status == want
+            if not right:
+                wrong.append(f"{caller}: {method} {path} ({permission}) is answered {status}, expected {want or 'to be let in'}")
+    assert wrong == []
+    assert n_let_in > 100 and n_kept_out > 100
+
+
+def test_what_stands_outside_the_interface_is_public_or_not_there(anyone):
+    for path in ("/healthz", "/readyz", "/metrics", "/console/", "/demo/", "/widget/loader.js"):
+        assert anyone.get(path).status_code == 200, path
+    for path in ("/api/v1/", "/api/v1/sessions", "/api/v2/contacts", "/zhiyin.db", "/console/../zhiyin.conf"):
+        assert anyone.get(path).status_code == 404, path
+
+
+# ---- pages of other sites -----------------------------------------------------------------------------------------------
+
+FOREIGN = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+
+
+def test_no_other_site_acts_with_a_session(server, anyone, routes, conversation):
+    session = login(server, ADMIN)
+    wrong = []
+    for method, path, permission in routes:
+        if method == "GET":
+            continue
+        for foreign in FOREIGN:
+            status = attempt(anyone, method, path, {**session, **foreign}, conversation[0])
+            if status != 403:
+                wrong.append((method, path, foreign, status))
+    # Whoever is logged in may be logged out and in by nobody but itself; both need a body in JSON, which no form can send.
+    assert wrong == []
+
+
+def test_the_own_origin_acts_with_a_session(server, anyone):
+    session = login(server, ADMIN)
+    for own in ({"Origin": server.url}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}):
+        assert anyone.post("/api/v1/contacts", json={"name": "own"}, headers={**session, **own}).status_code == 201
+    nearly = server.url.rsplit(":", 1)[0] + ":1"
+    for foreign in (nearly, server.url + ".evil.example", server.url.replace("http:", "https:")):
+        assert anyone.post("/api/v1/contacts", json={"name": "x"}, headers={**session, "Origin": foreign}).status_code == 403
+
+
+def test_a_program_with_a_key_has_no_origin_to_prove(anyone, callers):
+    for foreign in FOREIGN:
+        assert anyone.post("/api/v1/contacts", json={"name": "program"}, headers={**callers["key write"], **foreign}).status_code == 201
+
+
+def test_no_form_can_send_what_is_read(server, anyone):
+    """A form sends these types without asking the browser's permission."""
+    session = login(server, ADMIN)
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        for path in ("/api/v1/session", "/api/v1/contacts", "/api/v1/conversations"):
+            answer = anyone.post(path, content=b'{"name":"x"}', headers={**session, "Content-Type": kind})
+            assert answer.status_code == 415, (kind, path)
+
+
+# ---- credentials that do not count (any more) ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["Bearer", "Bearer x", "Bearer zyk_", "Bearer zyv_", "Bearer zys_", "Basic YTpi", "zyk_x"])
+def test_a_wrong_credential_is_refused_even_where_none_is_needed(anyone, value):
+    for path in ("/api/v1/contacts", "/api/v1/version"):
+        assert anyone.get(path, headers={"Authorization": value}).status_code == 401, path
+
+
+def test_the_session_is_no_key_and_the_key_no_session(server, anyone, store):
+    token = login(server, ADMIN)["Cookie"].partition("=")[2]
+    assert anyone.get("/api/v1/contacts", headers=bearer(token)).status_code == 401
+    key = make_key(store)
+    assert anyone.get("/api/v1/contacts", headers={"Cookie": f"zhiyin_session={key}"}).status_code == 401
+
+
+def change(store, sql, *values):
+    """As an administrator at the database would."""
+    db = sqlite3.connect(store / "zhiyin.db", timeout=10)
+    with db:
+        n = db.execute(sql, values).rowcount
+    db.close()
+    return n
+
+
+def test_a_revoked_key_is_none(anyone, store):
+    key = bearer(make_key(store))
+    assert anyone.get("/api/v1/contacts", headers=key).status_code == 200
+    newest = "SELECT id FROM api_keys ORDER BY created_at DESC, id DESC LIMIT 1"
+    assert change(store, f"UPDATE api_keys SET revoked_at = 1 WHERE id = ({newest})") == 1
+    assert anyone.get("/api/v1/contacts", headers=key).status_code == 401
+
+
+@pytest.mark.parametrize("email, column, minutes", [(ADMIN, "seen_at", 30), (AGENT, "created_at", 12 * 60)])
+def test_a_session_ends_when_idle_and_in_any_case(server, anyone, store, email, column, minutes):
+    set_back = f"UPDATE sessions SET {column} = {column} - ? WHERE token_hash = (SELECT max(token_hash) FROM sessions)"
+    change(store, "DELETE FROM sessions")
+    session = login(server, email)
+    assert change(store, set_back, (minutes - 1) * 60000) == 1
+    assert anyone.get("/api/v1/session", headers=session).status_code == 200
+    change(store, "DELETE FROM sessions")
+    session = login(server, email)
+    assert change(store, set_back, (minutes + 1) * 60000) == 1
+    assert anyone.get("/api/v1/session", headers=session).status_code == 401
+    assert anyone.get("/api/v1/version", headers=session).status_code == 200  # public pages still work
+
+
+def test_who_has_left_is_out_at_once(server, anyone, store):
+    session = login(server, AGENT)
+    assert change(store, "UPDATE users SET active = 0 WHERE email = ?", AGENT) == 1
+    try:
+        assert anyone.get("/api/v1/contacts", headers=session).status_code == 401
+        assert anyone.post("/api/v1/session", json={"email": AGENT, "password": PASSWORD}).status_code == 401
+    finally:
+        change(store, "UPDATE users SET active = 1 WHERE email = ?", AGENT)
+
+
+def test_logging_out_ends_the_session_alone(server, anyone):
+    first, second = login(server, AGENT), login(server, AGENT)
+    gone = anyone.delete("/api/v1/session", headers=first)
+    assert gone.status_code == 204 and "Max-Age=0" in gone.headers["set-cookie"]
+    assert anyone.get("/api/v1/session", headers=first).status_code == 401
+    assert anyone.get("/api/v1/session", headers=second).status_code == 200
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(anyone):
+    cookie = anyone.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD}).headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+
+# ---- guessing passwords -------------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_guessed_at_only_so_often(tmp_path):
+    server = Server(make_store(tmp_path / "data"), "--model", "none", "--no-worker").start()
+    try:
+        with client(server) as c:
+            spellings, n_guesses, answer = [ADMIN, ADMIN.upper(), f" {ADMIN} "], 0, None
+            while answer is None or (answer.status_code == 401 and n_guesses < 40):
+                answer = c.post("/api/v1/session", json={"email": spellings[n_guesses % 3], "password": f"guess {n_guesses}"})
+                n_guesses += 1
+            assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0 and n_guesses > 10
+            assert c.post("/api/v1/session", json={"email": "else@qimu.example", "password": "x"}).status_code == 401
+    finally:
+        assert server.stop() == 0
