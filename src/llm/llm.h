@@ -1,0 +1,92 @@
+/*
+ * One interface to a generating model, whoever runs it: the local process `zhiyin llmd`, a remote
+ * endpoint that speaks OpenAI's protocol, or a script (tests). Which one follows from the settings;
+ * callers do not know.
+ *
+ * A request is a task's fixed part (instructions and examples, the same for every call: the local
+ * model keeps it in its prefix cache, a remote one gets it as the system message) and the input of
+ * this call. The text comes in pieces of whole UTF-8 characters, without the stop words.
+ *
+ * Nothing that comes out may be trusted: callers check it (llm/task.h, bot/check.h).
+ * Ownership: what goes in is borrowed for the call. Threads: an Llm may be used by any number of
+ * threads; llm_generate() blocks its caller, so it is not for event threads. Limits: a bounded fair
+ * queue (LLM_QUEUE_MAX waiting; each session has one turn after the other); every call ends at its
+ * deadline. Does not retry after the first piece, does not read records, does not log text.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/json.h"
+
+enum { LLM_QUEUE_MAX = 32, LLM_STOP_MAX = 8, LLM_PROMPT_MAX_BYTES = 64 << 10 };
+
+typedef struct Llm Llm;
+
+typedef struct {
+	const char *fixed;	 /* instructions and examples; "" = none */
+	const char *input;	 /* this call's part, goes behind it */
+	const char *grammar;	 /* GBNF whose root the text must match, or NULL */
+	const char *const *stop; /* up to LLM_STOP_MAX texts that end it, NULL-terminated, or NULL */
+	guint max_tokens;
+	double temperature; /* 0 = the likeliest token */
+	guint64 seed;
+	gint64 deadline_us;  /* clock_monotonic_us() by which the last piece must be there */
+	const char *session; /* whose turn it is in the fair queue: a conversation's id */
+} LlmRequest;
+
+typedef enum {
+	LLM_END_STOP,	   /* end of text, stop word or end of the grammar */
+	LLM_END_LENGTH,	   /* max_tokens */
+	LLM_END_DEADLINE,  /* what came is incomplete */
+	LLM_END_CANCELLED, /* by the callback */
+} LlmEnd;
+
+typedef struct {
+	LlmEnd end;
+	guint n_prompt, n_cached, n_generated; /* tokens; 0 where a provider does not say */
+	double queue_ms, first_ms, total_ms;
+} LlmUsage;
+
+/* A piece of text, n bytes, not NUL-terminated. FALSE ends the call. Called on the caller's
+ * thread. */
+typedef gboolean (*LlmPiece)(const char *piece, gsize n, gpointer data);
+
+/* Fails with UNAVAILABLE (no model, process gone, queue full, endpoint down: before or in the middle
+ * of the text), TOO_LARGE (prompt), INVALID (grammar). After TRUE, usage says how it ended. */
+gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpointer data,
+		      LlmUsage *ret_usage, GError **error);
+
+typedef struct {
+	const char *provider; /* "local", "remote", "scripted", "none" */
+	char *model;	      /* a name for people */
+	char *sha256;	      /* of the local file, else NULL */
+	gboolean ready;
+	char *trouble; /* why not, or NULL */
+	guint n_waiting, n_running;
+	guint64 n_done, n_failed, n_tokens; /* since start */
+	double tokens_per_second;	    /* of late */
+} LlmInfo;
+
+void llm_info_clear(LlmInfo *info);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LlmInfo, llm_info_clear)
+void llm_info(Llm *llm, LlmInfo *ret_info);
+void llm_info_write_json(const LlmInfo *info, JsonWriter *w);
+
+/* NULL is the Llm that has no model: every call fails with UNAVAILABLE. */
+void llm_free(Llm *llm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Llm, llm_free)
+
+/* ---- for providers ----------------------------------------------------------------------------- */
+
+/* What a provider is: generate and info as above, on its own data. The queue, the deadline while
+ * waiting, and the counters are llm.c's. n_slots: calls that it runs at once. */
+typedef struct {
+	const char *name;
+	gboolean (*generate)(gpointer self, const LlmRequest *request, LlmPiece piece,
+			     gpointer data, LlmUsage *ret_usage, GError **error);
+	void (*info)(gpointer self, LlmInfo *ret_info); /* model, sha256, ready, trouble */
+	void (*free)(gpointer self);
+} LlmProvider;
+
+Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots);
