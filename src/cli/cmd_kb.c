@@ -18,14 +18,8 @@ static gboolean add_files(CommandRun *run, Store *store, const char *org_id,
 	Principal actor = principal_system(org_id);
 	g_autoptr(Progress) progress = progress_new("reading", "rows", 0, run->quiet);
 
-	for (guint i = 0; run->n_arguments > 1 && i < run->n_arguments; i++)
-		if (!knowledge_import_check(run->arguments[i], error))
-			return FALSE; /* nothing of the others is stored either */
-	for (guint i = 0; i < run->n_arguments; i++)
-		if (!knowledge_import_file(store, &actor, run->arguments[i], import, show_rows,
-					   progress, error))
-			return FALSE;
-	return TRUE;
+	return knowledge_import_files(store, &actor, (const char *const *)run->arguments, import,
+				      show_rows, progress, error);
 }
 
 typedef struct {

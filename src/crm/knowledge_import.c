@@ -26,18 +26,6 @@ void knowledge_import_clear(KnowledgeImport *import)
 	g_clear_pointer(&import->faults, g_ptr_array_unref);
 }
 
-static void add_fault(KnowledgeImport *import, const char *name, guint64 line, guint64 column,
-		      const char *message)
-{
-	import->n_failed++;
-	if (!import->faults)
-		import->faults = g_ptr_array_new_with_free_func(g_free);
-	if (import->faults->len < MAX_FAULTS)
-		g_ptr_array_add(import->faults, g_strdup_printf("%s:%" G_GUINT64_FORMAT
-								":%" G_GUINT64_FORMAT ": %s",
-								name, line, column, message));
-}
-
 /* ---- storing ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -48,7 +36,28 @@ typedef struct {
 	GPtrArray *fields; /* json_t: articles of this batch */
 	guint64 lines[BATCH];
 	guint n_stored;
+	guint first_fault;   /* of this file among the import's */
+	GArray *fault_lines; /* guint64: of the faults from there on */
 } Batch;
+
+/* Rows are read ahead of those that are stored, so a fault takes its place among the later ones. */
+static void add_fault(Batch *batch, guint64 line, guint64 column, const char *message)
+{
+	GPtrArray *faults = batch->import->faults;
+	guint at = batch->fault_lines->len;
+
+	batch->import->n_failed++;
+	while (at && g_array_index(batch->fault_lines, guint64, at - 1) > line)
+		at--;
+	if (batch->first_fault + at >= MAX_FAULTS)
+		return;
+	g_array_insert_val(batch->fault_lines, at, line);
+	g_ptr_array_insert(faults, (int)(batch->first_fault + at),
+			   g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s",
+					   batch->name, line, column, message));
+	if (faults->len > MAX_FAULTS)
+		g_ptr_array_set_size(faults, MAX_FAULTS);
+}
 
 /* What a file says of an article, besides its title. */
 static const char *const compared[] = {"body", "category", "url", "language"};
@@ -145,10 +154,8 @@ static BulkStep batch_step(Db *db, gpointer data, GError **error)
 			g_propagate_error(error, g_steal_pointer(&failed));
 			return BULK_FAILED;
 		}
-		before.faults = batch->import->faults;
 		*batch->import = before;
-		add_fault(batch->import, batch->name, batch->lines[batch->n_stored], 1,
-			  failed->message);
+		add_fault(batch, batch->lines[batch->n_stored], 1, failed->message);
 	}
 	return batch->n_stored < batch->fields->len ? BULK_MORE : BULK_DONE;
 }
@@ -244,8 +251,7 @@ static void add_row(Batch *batch, GHashTable *seen, const CsvReader *reader,
 		g_autofree char *fault = g_strdup_printf(
 			"the same question stands in line %" G_GUINT64_FORMAT, *first);
 
-		add_fault(batch->import, batch->name, line,
-			  csv_cell_column(reader, (guint)columns->question), fault);
+		add_fault(batch, line, csv_cell_column(reader, (guint)columns->question), fault);
 		return;
 	}
 	if (title)
@@ -270,8 +276,7 @@ static gboolean import_faq(Store *store, Input *input, Batch *batch,
 			return FALSE;
 		batch->import->n_rows++;
 		if (step == CSV_BAD_ROW)
-			add_fault(batch->import, batch->name, fault->line, fault->column,
-				  fault->message);
+			add_fault(batch, fault->line, fault->column, fault->message);
 		else
 			add_row(batch, seen, reader, &columns);
 		if (batch->fields->len == BATCH && !batch_flush(store, batch, error))
@@ -284,35 +289,42 @@ static gboolean import_faq(Store *store, Input *input, Batch *batch,
 
 /* ---- documents ------------------------------------------------------------------------------- */
 
-static gboolean import_document(Store *store, Input *input, Batch *batch, GError **error)
+/* The text of a document; NULL with INVALID when nothing stands in it. */
+static char *document_text(Input *input, const char *name, GError **error)
 {
 	g_autofree char *text = input_load_rest(input, NULL, error);
 	g_autofree char *clean = text ? text_clean(text, -1) : NULL;
+
+	if (!clean || clean[strspn(clean, " \t\r\n")])
+		return g_steal_pointer(&clean);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s:1:1: the file is empty, expected a text", name);
+	return NULL;
+}
+
+static gboolean import_document(Store *store, Input *input, Batch *batch, GError **error)
+{
+	g_autofree char *text = document_text(input, batch->name, error);
 	g_autofree char *heading = NULL, *title = NULL;
 	json_t *fields;
 
 	if (!text)
 		return FALSE;
-	if (!clean[strspn(clean, " \t\r\n")]) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "%s:1:1: the file is empty, expected a text", batch->name);
-		return FALSE;
-	}
 	batch->import->n_rows++;
-	heading = markdown_title(clean, batch->source);
+	heading = markdown_title(text, batch->source);
 	title = g_utf8_substring(heading, 0, MIN(g_utf8_strlen(heading, -1), TITLE_MAX_CHARS));
 	fields = json_object();
 	json_object_set_new(fields, "kind", json_string("document"));
 	json_object_set_new(fields, "title", json_string(g_strstrip(title)));
-	json_object_set_new(fields, "body", json_string(clean));
+	json_object_set_new(fields, "body", json_string(text));
 	batch_add(batch, fields, 1);
 	return batch_flush(store, batch, error);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* Where a file's text comes from; it can be opened again and again, since a table is read once to
- * see whether it is whole, and then to store it. */
+/* Where a file's text comes from; it can be opened again and again, since a file is read once to see
+ * whether it is whole, and then to store it. */
 typedef struct {
 	const char *name, *path;
 	const char *text; /* NULL: read from path */
@@ -320,23 +332,25 @@ typedef struct {
 	char *loaded; /* owns text where it was read from what can be read once only */
 } Source;
 
-static void source_clear(Source *source)
+static void source_free(Source *source)
 {
 	g_free(source->loaded);
+	g_free(source);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)
 
-static gboolean source_of_path(Source *source, const char *path, GError **error)
+static Source *source_new(const char *path, GError **error)
 {
+	g_autoptr(Source) source = g_new0(Source, 1);
 	gboolean standard_input = g_str_equal(path, "-");
 
 	*source = (Source){.name = standard_input ? "standard input" : path, .path = path};
 	if (!standard_input &&
 	    (g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_test(path, G_FILE_TEST_EXISTS)))
-		return TRUE;
+		return g_steal_pointer(&source);
 	source->loaded = input_load(path, PIPE_MAX_BYTES, &source->n_bytes, error);
 	source->text = source->loaded;
-	return source->loaded != NULL;
+	return source->loaded ? g_steal_pointer(&source) : NULL;
 }
 
 static Input *source_open(const Source *source, guint64 max_bytes, GError **error)
@@ -388,17 +402,6 @@ static gboolean check_table(const Source *source, GError **error)
 	return step == CSV_END;
 }
 
-static gboolean import_table(Store *store, const Source *source, Batch *batch,
-			     KnowledgeImportProgress progress, gpointer data, GError **error)
-{
-	g_autoptr(Input) input = NULL;
-
-	if (!check_table(source, error))
-		return FALSE;
-	input = source_open(source, 0, error);
-	return input && import_faq(store, input, batch, progress, data, error);
-}
-
 typedef enum { KIND_TABLE, KIND_DOCUMENT, KIND_UNKNOWN } SourceKind;
 
 static SourceKind source_kind(const Source *source)
@@ -422,55 +425,67 @@ static gboolean fail_unknown(const Source *source, GError **error)
 	return FALSE;
 }
 
-static gboolean import_source(Store *store, const Principal *actor, const Source *source,
+/* Could it be imported? Reads everything and stores nothing. */
+static gboolean source_check(const Source *source, GError **error)
+{
+	g_autoptr(Input) input = NULL;
+	g_autofree char *text = NULL;
+
+	if (source_kind(source) == KIND_TABLE)
+		return check_table(source, error);
+	if (source_kind(source) == KIND_UNKNOWN)
+		return fail_unknown(source, error);
+	input = source_open(source, DOCUMENT_MAX_BYTES, error);
+	text = input ? document_text(input, source->name, error) : NULL;
+	return text != NULL;
+}
+
+/* What source_check() has found good. */
+static gboolean source_import(Store *store, const Principal *actor, const Source *source,
 			      KnowledgeImport *import, KnowledgeImportProgress progress,
 			      gpointer data, GError **error)
 {
 	g_autofree char *base = g_filename_display_basename(source->name);
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(json_free);
-	g_autoptr(Input) input = NULL;
-	SourceKind kind = source_kind(source);
+	g_autoptr(GArray) fault_lines = g_array_new(FALSE, FALSE, sizeof(guint64));
+	gboolean table = source_kind(source) == KIND_TABLE;
+	g_autoptr(Input) input = source_open(source, table ? 0 : DOCUMENT_MAX_BYTES, error);
 	Batch batch = {.actor = actor,
 		       .name = source->name,
 		       .source = base,
 		       .import = import,
-		       .fields = fields};
+		       .fields = fields,
+		       .fault_lines = fault_lines};
 
-	if (kind == KIND_UNKNOWN)
-		return fail_unknown(source, error);
-	if (kind == KIND_TABLE)
-		return import_table(store, source, &batch, progress, data, error);
-	input = source_open(source, DOCUMENT_MAX_BYTES, error);
-	return input && import_document(store, input, &batch, error);
+	if (!import->faults)
+		import->faults = g_ptr_array_new_with_free_func(g_free);
+	batch.first_fault = import->faults->len;
+	if (!input)
+		return FALSE;
+	return table ? import_faq(store, input, &batch, progress, data, error)
+		     : import_document(store, input, &batch, error);
 }
 
-gboolean knowledge_import_check(const char *path, GError **error)
+gboolean knowledge_import_files(Store *store, const Principal *actor, const char *const *paths,
+				KnowledgeImport *import, KnowledgeImportProgress progress,
+				gpointer data, GError **error)
 {
-	Source source = {.name = path, .path = path};
-	g_autoptr(Input) input = NULL;
-	g_autofree char *text = NULL;
+	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
 
-	if (g_str_equal(path, "-") ||
-	    (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-	     !g_file_test(path, G_FILE_TEST_IS_DIR)))
-		return TRUE;
-	if (source_kind(&source) == KIND_TABLE)
-		return check_table(&source, error);
-	if (source_kind(&source) == KIND_UNKNOWN)
-		return fail_unknown(&source, error);
-	input = source_open(&source, DOCUMENT_MAX_BYTES, error);
-	text = input ? input_load_rest(input, NULL, error) : NULL;
-	return text != NULL;
-}
+	for (; *paths; paths++) {
+		Source *source = source_new(*paths, error);
 
-gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
-			       KnowledgeImport *import, KnowledgeImportProgress progress,
-			       gpointer data, GError **error)
-{
-	g_auto(Source) source = {0};
-
-	return source_of_path(&source, path, error) &&
-	       import_source(store, actor, &source, import, progress, data, error);
+		if (!source)
+			return FALSE;
+		g_ptr_array_add(sources, source);
+		if (!source_check(source, error))
+			return FALSE;
+	}
+	for (guint i = 0; i < sources->len; i++)
+		if (!source_import(store, actor, g_ptr_array_index(sources, i), import, progress,
+				   data, error))
+			return FALSE;
+	return TRUE;
 }
 
 gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name,
@@ -479,5 +494,6 @@ gboolean knowledge_import_text(Store *store, const Principal *actor, const char 
 {
 	Source source = {.name = name, .text = text, .n_bytes = n_bytes};
 
-	return import_source(store, actor, &source, import, NULL, NULL, error);
+	return source_check(&source, error) &&
+	       source_import(store, actor, &source, import, NULL, NULL, error);
 }

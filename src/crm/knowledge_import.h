@@ -13,7 +13,7 @@
 
 typedef struct {
 	gint64 n_rows, n_created, n_updated, n_unchanged, n_failed;
-	GPtrArray *faults; /* texts "FILE:LINE:COLUMN: what", at most 100 */
+	GPtrArray *faults; /* texts "FILE:LINE:COLUMN: what" in the files' order, at most 100 */
 } KnowledgeImport;
 
 void knowledge_import_clear(KnowledgeImport *import);
@@ -21,13 +21,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KnowledgeImport, knowledge_import_clear)
 
 typedef void (*KnowledgeImportProgress)(gint64 n_rows, gpointer data);
 
-/* Could the file be imported? What can be read only once (a pipe, "-") is not looked at. */
-gboolean knowledge_import_check(const char *path, GError **error);
-/* Adds to *import. path "-" is standard input: a table when it has the header of one, else a
- * document. progress may be NULL. */
-gboolean knowledge_import_file(Store *store, const Principal *actor, const char *path,
-			       KnowledgeImport *import, KnowledgeImportProgress progress,
-			       gpointer data, GError **error);
+/* Adds to *import; paths is NULL-terminated. Path "-" is standard input: a table when it has the
+ * header of one, else a document. Nothing of any file is stored unless all can be read. progress may
+ * be NULL. */
+gboolean knowledge_import_files(Store *store, const Principal *actor, const char *const *paths,
+				KnowledgeImport *import, KnowledgeImportProgress progress,
+				gpointer data, GError **error);
 /* The same for text in memory; name decides the format by its ending and stands as source. */
 gboolean knowledge_import_text(Store *store, const Principal *actor, const char *name,
 			       const char *text, gsize n_bytes, KnowledgeImport *import,
