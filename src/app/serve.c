@@ -8,6 +8,7 @@
 #include "app/supervisor.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "llm/models.h"
 #include "ml/encoder.h"
 
 enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
@@ -82,7 +83,7 @@ static gboolean serve(CommandRun *run, GError **error)
 {
 	SupervisorOptions options = {.config = run->config, .ready = print_ready, .data = run};
 
-	if (!config_check(run->config, error))
+	if (!config_check(run->config, error) || !models_check(run->config, error))
 		return FALSE;
 	set_blas_environment();
 	options.arguments = (const char *const *)run->argv + SERVE_WORDS;

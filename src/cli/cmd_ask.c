@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "cli/progress.h"
+#include "llm/models.h"
 #include "text/input.h"
 
 typedef struct {
@@ -152,6 +153,8 @@ static gboolean ask_run(CommandRun *run, GError **error)
 			    "give one question, or --batch FILE.jsonl");
 		return FALSE;
 	}
+	if (!models_check(run->config, error))
+		return FALSE;
 	rows = batch ? read_batch(batch, error) : NULL;
 	if (batch && !rows)
 		return FALSE;

@@ -170,6 +170,8 @@ static gboolean embed_run(CommandRun *run, GError **error)
 			    "give --in FILE and --out FILE.npy");
 		return FALSE;
 	}
+	if (!models_check(run->config, error))
+		return FALSE;
 	if (!path) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
 			    "there is no encoder in %s (./dev build fetches it; --encoder FILE "

@@ -1,13 +1,16 @@
 /* `zhiyin init`: makes the store with its organisation and first administrator; --demo fills it
  * with the demo company. */
+#include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/open.h"
+#include "crm/fields.h"
 #include "crm/knowledge.h"
 #include "crm/organisation.h"
 #include "crm/users.h"
+#include "llm/models.h"
 #include "text/tokenize.h"
 
 #define DEMO_ADMIN "admin@qimu.example"
@@ -72,7 +75,8 @@ static gboolean fill_demo(const Init *init, Store *store, GError **error)
 
 	if (!demo_load(store, init->org_id, error))
 		return FALSE;
-	if (!knowledge_encode_missing(store, init->org_id, answer_engine_encode, engine, NULL, NULL,
+	if (!encoder_declined(init->run) &&
+	    !knowledge_encode_missing(store, init->org_id, answer_engine_encode, engine, NULL, NULL,
 				      &failed))
 		command_note(init->run, "answers are found by words only for now: %s",
 			     failed->message);
@@ -113,6 +117,17 @@ static gboolean make_store(CommandRun *run, Init *init, GError **error)
 	       (!init->demo || fill_demo(init, store, error)) && report(run, init, error);
 }
 
+static gboolean check_email(const char *email, GError **error)
+{
+	g_autofree char *address = field_normalise(FIELD_EMAIL, email, NULL);
+
+	if (!address)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "--admin '%s': expected an e-mail address (name@domain.example)",
+			    email);
+	return address != NULL;
+}
+
 static gboolean init_run(CommandRun *run, GError **error)
 {
 	g_auto(Init) init = {.run = run, .demo = command_flag(run, "demo")};
@@ -122,7 +137,8 @@ static gboolean init_run(CommandRun *run, GError **error)
 	init.email = command_text(run, "admin") ? command_text(run, "admin")
 		     : init.demo		? DEMO_ADMIN
 						: "admin@localhost.localdomain";
-	if (!choose_password(&init, error) || !claim_store(data, &made, error))
+	if (!check_email(init.email, error) || !models_check(run->config, error) ||
+	    !choose_password(&init, error) || !claim_store(data, &made, error))
 		return FALSE;
 	if (make_store(run, &init, error))
 		return TRUE;

@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "crm/knowledge.h"
 #include "crm/knowledge_import.h"
+#include "llm/models.h"
 
 static void show_rows(gint64 n_rows, gpointer progress)
 {
@@ -84,11 +85,12 @@ static gboolean kb_add_run(CommandRun *run, GError **error)
 {
 	g_auto(KnowledgeImport) import = {0};
 	char org_id[37];
-	g_autoptr(Store) store = open_store(run, org_id, error);
+	g_autoptr(Store) store =
+		models_check(run->config, error) ? open_store(run, org_id, error) : NULL;
 
 	if (!store || !add_files(run, store, org_id, &import, error))
 		return FALSE;
-	if (!command_flag(run, "no-encode"))
+	if (!command_flag(run, "no-encode") && !encoder_declined(run))
 		encode(run, store, org_id);
 	return report(run, &import, error);
 }

@@ -191,30 +191,52 @@ static gboolean restore_into(const char *data, const char *part, const char *bac
 	g_autofree char *copy = g_build_filename(part, "zhiyin.db", NULL);
 	g_autofree char *file = g_build_filename(data, "zhiyin.db", NULL);
 	g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) failed = NULL;
 
 	if (g_mkdir(part, 0700) != 0)
 		return fail_file(part, error);
 	if (!copy_file(backup, copy, error))
 		return FALSE;
-	if (!check_copy(part, faults, error)) {
-		g_prefix_error(error, "%s is no sound backup, nothing was restored: ", backup);
+	if (!check_copy(part, faults, &failed)) {
+		/* damage is the backup's here, not the store's */
+		g_set_error(error, ZHIYIN_ERROR,
+			    g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED)
+				    ? ZHIYIN_ERROR_INVALID
+				    : failed->code,
+			    "%s is no sound backup, nothing was restored: %s", backup,
+			    failed->message);
 		return FALSE;
 	}
 	return sync_path(copy, error) && (link(copy, file) == 0 || fail_file(file, error)) &&
 	       sync_path(data, error);
 }
 
+/* A log that was left alone would be read as the restored store's. */
+static gboolean holds_store(const char *data)
+{
+	static const char *const names[] = {"zhiyin.db", "zhiyin.db-wal", "zhiyin.db-shm"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *file = g_build_filename(data, names[i], NULL);
+
+		if (g_file_test(file, G_FILE_TEST_EXISTS))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static gboolean restore_run(CommandRun *run, GError **error)
 {
 	const char *data = config_string(run->config, SETTING_DATA);
-	g_autofree char *file = g_build_filename(data, "zhiyin.db", NULL);
 	g_autofree char *part = g_build_filename(data, "restore.part", NULL);
 	gboolean made = !g_file_test(data, G_FILE_TEST_IS_DIR);
 	gboolean restored;
 
-	if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
-			    "%s holds a store already: restore into a new directory", data);
+	if (holds_store(data)) {
+		g_set_error(
+			error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+			"%s holds a store already, or a part of one: restore into a new directory",
+			data);
 		return FALSE;
 	}
 	if (g_mkdir_with_parents(data, 0700) != 0)

@@ -80,6 +80,11 @@ AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads)
 	return answer_engine_new(store, encoder, n_threads, G_MAXINT64 / 1000);
 }
 
+gboolean encoder_declined(const CommandRun *run)
+{
+	return g_strcmp0(config_string(run->config, SETTING_ENCODER), "none") == 0;
+}
+
 gboolean print_json(CommandRun *run, GString *out, GError **error)
 {
 	g_string_append_c(out, '\n');

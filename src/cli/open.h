@@ -17,5 +17,7 @@ gboolean claim_store(const char *data, gboolean *ret_made, GError **error);
 void discard_store(const char *data, gboolean made);
 /* Engine with the encoder that the settings name, n_threads for bulk work. */
 AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads);
+/* Has the user asked for no encoder? */
+gboolean encoder_declined(const CommandRun *run);
 /* One JSON object of one level, printed: out ends with a line feed. */
 gboolean print_json(CommandRun *run, GString *out, GError **error);

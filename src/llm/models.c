@@ -1,6 +1,7 @@
 /* The register is by hash: a file that changes its content is another model. */
 #include "llm/models.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,44 @@ char *models_encoder_path(const Config *config)
 		return g_strdup(named);
 	path = g_build_filename(config_string(config, SETTING_MODELS), MODELS_ENCODER_FILE, NULL);
 	return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
+}
+
+static gboolean check_kind(const char *path, const char *kind, GError **error)
+{
+	char magic[5] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	gssize n = fd < 0 ? -1 : read(fd, magic, 4);
+	int reason = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", path,
+			    g_strerror(reason));
+		return FALSE;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (g_str_equal(kinds[i].kind, kind) && g_str_equal(kinds[i].magic, magic))
+			return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s: is no file of %s", path,
+		    g_str_equal(kind, "chat") ? "a chat model (GGUF)" : "encoder weights (E5S1)");
+	return FALSE;
+}
+
+gboolean models_check(const Config *config, GError **error)
+{
+	static const struct {
+		Setting setting;
+		const char *kind;
+	} named[] = {{SETTING_ENCODER, "encoder"}, {SETTING_MODEL, "chat"}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
+		const char *path = config_string(config, named[i].setting);
+
+		if (path && !g_str_equal(path, "none") && !check_kind(path, named[i].kind, error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 void model_clear(Model *model)

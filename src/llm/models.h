@@ -16,6 +16,10 @@
  * else NULL (also for "none"). The caller frees it. */
 char *models_encoder_path(const Config *config);
 
+/* Are the files that the settings encoder and model name there, and of their kind? Looks at their
+ * first bytes only. NOT_FOUND, INVALID. */
+gboolean models_check(const Config *config, GError **error);
+
 typedef struct {
 	char sha256[65];
 	char *name, *kind, *path, *licence;
