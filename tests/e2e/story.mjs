@@ -229,6 +229,16 @@ async function contacts(stage, desk) {
   await desk.getByRole('button', { name: t('field.edit', { label: t('contact.title'), value: SAY.title }) }).waitFor();
   await stage.axe('contact page', desk);
 
+  /* What is typed and given up is not kept. */
+  const emailButton = desk.getByRole('button', { name: t('field.edit', { label: t('contact.email'), value: SAY.contactEmail }) });
+  await emailButton.click();
+  const emailBox = desk.getByRole('textbox', { name: t('contact.email') });
+  await until('the whole address is chosen', () => emailBox.evaluate((box) => box === document.activeElement));
+  await desk.keyboard.type('nobody@mail.example');
+  check((await emailBox.inputValue()) === 'nobody@mail.example', 'what is typed replaces the address');
+  await desk.keyboard.press('Escape');
+  await emailButton.waitFor();
+
   await desk.getByRole('link', { name: t('contacts.back') }).click();
   await desk.getByRole('searchbox', { name: t('contacts.search') }).fill(SAY.contactEmail.split('@')[0]);
   await until('the search leaves one', async () => (await desk.locator('tbody tr a').count()) === 1);
@@ -236,9 +246,17 @@ async function contacts(stage, desk) {
 }
 
 async function palette(stage, desk) {
-  stage.now('the palette finds the contact');
+  stage.now('the map of the keyboard');
   await nav(desk, 'nav.inbox').click();
   await heading(desk, t('nav.inbox')).waitFor();
+  await desk.keyboard.press('?');
+  const map = desk.getByRole('dialog', { name: t('shortcuts.title') });
+  for (const key of ['action.next', 'shortcuts.enter', 'action.take', 'action.reply', 'action.resolve', 'palette.label']) await map.getByText(t(key), { exact: true }).waitFor();
+  await stage.axe('key map', desk);
+  await desk.keyboard.press('Escape');
+  await map.waitFor({ state: 'hidden' });
+
+  stage.now('the palette finds the contact');
   await desk.keyboard.press('Control+k');
   const box = desk.getByRole('combobox', { name: t('palette.placeholder') });
   await box.fill(SAY.contact);

@@ -12,7 +12,7 @@ from stage import play
 
 CLERKS = {"zh": ADMIN, "en": "agent@qimu.example"}  # each finds the console in the language of its own
 SURFACES = {"login", "demo page", "widget open", "widget in conversation", "widget contact form", "inbox", "open conversation", "knowledge",
-            "knowledge drawer", "contacts", "new contact", "contact page", "palette", "user menu", "widget phone", "inbox phone",
+            "knowledge drawer", "contacts", "new contact", "contact page", "palette", "key map", "user menu", "widget phone", "inbox phone",
             "open conversation phone"}
 
 

@@ -13,7 +13,7 @@ export function Shortcuts({ open, onClose }: ShortcutsProps) {
   const { t } = useI18n();
   const actions = useAllActions().filter((each) => each.keys);
   const fixed = [
-    { id: 'enter', section: t('section.inbox'), label: t('shortcuts.enter'), keys: 'Enter' },
+    ...(actions.some((each) => each.id === 'next') ? [{ id: 'enter', section: t('section.inbox'), label: t('shortcuts.enter'), keys: 'Enter' }] : []),
     { id: 'escape', section: t('section.general'), label: t('shortcuts.escape'), keys: 'Escape' },
   ];
   const rows = [...actions, ...fixed];

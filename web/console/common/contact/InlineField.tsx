@@ -23,7 +23,9 @@ export function InlineField({ label, value, type = 'text', onSave }: InlineField
   const shown = saving ?? value ?? '';
 
   useEffect(() => {
-    if (editing) input.current?.focus({ cursor: 'all' });
+    if (!editing) return;
+    input.current?.focus();
+    input.current?.select(); /* works for e-mail fields, too, which have no cursor to set */
   }, [editing]);
 
   const start = (): void => {

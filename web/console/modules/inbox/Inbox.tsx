@@ -39,6 +39,15 @@ function useMoves(filter: Filter, sort: Sort, id: string | null): void {
   ]);
 }
 
+const KEYS = [['take', 'a'], ['reply', 'r'], ['resolve', 'e'], ['return', 'b'], ['knowledge', '/'], ['context', 'i']] as const;
+
+/* While no conversation is open, the map of the keyboard tells what can be done with one. */
+function useKeysOfConversation(shown: boolean): void {
+  const { t } = useI18n();
+  const section = t('section.conversation');
+  useActions(shown ? KEYS.map(([id, keys]) => ({ id, label: t(`action.${id}`), section, keys, enabled: false, run: () => undefined })) : []);
+}
+
 interface ContextProps {
   conversation: Conversation | null;
   wide: boolean;
@@ -69,6 +78,7 @@ export function Inbox({ filter, id }: InboxProps) {
   const [drawer, setDrawer] = useState(false);
   const conversation = useInboxStore().get(id ?? '');
   useMoves(filter, sort, id);
+  useKeysOfConversation(id === null);
   usePageTitle(conversation ? conversationName(conversation, t) : t('nav.inbox'));
 
   const contextOpen = wide ? prefs.context : drawer;
