@@ -202,7 +202,8 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 
 /* ---- everything ---------------------------------------------------------------------------------------------- */
 
-/* What stands for a record in a mixed list: id to open, title, a piece of text. */
+/* What stands for a record in a mixed list: id to open, title, a piece of text. A visitor without a
+ * name has no title: whoever shows the row says so in the language of the reader. */
 static const struct {
 	const char *object, *shown_as, *sql;
 } result_rows[] = {
@@ -214,7 +215,7 @@ static const struct {
 	 "SELECT id, title, substr(body, 1, 160) FROM articles WHERE org_id = $1 AND id = $2 AND "
 	 "deleted_at IS NULL"},
 	{"messages", "conversations",
-	 "SELECT m.conversation_id, coalesce(k.name, c.channel), substr(m.body, 1, 160) FROM "
+	 "SELECT m.conversation_id, coalesce(k.name, ''), substr(m.body, 1, 160) FROM "
 	 "messages m "
 	 "JOIN conversations c ON c.org_id = m.org_id AND c.id = m.conversation_id "
 	 "LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id WHERE m.org_id = $1 "

@@ -51,7 +51,7 @@ function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boo
   const found = new Map<string, SearchHit>();
   for (const hit of q ? query.data?.items ?? [] : []) if (!found.has(hit.object + hit.id)) found.set(hit.object + hit.id, hit);
   const hits: Row[] = [...found.values()].map((hit) => ({
-    id: `${hit.object}-${hit.id}`, section: t(`search.${hit.object}`), label: hit.title, hint: hit.snippet, icon: ICONS[hit.object],
+    id: `${hit.object}-${hit.id}`, section: t(`search.${hit.object}`), label: hit.title || t('inbox.visitor', { id: hit.id.slice(-4) }), hint: hit.snippet, icon: ICONS[hit.object],
     run: done(() => navigate(PATHS[hit.object] + hit.id)),
   }));
   const order = [...new Set([...known, ...hits].map((row) => row.section))];
