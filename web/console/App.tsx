@@ -1,25 +1,32 @@
 /* Which page stands at which address. Pages load when they are first opened. */
-import { lazy, Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { LiveProvider } from './common/live/Live.tsx';
 import { useI18n } from './common/i18n/I18n.tsx';
 import { useSessionState } from './common/session/Session.tsx';
 import { ErrorBoundary } from './common/ui/ErrorBoundary.tsx';
+import { fetchAhead, later } from './common/ui/later.ts';
 import { ErrorState, ListSkeleton } from './common/ui/States.tsx';
 import { Shell } from './shell/Shell.tsx';
 import { LoginPage } from './pages/LoginPage.tsx';
 import { NotFoundPage } from './pages/NotFoundPage.tsx';
 
-const InboxPage = lazy(() => import('./pages/InboxPage.tsx'));
-const KnowledgePage = lazy(() => import('./pages/KnowledgePage.tsx'));
-const ContactsPage = lazy(() => import('./pages/ContactsPage.tsx'));
+const InboxPage = later(() => import('./pages/InboxPage.tsx').then((page) => page.default));
+const KnowledgePage = later(() => import('./pages/KnowledgePage.tsx').then((page) => page.default));
+const ContactsPage = later(() => import('./pages/ContactsPage.tsx').then((page) => page.default));
+
+/* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
+function loadAgain(): void {
+  location.reload();
+}
 
 function Pages() {
   const { t } = useI18n();
   const [path] = useLocation();
   const area = path.split('/')[1] ?? '';
+  useEffect(fetchAhead, []);
   return (
-    <ErrorBoundary key={area} fallback={(error, retry) => <ErrorState error={error} onRetry={retry} />}>
+    <ErrorBoundary key={area} fallback={(error) => <ErrorState error={error} onRetry={loadAgain} />}>
       <Suspense fallback={<div className="page" aria-label={t('state.loading')}><ListSkeleton /></div>}>
         <Switch>
           <Route path="/"><Redirect to="/inbox/all" replace /></Route>

@@ -25,7 +25,7 @@ const client = new QueryClient({
       if (isUnauthorised(error)) sessionLost();
     },
   }),
-  defaultOptions: { queries: { retry: worthRetrying, staleTime: 15_000, networkMode: 'always' } },
+  defaultOptions: { queries: { retry: worthRetrying, staleTime: 15_000, networkMode: 'always', refetchOnReconnect: true } },
 });
 
 const root = document.getElementById('app');

@@ -48,6 +48,22 @@ export function splitText(text: string): TextPart[] {
     .flatMap((line, index) => (index === 0 ? splitLine(line) : [{ kind: 'break' } as TextPart, ...splitLine(line)]));
 }
 
+const PREVIEW_CHARS = 600;
+
+/* The words of a Markdown text on one line, for a preview: without its title and without the signs of headings, lists, quotes,
+   tables, emphasis and links. */
+export function plainWords(markdown: string): string {
+  return markdown.slice(0, PREVIEW_CHARS)
+    .replace(/^# .*/, '')
+    .replace(/^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+/gm, '')
+    .replace(/^[ \t:|-]+$/gm, '')
+    .replace(/!?\[([^\][\n]*)\]\([^()\n]*\)/g, '$1')
+    .replace(/\*\*|__|`/g, '')
+    .replace(/\|/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 /* Only web addresses may become links; anything else is shown as text. */
 export function webAddress(url: string | null | undefined): string | null {
   return url ? safeHref(url) : null;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitText, webAddress, type TextPart } from '../shared/text.ts';
+import { plainWords, splitText, webAddress, type TextPart } from '../shared/text.ts';
 
 function links(text: string): string[] {
   return splitText(text).flatMap((part) => (part.kind === 'link' ? [part.text] : []));
@@ -40,4 +40,13 @@ test('long text without a link is split in linear time', () => {
   splitText('https://'.repeat(20_000));
   splitText(`https://a.example/${'('.repeat(3_000)}${')'.repeat(3_000)}`);
   expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test('a preview holds the words and not the marks', () => {
+  expect(plainWords('# 保修政策\n\n凭**订单号**申请。\n\n## 一、期限\n\n| 商品 | 保修期 |\n| --- | :-: |\n| 床垫 | 10 年 |\n- 见 [说明](https://a.example/x)\n1. `x`'))
+    .toBe('凭订单号申请。 一、期限 商品 保修期 床垫 10 年 见 说明 x');
+  expect(plainWords('A -1 b | 2 - 3, 5 * 4 # no heading')).toBe('A -1 b 2 - 3, 5 * 4 # no heading');
+  const started = performance.now();
+  plainWords('['.repeat(100_000));
+  expect(performance.now() - started).toBeLessThan(1_000);
 });

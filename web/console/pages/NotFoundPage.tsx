@@ -4,5 +4,5 @@ import { EmptyState } from '../common/ui/States.tsx';
 
 export function NotFoundPage() {
   const { t } = useI18n();
-  return <EmptyState title={t('page.not_found')} hint={t('page.not_found_hint')} action={<Link href="/inbox/all">{t('page.to_inbox')}</Link>} />;
+  return <EmptyState isPage title={t('page.not_found')} hint={t('page.not_found_hint')} action={<Link href="/inbox/all">{t('page.to_inbox')}</Link>} />;
 }

@@ -1,16 +1,17 @@
 /* The frame around every page: where to go, who is logged in, whether the line is up. */
 import { BookOutlined, MessageOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
 import { Badge, Tooltip } from 'antd';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Suspense, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useActions, type Action } from '../common/actions/Actions.tsx';
 import { useI18n, type Key } from '../common/i18n/I18n.tsx';
 import { useLive, useWaitingCount } from '../common/live/Live.tsx';
 import { useConversationList } from '../common/live/lists.ts';
+import { later } from '../common/ui/later.ts';
 import { UserMenu } from './UserMenu.tsx';
 
-const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })));
-const Shortcuts = lazy(() => import('./Shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
+const Palette = later(() => import('./Palette.tsx').then((module) => module.Palette));
+const Shortcuts = later(() => import('./Shortcuts.tsx').then((module) => module.Shortcuts));
 
 interface NavRow {
   path: string;

@@ -42,10 +42,11 @@ function receive(store: InboxStore, userId: string, { event, data }: ServerEvent
   }
 }
 
-/* What was missed while the connection was away is fetched again. */
+/* What was missed, or failed, while the connection was away is fetched again. */
 function refetch(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: ['conversations'] });
   void client.invalidateQueries({ queryKey: ['conversation'] });
+  void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' });
 }
 
 function subscribeOnline(listener: () => void): () => void {

@@ -56,6 +56,7 @@ export function antdTheme(mode: Mode, tokens: Record<string, string>): ThemeConf
       motionDurationSlow: value('motion'),
     },
     components: {
+      Button: { defaultHoverColor: value('link'), defaultHoverBorderColor: value('link'), defaultActiveColor: value('link'), defaultActiveBorderColor: value('link') },
       Table: { headerBg: value('sunken'), cellPaddingBlock: 10, headerSplitColor: 'transparent' },
       Segmented: { trackBg: value('sunken'), itemColor: value('text-muted') },
       Form: { labelColor: value('text-muted'), verticalLabelPadding: '0 0 4px' },

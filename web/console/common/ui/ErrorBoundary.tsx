@@ -3,7 +3,7 @@ import { Component, type ErrorInfo, type ReactNode } from 'react';
 
 interface Props {
   children: ReactNode;
-  fallback: (error: unknown, retry: () => void) => ReactNode;
+  fallback: (error: unknown) => ReactNode;
 }
 
 export class ErrorBoundary extends Component<Props, { error: unknown }> {
@@ -19,6 +19,6 @@ export class ErrorBoundary extends Component<Props, { error: unknown }> {
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error ? this.props.fallback(error, () => this.setState({ error: null })) : this.props.children;
+    return error ? this.props.fallback(error) : this.props.children;
   }
 }

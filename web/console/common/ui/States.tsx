@@ -8,12 +8,14 @@ export interface EmptyStateProps {
   title: string;
   hint?: string;
   action?: ReactNode;
+  isPage?: boolean; /* nothing else stands on the page: the title is its heading */
 }
 
-export function EmptyState({ title, hint, action }: EmptyStateProps) {
+export function EmptyState({ title, hint, action, isPage }: EmptyStateProps) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className="state">
-      <p className="state-title">{title}</p>
+      <Title className="state-title">{title}</Title>
       {hint && <p className="muted">{hint}</p>}
       {action}
     </div>
@@ -28,7 +30,7 @@ export interface ErrorStateProps {
 const WORDS: Record<number, { title: Key; hint?: Key }> = {
   0: { title: 'error.offline', hint: 'error.offline_hint' },
   403: { title: 'error.forbidden', hint: 'error.forbidden_hint' },
-  404: { title: 'error.not_found' },
+  404: { title: 'error.not_found', hint: 'error.not_found_hint' },
 };
 
 export function ErrorState({ error, onRetry }: ErrorStateProps) {

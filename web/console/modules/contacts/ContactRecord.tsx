@@ -36,7 +36,7 @@ export function ContactRecord({ id }: { id: string }) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const query = useQuery({ queryKey: ['contact', id], queryFn: ({ signal }) => api.contact(id, signal) });
-  const name = query.data ? query.data.name || t('contact.unnamed') : t('state.loading');
+  const name = query.data ? query.data.name || t('contact.unnamed') : t(query.isError ? 'nav.contacts' : 'state.loading');
   usePageTitle(name);
 
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['contacts'] });

@@ -9,6 +9,7 @@ import { FILTERS, LISTS, sortConversations, useConversationList, type Filter, ty
 import { useSession } from '../../common/session/Session.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { ConversationItem } from './ConversationItem.tsx';
+import { EmbedCode } from './EmbedCode.tsx';
 import { useStableOrder } from './useStableOrder.ts';
 
 const COUNTED: Filter[] = ['mine', 'unassigned'];
@@ -89,7 +90,7 @@ export function ConversationList({ filter, sort, selectedId, onSort }: Conversat
         )}
         {query.isPending && rows.length === 0 && <ListSkeleton />}
         {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-        {query.isSuccess && rows.length === 0 && <EmptyState title={t(`empty.${filter}`)} hint={t(`empty.${filter}_hint`)} />}
+        {query.isSuccess && rows.length === 0 && <EmptyState title={t(`empty.${filter}`)} hint={t(`empty.${filter}_hint`)} action={filter === 'all' && <EmbedCode />} />}
         {query.hasNextPage && rows.length > 0 && (
           <Button block type="text" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('list.more')}</Button>
         )}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Input } from 'antd';
 import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import type { Article, Language } from '../../../shared/api/types.ts';
+import { plainWords } from '../../../shared/text.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useDebounced } from '../../common/ui/useDebounced.ts';
@@ -59,7 +60,7 @@ export function KnowledgePicker({ language, onInsert, onClose }: KnowledgePicker
           <li key={each.id} id={`${id}-${each.id}`} role="option" aria-selected={each === current}
             className={each === current ? 'is-current' : ''} onMouseEnter={() => setAt(index)} onMouseDown={(event) => { event.preventDefault(); onInsert(each.body); }}>
             <span className="picker-title">{each.title}</span>
-            <span className="muted small picker-body">{each.body}</span>
+            <span className="muted small picker-body">{plainWords(each.body)}</span>
           </li>
         ))}
       </ul>

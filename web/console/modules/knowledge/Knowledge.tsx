@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { InputRef } from 'antd';
 import type { Article } from '../../../shared/api/types.ts';
+import { plainWords } from '../../../shared/text.ts';
 import { useActions } from '../../common/actions/Actions.tsx';
 import { api } from '../../common/api.ts';
 import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
@@ -25,7 +26,7 @@ function columns(t: Translate, search: string, phone: boolean, roomy: boolean): 
     render: (_: unknown, row: Article) => (
       <div className="cell-title">
         <Link href={`/knowledge/${row.id}${search}`}>{row.title}</Link>
-        <span className="muted small ellipsis">{row.body}</span>
+        <span className="muted small ellipsis">{plainWords(row.body)}</span>
       </div>
     ),
   };
