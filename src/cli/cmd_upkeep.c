@@ -198,9 +198,11 @@ static gboolean restore_into(const char *data, const char *part, const char *bac
 	if (!copy_file(backup, copy, error))
 		return FALSE;
 	if (!check_copy(part, faults, &failed)) {
-		/* damage is the backup's here, not the store's */
+		/* what is damaged or empty is the file that was given, not the store */
 		g_set_error(error, ZHIYIN_ERROR,
-			    g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED)
+			    g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED) ||
+					    g_error_matches(failed, ZHIYIN_ERROR,
+							    ZHIYIN_ERROR_NOT_FOUND)
 				    ? ZHIYIN_ERROR_INVALID
 				    : failed->code,
 			    "%s is no sound backup, nothing was restored: %s", backup,

@@ -445,9 +445,12 @@ const Command *command_find(const Command *const *commands, const char *const *w
 	return found;
 }
 
+/* One line, whatever a library says in several. */
 static int report(const char *name, const GError *error)
 {
-	fprintf(stderr, "zhiyin%s%s: %s\n", name ? " " : "", name ? name : "", error->message);
+	g_autofree char *line = g_strdelimit(g_strdup(error->message), "\n\r", ' ');
+
+	fprintf(stderr, "zhiyin%s%s: %s\n", name ? " " : "", name ? name : "", line);
 	return error_kind(error)->exit_code;
 }
 
