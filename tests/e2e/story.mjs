@@ -238,6 +238,13 @@ async function contacts(stage, desk) {
   check((await emailBox.inputValue()) === 'nobody@mail.example', 'what is typed replaces the address');
   await desk.keyboard.press('Escape');
   await emailButton.waitFor();
+  stage.wanted = 'Failed to load resource: the server responded with a status of 422';
+  await emailButton.click();
+  await emailBox.fill('nonsense');
+  await desk.keyboard.press('Enter');
+  await desk.getByRole('alert').filter({ hasText: t('contact.email_wrong') }).waitFor();
+  await emailButton.waitFor();
+  stage.wanted = null;
 
   await desk.getByRole('link', { name: t('contacts.back') }).click();
   await desk.getByRole('searchbox', { name: t('contacts.search') }).fill(SAY.contactEmail.split('@')[0]);
@@ -265,6 +272,11 @@ async function palette(stage, desk) {
   await desk.keyboard.press('Enter');
   await heading(desk, SAY.contact).waitFor();
   check(/\/console\/contacts\/[0-9a-f-]{36}$/.test(desk.url()), `the palette leads to the contact: ${desk.url()}`);
+  await box.waitFor({ state: 'detached' });
+  await desk.keyboard.press('Control+k');
+  await desk.getByRole('option', { name: t('contact.delete') }).waitFor();
+  check((await desk.getByRole('option').first().textContent()) !== t('contact.delete'), 'Enter in an empty palette deletes nothing');
+  await desk.keyboard.press('Escape');
   await box.waitFor({ state: 'detached' });
 }
 

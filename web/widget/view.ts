@@ -181,12 +181,18 @@ export class ChatView {
     else this.onClose();
   }
 
+  /* Whoever has ended the chat is not asked for an address any more. */
+  private wantedForm(): 'none' | 'open' | 'done' {
+    const { conversation, contactLeft } = this.session;
+    if (conversation?.state === 'resolved') return 'none';
+    if (contactLeft) return 'done';
+    return !conversation?.contact_id && (conversation?.state === 'pending' || this.asksContact) ? 'open' : 'none';
+  }
+
   private renderForm(): void {
     const { session, t } = this;
-    const { conversation } = session;
-    const pending = conversation?.state === 'pending';
-    const known = session.contactLeft || Boolean(conversation?.contact_id);
-    const form = session.contactLeft ? 'done' : !known && (pending || this.asksContact) ? 'open' : 'none';
+    const pending = session.conversation?.state === 'pending';
+    const form = this.wantedForm();
     if (form === this.form) return;
     this.form = form;
     this.renderActions();

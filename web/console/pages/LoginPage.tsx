@@ -4,6 +4,7 @@ import type { ApiError } from '../../shared/api/client.ts';
 import { useI18n } from '../common/i18n/I18n.tsx';
 import { setPrefs } from '../common/prefs.ts';
 import { useSessionState } from '../common/session/Session.tsx';
+import { faultText } from '../common/ui/fault.ts';
 
 interface Values {
   email: string;
@@ -30,7 +31,7 @@ export function LoginPage() {
       setBusy(false);
     }
   };
-  const why = !error ? '' : error.isOffline ? t('error.offline') : error.status === 401 ? t('login.bad') : error.status === 429 ? t('login.too_many') : error.message;
+  const why = !error ? '' : error.status === 401 ? t('login.bad') : error.status === 429 ? t('login.too_many') : faultText(error, { t, language });
 
   return (
     <main className="login">

@@ -10,6 +10,7 @@ export interface Action {
   keys?: string; /* "j", "?", "mod+k" */
   enabled?: boolean;
   inPalette?: boolean;
+  isDanger?: boolean; /* never the first that Enter would run */
   run: () => void;
 }
 

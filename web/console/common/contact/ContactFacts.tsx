@@ -1,5 +1,6 @@
 /* The facts of a contact, each editable where it stands. */
 import { useQueryClient } from '@tanstack/react-query';
+import { ApiError } from '../../../shared/api/client.ts';
 import type { Contact, ContactInput } from '../../../shared/api/types.ts';
 import { api } from '../api.ts';
 import { useI18n } from '../i18n/I18n.tsx';
@@ -26,7 +27,8 @@ export function ContactFacts({ contact }: { contact: Contact }) {
       await apply({ [field]: value });
       toasts.undoable(t('contact.saved'), () => void apply({ [field]: before }).catch(toasts.failed));
     } catch (error) {
-      toasts.failed(error, t('contact.not_saved'));
+      if (field === 'email' && error instanceof ApiError && error.fields.length > 0) toasts.failed(error, t('contact.email_wrong'));
+      else toasts.failed(error, t('contact.not_saved'));
     }
   };
 

@@ -3,6 +3,7 @@ import { Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { ApiError } from '../../../shared/api/client.ts';
 import { useI18n, type Key } from '../i18n/I18n.tsx';
+import { faultText } from './fault.ts';
 
 export interface EmptyStateProps {
   title: string;
@@ -34,11 +35,11 @@ const WORDS: Record<number, { title: Key; hint?: Key }> = {
 };
 
 export function ErrorState({ error, onRetry }: ErrorStateProps) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const known = error instanceof ApiError ? error : null;
   const words = WORDS[known?.status ?? -1];
   const title = t(words?.title ?? 'error.title');
-  const hint = words?.hint ? t(words.hint) : known?.message ?? t('error.unknown');
+  const hint = words?.hint ? t(words.hint) : faultText(error, { t, language });
   return (
     <div className="state" role="alert">
       <p className="state-title">{title}</p>

@@ -6,6 +6,7 @@ import { ApiError } from '../../../shared/api/client.ts';
 import { useActions } from '../actions/Actions.tsx';
 import { useI18n } from '../i18n/I18n.tsx';
 import { newKey } from '../api.ts';
+import { faultText } from './fault.ts';
 
 interface Toasts {
   done: (text: string) => void;
@@ -18,7 +19,7 @@ const ToastsContext = createContext<Toasts | null>(null);
 const UNDO_SECONDS = 10;
 
 export function ToastsProvider({ children }: { children: ReactNode }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const [api, holder] = antdMessage.useMessage({ maxCount: 3, top: 12 });
   const last = useRef<(() => void) | null>(null);
   const [canUndo, setCanUndo] = useState(false);
@@ -64,7 +65,7 @@ export function ToastsProvider({ children }: { children: ReactNode }) {
     done: (text) => void api.success({ content: <span role="status">{text}</span> }),
     failed: (error, text) => {
       const known = error instanceof ApiError ? error : null;
-      const why = known?.isOffline ? t('error.offline') : known?.message ?? t('error.unknown');
+      const why = faultText(error, { t, language });
       const id = known?.requestId;
       void api.error({
         duration: 8,
@@ -76,7 +77,7 @@ export function ToastsProvider({ children }: { children: ReactNode }) {
         ),
       });
     },
-  }), [api, t, undoable, show]);
+  }), [api, t, language, undoable, show]);
 
   useActions([{
     id: 'undo', label: t('undo.action'), section: t('section.general'), keys: 'z', enabled: canUndo, run: () => last.current?.(),

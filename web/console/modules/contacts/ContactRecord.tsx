@@ -54,7 +54,7 @@ export function ContactRecord({ id }: { id: string }) {
       toasts.failed(error, t('contact.not_deleted'));
     }
   };
-  useActions([{ id: 'delete-contact', label: t('contact.delete'), section: t('nav.contacts'), icon: <DeleteOutlined />, enabled: query.isSuccess, run: () => void remove() }]);
+  useActions([{ id: 'delete-contact', label: t('contact.delete'), section: t('nav.contacts'), icon: <DeleteOutlined />, isDanger: true, enabled: query.isSuccess, run: () => void remove() }]);
 
   return (
     <div className="page">
