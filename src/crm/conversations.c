@@ -226,6 +226,19 @@ static gboolean owner_filter(const Principal *principal, const char *word, Owner
 	return FALSE;
 }
 
+static gboolean states_valid(const char *states, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(states ? states : "", ",", -1);
+
+	for (char **word = words; *word; word++)
+		if (!state_bit(*word)) {
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "state must be of open, pending, handed_over and resolved");
+			return FALSE;
+		}
+	return TRUE;
+}
+
 gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query,
 			   GString *out, GError **error)
 {
@@ -240,7 +253,8 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	int n = 0;
 	g_autofree char *token = NULL;
 
-	if (!list_token(query->page_token, &below, &below_id, error) ||
+	if (!states_valid(query->states, error) ||
+	    !list_token(query->page_token, &below, &below_id, error) ||
 	    !owner_filter(principal, query->owner, &filter, error))
 		return FALSE;
 	rows = db_query(db,
@@ -481,11 +495,17 @@ gboolean conversation_create(Db *db, const Principal *actor, const NewConversati
 	return TRUE;
 }
 
-static gboolean message_text_valid(const char *text, GError **error)
+static gboolean said_by_people(const NewMessage *message)
 {
-	g_autofree char *stripped = g_strstrip(g_strdup(text));
+	return g_str_equal(message->role, "customer") || g_str_equal(message->role, "agent");
+}
 
-	if (*stripped && g_utf8_strlen(text, -1) <= MESSAGE_MAX_CHARS)
+static gboolean message_text_valid(const NewMessage *message, GError **error)
+{
+	g_autofree char *stripped = g_strstrip(g_strdup(message->text));
+
+	if (*stripped &&
+	    (!said_by_people(message) || g_utf8_strlen(message->text, -1) <= MESSAGE_MAX_CHARS))
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
 		    "text must have 1 to %d characters", MESSAGE_MAX_CHARS);
@@ -552,7 +572,7 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 {
 	g_autoptr(Conversation) c = NULL;
 
-	if (!message_text_valid(message->text, error))
+	if (!message_text_valid(message, error))
 		return FALSE;
 	c = conversation_get(db, actor->org_id, conversation_id, error);
 	if (!c)
@@ -560,7 +580,8 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 	if (g_str_equal(message->role, "customer") && g_str_equal(c->state, "resolved") &&
 	    !conversation_act(db, actor, conversation_id, ACTION_WAKE, NULL, error))
 		return FALSE;
-	if (g_str_equal(message->role, "agent") && actor->kind == PRINCIPAL_USER &&
+	if (g_str_equal(message->role, "agent") &&
+	    (actor->kind == PRINCIPAL_USER || actor->kind == PRINCIPAL_KEY) &&
 	    !g_str_equal(c->owner, "person") && !g_str_equal(c->state, "resolved") &&
 	    !conversation_act(db, actor, conversation_id, ACTION_TAKE, NULL, error))
 		return FALSE;

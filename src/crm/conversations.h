@@ -18,7 +18,9 @@
 #include "crm/access.h"
 #include "store/store.h"
 
-enum { MESSAGE_MAX_CHARS = 4000 };
+enum {
+	MESSAGE_MAX_CHARS = 4000
+}; /* of what people write; the bot repeats articles of any length */
 
 typedef enum {
 	ACTION_HANDOVER, /* to the queue; off hours to pending */
@@ -64,8 +66,8 @@ typedef struct {
 	gint64 at;	       /* as above */
 } NewMessage;
 
-/* Adds a message and its event; a customer's message wakes a resolved conversation, an agent's
- * takes it over from the bot or queue. Appends the message's JSON to ret_json (may be NULL). */
+/* Adds a message and its event; a customer's message wakes a resolved conversation, an agent's,
+ * also when a program hands it in, takes it over from the bot or queue. Appends the message's JSON to ret_json (may be NULL). */
 gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
 		     const NewMessage *message, GString *ret_json, GError **error);
 
@@ -91,7 +93,7 @@ gboolean conversation_set_language(Db *db, const char *org_id, const char *id, c
 				   GError **error);
 
 typedef struct {
-	const char *states;	/* "open,pending" or NULL = all */
+	const char *states;	/* "open,pending" or NULL = all; INVALID for a word that is none */
 	const char *owner;	/* "me", "none", "bot", "any" or NULL */
 	const char *contact_id; /* or NULL */
 	const char *page_token;

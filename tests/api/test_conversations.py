@@ -60,6 +60,20 @@ def test_an_agent_who_writes_takes_over(anonymous, staff):
     assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["owner"] == "person"
 
 
+def test_what_a_program_says_as_an_agent_counts_as_a_person(api, anonymous):
+    chat, token = start_chat(anonymous)
+    said = api.post(f"/api/v1/conversations/{chat}/messages", json={"text": "我来回答。", "role": "agent"})
+    assert said.status_code == 201 and said.json()["message"]["role"] == "agent"
+    assert say(anonymous, chat, token, "你好").json()["reply"] is None
+    assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["owner"] == "person"
+
+
+def test_lists_refuse_what_they_do_not_know(staff):
+    for query in ({"state": "closed"}, {"owner": "mine"}, {"page_token": "x"}, {"page_size": 0}, {"page_size": 201}):
+        assert staff.get("/api/v1/conversations", params=query).status_code == 400, query
+    assert staff.get("/api/v1/conversations", params={"state": "open,handed_over"}).status_code == 200
+
+
 def test_two_misses_hand_over(anonymous):
     chat, token = start_chat(anonymous, "en")
     first = say(anonymous, chat, token, "How tall is the tower of Pisa in furlongs?").json()["reply"]
