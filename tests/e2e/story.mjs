@@ -242,7 +242,7 @@ async function contacts(stage, desk) {
   await emailButton.click();
   await emailBox.fill('nonsense');
   await desk.keyboard.press('Enter');
-  await desk.getByRole('alert').filter({ hasText: t('contact.email_wrong') }).waitFor();
+  await desk.getByRole('alert').filter({ hasText: t('contact.email_wrong') }).first().waitFor();
   await emailButton.waitFor();
   stage.wanted = null;
 
