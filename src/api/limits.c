@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum { MAX_BUCKETS = 100000 };
+enum { SWEEP_US = G_USEC_PER_SEC };
 
 typedef struct {
 	double tokens;
@@ -15,6 +15,7 @@ typedef struct {
 struct Limits {
 	GMutex lock;
 	GHashTable *buckets;
+	gint64 swept_us;
 };
 
 Limits *limits_new(void)
@@ -41,6 +42,35 @@ static gboolean bucket_is_old(gpointer key, gpointer value, gpointer now)
 	return *(gint64 *)now - bucket->at_us > 60 * G_USEC_PER_SEC;
 }
 
+static Bucket *bucket_add(Limits *limits, const char *key, guint per_minute, gint64 now)
+{
+	Bucket *bucket;
+
+	if (g_hash_table_size(limits->buckets) >= LIMITS_MAX_KEYS &&
+	    now - limits->swept_us > SWEEP_US) {
+		limits->swept_us = now;
+		g_hash_table_foreach_remove(limits->buckets, bucket_is_old, &now);
+	}
+	if (g_hash_table_size(limits->buckets) >= LIMITS_MAX_KEYS)
+		return NULL;
+	bucket = g_new(Bucket, 1);
+	*bucket = (Bucket){per_minute, now};
+	g_hash_table_insert(limits->buckets, g_strdup(key), bucket);
+	return bucket;
+}
+
+static gboolean bucket_take(Bucket *bucket, guint per_minute, gint64 now)
+{
+	bucket->tokens =
+		MIN(per_minute, bucket->tokens + (double)(now - bucket->at_us) * per_minute /
+							 (60.0 * G_USEC_PER_SEC));
+	bucket->at_us = now;
+	if (bucket->tokens < 1)
+		return FALSE;
+	bucket->tokens -= 1;
+	return TRUE;
+}
+
 gboolean limits_take(Limits *limits, const char *key, guint per_minute, GError **error)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&limits->lock);
@@ -48,22 +78,11 @@ gboolean limits_take(Limits *limits, const char *key, guint per_minute, GError *
 	Bucket *bucket = g_hash_table_lookup(limits->buckets, key);
 
 	(void)locked;
-	if (!bucket) {
-		if (g_hash_table_size(limits->buckets) >= MAX_BUCKETS)
-			g_hash_table_foreach_remove(limits->buckets, bucket_is_old, &now);
-		bucket = g_new(Bucket, 1);
-		*bucket = (Bucket){per_minute, now};
-		g_hash_table_insert(limits->buckets, g_strdup(key), bucket);
-	}
-	bucket->tokens =
-		MIN(per_minute, bucket->tokens + (double)(now - bucket->at_us) * per_minute /
-							 (60.0 * G_USEC_PER_SEC));
-	bucket->at_us = now;
-	if (bucket->tokens < 1) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_MANY,
-			    "too many in a minute, wait a little");
-		return FALSE;
-	}
-	bucket->tokens -= 1;
-	return TRUE;
+	if (!bucket)
+		bucket = bucket_add(limits, key, per_minute, now);
+	if (bucket && bucket_take(bucket, per_minute, now))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_MANY,
+		    "too many in a minute, wait a little");
+	return FALSE;
 }

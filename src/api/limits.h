@@ -1,11 +1,13 @@
 /*
  * Token buckets in memory: how often a visitor may write, how often a password may be tried. Lost
- * at restart, which is fine. Threads: safe from any thread. Memory: old buckets are swept, at most
- * 100,000 are kept.
+ * at restart, which is fine. Threads: safe from any thread. Memory: at most LIMITS_MAX_KEYS buckets;
+ * those that were not used for a minute are swept, and while all are in use a new key is refused.
  */
 #pragma once
 
 #include <glib.h>
+
+enum { LIMITS_MAX_KEYS = 100000 };
 
 typedef struct Limits Limits;
 
