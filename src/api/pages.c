@@ -109,18 +109,36 @@ static gboolean demo_get(ApiCall *call, GError **error)
 	return send_asset(call, name, "frame-src 'self'; frame-ancestors 'none'", error);
 }
 
-static gboolean root_get(ApiCall *call, GError **error)
+static gboolean redirect(ApiCall *call, const char *address)
 {
-	(void)error;
-	http_add_header(call->exchange, "Location", "/console/");
+	http_add_header(call->exchange, "Location", address);
 	http_respond(call->exchange, 302, NULL, NULL);
 	call->answered = TRUE;
 	return TRUE;
 }
 
+static gboolean root_get(ApiCall *call, GError **error)
+{
+	(void)error;
+	return redirect(call, "/console/");
+}
+
+/* As people type it, without the slash; the row's own pattern, so that it leads nowhere else. */
+static gboolean slash_get(ApiCall *call, GError **error)
+{
+	g_autofree char *address = g_strconcat(call->route->pattern, "/", NULL);
+
+	(void)error;
+	return redirect(call, address);
+}
+
 const HttpRoute page_routes[] = {
 	{"GET", "/", "root", "To the console", "public", API_DIRECT, 0, NULL, NULL, 302, NULL,
 	 root_get, NULL},
+	{"GET", "/console", "console_slash", "To the console", "public", API_DIRECT, 0, NULL, NULL,
+	 302, NULL, slash_get, NULL},
+	{"GET", "/demo", "demo_slash", "To the demo shop", "public", API_DIRECT, 0, NULL, NULL, 302,
+	 NULL, slash_get, NULL},
 	{"GET", "/console/", "console", "The staff console", "public", API_DIRECT, 0, NULL, NULL,
 	 200, NULL, console_get, NULL},
 	{"GET", "/console/{path*}", "console_file", "The staff console", "public", API_DIRECT, 0,

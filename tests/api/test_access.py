@@ -127,6 +127,9 @@ def test_every_caller_on_every_route(anyone, routes, callers, conversation):
 def test_what_stands_outside_the_interface_is_public_or_not_there(anyone):
     for path in ("/healthz", "/readyz", "/metrics", "/console/", "/demo/", "/widget/loader.js"):
         assert anyone.get(path).status_code == 200, path
+    for path, address in (("/", "/console/"), ("/console", "/console/"), ("/demo", "/demo/")):
+        answer = anyone.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (302, address)
     for path in ("/api/v1/", "/api/v1/sessions", "/api/v2/contacts", "/zhiyin.db", "/console/../zhiyin.conf"):
         assert anyone.get(path).status_code == 404, path
 
