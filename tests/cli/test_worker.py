@@ -2,13 +2,17 @@
 import sqlite3
 
 import pytest
-from conftest import Server, make_store, need_encoder, until
+from conftest import Server, make_store, need_encoder, run, until
 
 
 @pytest.fixture
 def store(tmp_path):
+    """Many short texts: together they take long, each batch of them does not."""
     need_encoder()
-    return make_store(tmp_path / "data", "--demo", "--encoder", "none")
+    (tmp_path / "faq.csv").write_text("question,answer\n" + "".join(f"q{i},a{i}\n" for i in range(3000)))
+    store = make_store(tmp_path / "data", "--encoder", "none")
+    run("kb", "add", tmp_path / "faq.csv", "--data", store, "--encoder", "none")
+    return store
 
 
 def look(store, sql):
