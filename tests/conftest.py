@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import select
 import shutil
 import signal
 import socket
@@ -134,13 +135,21 @@ class Server:
         return found
 
     def kill(self):
-        """kill -9 of every process, as a crash does."""
-        for pid in [self.process.pid, *self.children()]:
+        """kill -9 of every process, as a crash does; returns when all are gone, and the port with them."""
+        self.process.send_signal(signal.SIGSTOP)  # it starts nothing that would not be killed
+        os.waitpid(self.process.pid, os.WUNTRACED)
+        watched = []
+        for pid in self.children():
             try:
+                watched.append(os.pidfd_open(pid))
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self.process.kill()
         self.process.wait(10)
+        for pidfd in watched:
+            assert select.select([pidfd], [], [], 10)[0], "a killed process is still there"
+            os.close(pidfd)
 
     def stop(self):
         if self.process and self.process.poll() is None:
