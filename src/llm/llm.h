@@ -24,10 +24,11 @@ enum { LLM_QUEUE_MAX = 32, LLM_STOP_MAX = 8, LLM_PROMPT_MAX_BYTES = 64 << 10 };
 typedef struct Llm Llm;
 
 typedef struct {
-	const char *fixed;	 /* instructions and examples; "" = none */
-	const char *input;	 /* this call's part, goes behind it */
-	const char *grammar;	 /* GBNF whose root the text must match, or NULL */
-	const char *const *stop; /* up to LLM_STOP_MAX texts that end it, NULL-terminated, or NULL */
+	const char *fixed;   /* instructions and examples; "" = none */
+	const char *input;   /* this call's part, goes behind it */
+	const char *grammar; /* GBNF whose root the text must match, or NULL */
+	const char *const
+		*stop; /* up to LLM_STOP_MAX texts that end it, NULL-terminated, or NULL */
 	guint max_tokens;
 	double temperature; /* 0 = the likeliest token */
 	guint64 seed;
