@@ -11,6 +11,7 @@
 #include "app/process.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "llm/local.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
 
@@ -23,6 +24,9 @@ typedef struct {
 	Live *live;
 	Api *api;
 	HttpServer *server;
+	Llm *llm;     /* the local model, whether it is there or not; NULL: none is wanted */
+	Local *local; /* its provider; owned by llm */
+	const Config *config;
 	char *encoder;
 	GStrv proxies;
 } Core;
@@ -37,11 +41,36 @@ static void core_clear(Core *core)
 	g_clear_pointer(&core->live, live_free);
 	g_clear_pointer(&core->api, api_free);
 	g_clear_pointer(&core->engine, answer_engine_free);
+	g_clear_pointer(&core->llm, llm_free);
 	g_clear_pointer(&core->store, store_close);
 	g_free(core->encoder);
 	g_strfreev(core->proxies);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Core, core_clear)
+
+/* On a thread of the link. */
+static char *approve_model(const char *sha256, const char *name, gpointer data)
+{
+	const Core *core = data;
+	g_autoptr(GError) error = NULL;
+
+	if (models_trust(core->store, core->config, sha256, &error)) {
+		log_event(LOG_INFO, "model_linked", "model", 's', name, "sha256", 's', sha256,
+			  NULL);
+		return NULL;
+	}
+	log_event(LOG_ERROR, "model_refused", "sha256", 's', sha256, "error", 'e', error, NULL);
+	return g_strdup(error->message);
+}
+
+static void core_open_model(Core *core, const Config *config)
+{
+	g_autofree char *model = models_chat_path(config);
+
+	core->config = config;
+	if (model)
+		core->llm = local_new(approve_model, core, &core->local);
+}
 
 static gboolean core_open(Core *core, const Config *config, GError **error)
 {
@@ -52,6 +81,7 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 	core->store = store_open(&options, error);
 	if (!core->store)
 		return FALSE;
+	core_open_model(core, config);
 	core->encoder = models_encoder_path(config);
 	core->engine = answer_engine_new(core->store, core->encoder, 1,
 					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
@@ -84,18 +114,30 @@ static gboolean core_listen(Core *core, const Config *config, int listen_fd, GEr
 	return core->server && bot_service_resume(core->bot, error);
 }
 
+static void take_link(Core *core, int link_fd)
+{
+	if (core->local)
+		local_attach(core->local, link_fd);
+	else
+		close(link_fd);
+}
+
 int core_main(const Config *config, int listen_fd, int control_fd)
 {
 	g_auto(Core) core = {0};
 	g_autoptr(GError) error = NULL;
+	int link_fd;
 
 	if (!core_open(&core, config, &error) || !core_listen(&core, config, listen_fd, &error)) {
 		log_event(LOG_ERROR, "core_start", "error", 'e', error, NULL);
 		return error_kind(error)->exit_code;
 	}
 	process_ready(control_fd);
-	while (process_wait(control_fd, TICK_MS))
+	while (process_wait_link(control_fd, TICK_MS, &link_fd)) {
 		answer_engine_tick(core.engine);
+		if (link_fd >= 0)
+			take_link(&core, link_fd);
+	}
 	log_event(LOG_INFO, "core_stopping", NULL);
 	return 0;
 }

@@ -11,9 +11,7 @@
 #include "ml/encoder.h"
 
 static const Command *const commands[] = {
-	&command_serve,
-	&command_worker,
-	&command_core,
+	&command_serve, &command_worker, &command_core, &command_llmd,
 #define COMMAND_ROW(name) &command_##name,
 #include "cli/commands.def"
 #undef COMMAND_ROW

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdalign.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -63,14 +65,66 @@ void process_ready(int control_fd)
 		log_event(LOG_WARNING, "supervisor_unreachable", NULL);
 }
 
-gboolean process_wait(int control_fd, int timeout_ms)
+gboolean process_send_link(int control_fd, int link_fd)
+{
+	char word = PROCESS_LINK;
+	struct iovec part = {&word, 1};
+	alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {0};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = room,
+				 .msg_controllen = sizeof(room)};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &link_fd, sizeof(int));
+	return sendmsg(control_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+ProcessNews process_receive(int control_fd, int *ret_link_fd)
+{
+	char word = 0;
+	struct iovec part = {&word, 1};
+	alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {0};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = room,
+				 .msg_controllen = sizeof(room)};
+	gssize n = recvmsg(control_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *head = n == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	*ret_link_fd = -1;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return PROCESS_NOTHING;
+	if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_link_fd, CMSG_DATA(head), sizeof(int));
+	return n == 1 && word == PROCESS_LINK ? PROCESS_LINKED : PROCESS_STOPPING;
+}
+
+gboolean process_wait_link(int control_fd, int timeout_ms, int *ret_link_fd)
 {
 	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
 	struct pollfd control = {.fd = control_fd, .events = POLLIN};
 	sigset_t open_mask;
 	int n;
 
+	*ret_link_fd = -1;
 	sigemptyset(&open_mask);
 	n = ppoll(&control, 1, timeout_ms < 0 ? NULL : &timeout, &open_mask);
-	return n == 0; /* a word, the end of the socket, or a signal: stop */
+	if (n == 0)
+		return TRUE;
+	/* a word, the end of the socket, or a signal: stop, unless it is a link */
+	return n > 0 && process_receive(control_fd, ret_link_fd) != PROCESS_STOPPING;
+}
+
+gboolean process_wait(int control_fd, int timeout_ms)
+{
+	int link_fd;
+	gboolean go_on = process_wait_link(control_fd, timeout_ms, &link_fd);
+
+	if (link_fd >= 0)
+		close(link_fd);
+	return go_on;
 }

@@ -1,9 +1,11 @@
 /*
  * The processes of one `zhiyin serve`, and how a child speaks with the supervisor over its control
  * socket: the child says once that it is ready; the supervisor says once that it is to stop; the
- * end of either side closes the socket, which the other sees.
+ * end of either side closes the socket, which the other sees. When core and llmd are both ready, the
+ * supervisor makes a socketpair and hands one end to each (PROCESS_LINK with the descriptor); when
+ * one of them has been started anew, it does so again, and what they had before is closed.
  *
- * core_main() and worker_main() run until process_wait() returns FALSE and return an exit code. A
+ * core_main(), llmd_main() and worker_main() run until process_wait() returns FALSE and return an exit code. A
  * child is a fresh start of the same binary: it has read its own settings, has the listen socket as
  * a number (the supervisor keeps it too, so that no connection is refused while a core is started
  * anew), and is killed when the supervisor dies.
@@ -16,6 +18,15 @@
 
 /* Answers HTTP on listen_fd, which is bound and listening. */
 int core_main(const Config *config, int listen_fd, int control_fd);
+/* Owns the chat model and answers over the links that it is handed; link_fd: one that it has from the
+ * beginning (started by a command, without a supervisor: it ends with it), or -1. path: the model. */
+typedef struct {
+	const char *path;
+	guint n_context;
+	gboolean deadly; /* tests: what the sandbox forbids kills */
+} LlmdOptions;
+
+int llmd_main(const LlmdOptions *options, int link_fd, int control_fd);
 /* Runs durable jobs. control_fd -1: started by hand on a machine of its own. */
 int worker_main(const Config *config, int control_fd);
 
@@ -27,6 +38,16 @@ void process_ready(int control_fd);
 /* Sleeps up to timeout_ms (-1: no limit). TRUE: go on; FALSE: stop, be it by word of the
  * supervisor, its death, or a signal. */
 gboolean process_wait(int control_fd, int timeout_ms);
+/* The same for a process that is handed links: *ret_link_fd is one (close-on-exec, the caller's), or
+ * -1. */
+gboolean process_wait_link(int control_fd, int timeout_ms, int *ret_link_fd);
+/* The supervisor's side: hands over a descriptor, which stays open here. FALSE when the child does
+ * not take it. */
+gboolean process_send_link(int control_fd, int link_fd);
 
 /* The words on the control socket. */
-enum { PROCESS_READY = 'R', PROCESS_STOP = 'S' };
+enum { PROCESS_READY = 'R', PROCESS_STOP = 'S', PROCESS_LINK = 'L' };
+/* What process_receive() found. */
+typedef enum { PROCESS_NOTHING, PROCESS_LINKED, PROCESS_STOPPING } ProcessNews;
+/* Reads one word without waiting: for those that have a loop of their own. */
+ProcessNews process_receive(int control_fd, int *ret_link_fd);

@@ -8,16 +8,19 @@
 #include "app/supervisor.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "llm/llama.h"
 #include "llm/models.h"
 #include "ml/encoder.h"
 
-enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
+enum { SERVE_WORDS = 2 /* "zhiyin serve" */, BAD_DATA = 3 /* exit code */ };
 
 static const Setting settings[] = {
-	SETTING_DATA,	   SETTING_LISTEN,	  SETTING_DATABASE,   SETTING_MODEL,
-	SETTING_ENCODER,   SETTING_MODELS,	  SETTING_LLM_URL,    SETTING_LLM_MODEL,
-	SETTING_TLS_CERT,  SETTING_TLS_KEY,	  SETTING_PUBLIC_URL, SETTING_TRUSTED_PROXY,
-	SETTING_NO_WORKER, SETTING_EVENT_THREADS, SETTING_LOG_LEVEL,  N_SETTINGS,
+	SETTING_DATA,	       SETTING_LISTEN,	  SETTING_DATABASE,
+	SETTING_MODEL,	       SETTING_ENCODER,	  SETTING_MODELS,
+	SETTING_LLM_URL,       SETTING_LLM_MODEL, SETTING_LLM_CONTEXT,
+	SETTING_TLS_CERT,      SETTING_TLS_KEY,	  SETTING_PUBLIC_URL,
+	SETTING_TRUSTED_PROXY, SETTING_NO_WORKER, SETTING_EVENT_THREADS,
+	SETTING_LOG_LEVEL,     N_SETTINGS,
 };
 
 /* ./dev keeps the login of the demo company, one line "EMAIL PASSWORD", beside its store; other
@@ -81,10 +84,17 @@ static void set_blas_environment(void)
 
 static gboolean serve(CommandRun *run, GError **error)
 {
-	SupervisorOptions options = {.config = run->config, .ready = print_ready, .data = run};
+	g_autofree char *model = models_chat_path(run->config);
+	SupervisorOptions options = {.config = run->config,
+				     .with_model = model && llama_is_built_in(),
+				     .ready = print_ready,
+				     .data = run};
 
 	if (!config_check(run->config, error) || !models_check(run->config, error))
 		return FALSE;
+	if (model && !options.with_model)
+		command_note(run, "this program was built without llama.cpp: it answers without a "
+				  "local model (./dev build adds it when its source can be had)");
 	set_blas_environment();
 	options.arguments = (const char *const *)run->argv + SERVE_WORDS;
 	return supervisor_run(&options, error);
@@ -119,6 +129,13 @@ static const CommandOption child_options[] = {
 	 .fallback = "-1",
 	 .min = -1,
 	 .max = 1 << 20},
+	{.name = "link-fd",
+	 .kind = OPTION_INT,
+	 .value_name = "FD",
+	 .fallback = "-1",
+	 .min = -1,
+	 .max = 1 << 20},
+	{.name = "deadly", .kind = OPTION_FLAG},
 	{NULL},
 };
 
@@ -126,7 +143,8 @@ static gboolean exit_with(int code, const char *role, GError **error)
 {
 	if (code == 0)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+	g_set_error(error, ZHIYIN_ERROR,
+		    code == BAD_DATA ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_UNAVAILABLE,
 		    "%s ended with a fault, the log says which", role);
 	return FALSE;
 }
@@ -154,6 +172,38 @@ const Command command_core = {
 	.options = child_options,
 	.example = "zhiyin serve --data data/demo",
 	.run = run_core,
+};
+
+static gboolean run_llmd(CommandRun *run, GError **error)
+{
+	int control_fd = (int)command_int(run, "control-fd"),
+	    link_fd = (int)command_int(run, "link-fd");
+	g_autofree char *path = models_chat_path(run->config);
+	LlmdOptions options = {.path = path,
+			       .n_context = (guint)config_int(run->config, SETTING_LLM_CONTEXT),
+			       .deadly = command_flag(run, "deadly")};
+
+	if ((control_fd < 0 && link_fd < 0) || !path ||
+	    (control_fd >= 0 && fcntl(control_fd, F_SETFD, FD_CLOEXEC)) ||
+	    (link_fd >= 0 && fcntl(link_fd, F_SETFD, FD_CLOEXEC))) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "is started by zhiyin serve, not by hand");
+		return FALSE;
+	}
+	process_begin("llmd", control_fd >= 0);
+	return exit_with(llmd_main(&options, link_fd, control_fd), "llmd", error);
+}
+
+const Command command_llmd = {
+	.name = "llmd",
+	.group = COMMAND_GROUP_INTERNAL,
+	.summary = "Own the chat model; started by zhiyin serve.",
+	.arguments = "",
+	.settings = settings,
+	.options = child_options,
+	.example = "zhiyin serve --data data/demo",
+	.uses_blas = TRUE,
+	.run = run_llmd,
 };
 
 static gboolean run_worker(CommandRun *run, GError **error)

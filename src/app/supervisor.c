@@ -27,9 +27,11 @@ enum {
 	DELAY_MAX_MS = 10000,
 	HEALTHY_MS = 30000,
 	STOP_MS = 10000,
+	SUPERVISOR_BAD_DATA = 3, /* exit code */
 	MAX_FILES = 65536
 };
-enum { CORE, WORKER, N_CHILDREN };
+/* llmd reads its model while core opens the store; it is stopped last, when nobody asks it any more */
+enum { LLMD, CORE, WORKER, N_CHILDREN };
 
 typedef struct {
 	const char *role;
@@ -37,6 +39,7 @@ typedef struct {
 	pid_t pid;	    /* 0 = not running */
 	int control_fd;	    /* -1 = not running */
 	gboolean watched;   /* it has not said yet that it is ready */
+	gboolean ready;	    /* it has said so */
 	gboolean was_ready; /* since serve started */
 	gint64 started_us;
 	gint64 start_at_us; /* when it may be started again */
@@ -49,6 +52,7 @@ typedef struct {
 	int listen_fd, signal_fd;
 	sigset_t signals;
 	Child children[N_CHILDREN];
+	gboolean linked; /* core and llmd have a socketpair between them */
 	gboolean stopping;
 	gboolean failed; /* core could not start */
 } Supervisor;
@@ -120,7 +124,7 @@ static void child_start(const Supervisor *supervisor, Child *child, gint64 now_u
 		  NULL);
 }
 
-/* Core first; the worker needs the store that core brings up to date. */
+/* Core and llmd at once; the worker needs the store that core brings up to date. */
 static void start_wanted(Supervisor *supervisor, gint64 now_us)
 {
 	for (int i = 0; i < N_CHILDREN && !supervisor->stopping; i++) {
@@ -135,6 +139,15 @@ static void start_wanted(Supervisor *supervisor, gint64 now_us)
 
 /* ---- ending ---------------------------------------------------------------------------------- */
 
+/* A model file that llmd does not take will be no better the next time. */
+static void child_ended_for_good(Child *child, int code)
+{
+	if (!g_str_equal(child->role, "llmd") || code != SUPERVISOR_BAD_DATA)
+		return;
+	child->wanted = FALSE;
+	log_event(LOG_ERROR, "no_model", "role", 's', child->role, NULL);
+}
+
 static void child_ended(Supervisor *supervisor, Child *child, int status, gint64 now_us)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
@@ -148,7 +161,10 @@ static void child_ended(Supervisor *supervisor, Child *child, int status, gint64
 	child->pid = 0;
 	child->control_fd = -1;
 	child->watched = FALSE;
+	child->ready = FALSE;
 	child->kill_at_us = 0;
+	supervisor->linked = supervisor->linked && child == &supervisor->children[WORKER];
+	child_ended_for_good(child, code);
 	if (child == &supervisor->children[CORE] && !child->was_ready && !supervisor->stopping) {
 		supervisor->failed = TRUE;
 		supervisor->stopping = TRUE;
@@ -231,12 +247,30 @@ static void read_control(const Supervisor *supervisor, Child *child)
 	child->watched = FALSE;
 	if (recv(child->control_fd, &word, 1, MSG_DONTWAIT) != 1 || word != PROCESS_READY)
 		return; /* it is ending; waitpid tells when */
-	child->was_ready = TRUE;
+	child->ready = child->was_ready = TRUE;
 	if (first) {
 		url = listen_url(supervisor->listen_fd, config_string(supervisor->options->config,
 								      SETTING_TLS_CERT) != NULL);
 		supervisor->options->ready(url, supervisor->options->data);
 	}
+}
+
+/* Core and llmd get a socketpair when both are ready, anew whenever one of them is. */
+static void link_core_and_llmd(Supervisor *supervisor)
+{
+	const Child *core = &supervisor->children[CORE], *llmd = &supervisor->children[LLMD];
+	int pair[2];
+
+	if (supervisor->linked || supervisor->stopping || !core->ready || !llmd->ready ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return;
+	supervisor->linked =
+		TRUE; /* one that does not take it is ending, and then all begins anew */
+	if (!process_send_link(llmd->control_fd, pair[0]) ||
+	    !process_send_link(core->control_fd, pair[1]))
+		log_event(LOG_WARNING, "model_not_linked", "errno", 'i', (gint64)errno, NULL);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 static void read_signal(Supervisor *supervisor)
@@ -282,6 +316,7 @@ static void supervise(Supervisor *supervisor)
 		if (supervisor->stopping && !stop_next(supervisor, now_us))
 			return;
 		start_wanted(supervisor, now_us);
+		link_core_and_llmd(supervisor);
 		wait_for_news(supervisor);
 	}
 }
@@ -309,10 +344,13 @@ gboolean supervisor_run(const SupervisorOptions *options, GError **error)
 {
 	Supervisor supervisor = {
 		.options = options,
-		.children = {{.role = "core", .wanted = TRUE, .control_fd = -1},
-			     {.role = "worker",
-			      .wanted = !config_bool(options->config, SETTING_NO_WORKER),
-			      .control_fd = -1}},
+		.children = {[LLMD] = {.role = "llmd",
+				       .wanted = options->with_model,
+				       .control_fd = -1},
+			     [CORE] = {.role = "core", .wanted = TRUE, .control_fd = -1},
+			     [WORKER] = {.role = "worker",
+					 .wanted = !config_bool(options->config, SETTING_NO_WORKER),
+					 .control_fd = -1}},
 	};
 
 	supervisor.listen_fd = listen_open(config_string(options->config, SETTING_LISTEN), error);

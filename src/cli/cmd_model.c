@@ -1,8 +1,11 @@
-/* `zhiyin model add|list|verify`: which model files this installation trusts. */
+/* `zhiyin model add|list|verify|test`: which model files this installation trusts, and what the chat
+ * model says. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/open.h"
+#include "llm/local.h"
 #include "llm/models.h"
 
 static gboolean store_model(Db *db, gpointer model, GError **error)
@@ -96,6 +99,171 @@ static gboolean model_verify_run(CommandRun *run, GError **error)
 {
 	return list_models(run, TRUE, error);
 }
+
+/* ---- test ------------------------------------------------------------------------------------ */
+
+enum { LOAD_MS = 120000 };
+
+typedef struct {
+	CommandRun *run;
+	GString *text;
+} Tested;
+
+/* To the terminal as it comes, unless it is to be JSON. */
+static gboolean take_piece(const char *piece, gsize n, gpointer data)
+{
+	Tested *answer = data;
+
+	g_string_append_len(answer->text, piece, (gssize)n);
+	if (answer->run->json || !command_print(answer->run, piece, (gssize)n, NULL))
+		return answer->run->json;
+	fflush(answer->run->out);
+	return TRUE;
+}
+
+static gboolean print_answer(CommandRun *run, const Tested *answer, const LlmUsage *usage,
+			     const LlmInfo *info, GError **error)
+{
+	static const char *const ends[] = {"stop", "length", "deadline", "cancelled"};
+	double seconds = (usage->total_ms - usage->first_ms) / 1000.0;
+	g_autoptr(GString) out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	if (!run->json)
+		return command_printf(run, error,
+				      "\n\n%s: %u + %u tokens (%u from the cache), first after "
+				      "%.0f ms, then %.1f a second; ended by %s\n",
+				      info->model, usage->n_prompt, usage->n_generated,
+				      usage->n_cached, usage->first_ms,
+				      seconds > 0 ? (usage->n_generated - 1) / seconds : 0.0,
+				      ends[usage->end]);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "text", answer->text->str);
+	json_put_string(&w, "model", info->model);
+	json_put_string(&w, "sha256", info->sha256);
+	json_put_string(&w, "end", ends[usage->end]);
+	json_put_int(&w, "prompt_tokens", usage->n_prompt);
+	json_put_int(&w, "cached_tokens", usage->n_cached);
+	json_put_int(&w, "tokens", usage->n_generated);
+	json_put_double(&w, "first_ms", usage->first_ms);
+	json_put_double(&w, "total_ms", usage->total_ms);
+	json_object_end(&w);
+	return print_json(run, out, error);
+}
+
+static gboolean ask_model(CommandRun *run, Llm *llm, GError **error)
+{
+	const char *const *stop = command_list(run, "stop");
+	g_autofree char *grammar = NULL;
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_auto(LlmInfo) info = {0};
+	Tested answer = {run, text};
+	LlmUsage usage;
+	LlmRequest request = {
+		.fixed = command_text(run, "fixed"),
+		.input = run->arguments[0],
+		.stop = stop,
+		.max_tokens = (guint)command_int(run, "tokens"),
+		.temperature = command_number(run, "temperature"),
+		.seed = (guint64)command_int(run, "seed"),
+		.deadline_us = clock_monotonic_us() + command_int(run, "seconds") * G_USEC_PER_SEC,
+		.session = "test",
+	};
+
+	if (command_text(run, "grammar") &&
+	    !g_file_get_contents(command_text(run, "grammar"), &grammar, NULL, error))
+		return FALSE;
+	request.grammar = grammar;
+	if (!llm_generate(llm, &request, take_piece, &answer, &usage, error))
+		return FALSE;
+	llm_info(llm, &info);
+	return print_answer(run, &answer, &usage, &info, error);
+}
+
+static gboolean model_test_run(CommandRun *run, GError **error)
+{
+	g_autofree char *path = models_chat_path(run->config);
+	g_autoptr(Llm) llm = NULL;
+	Local *local;
+	int fd;
+
+	if (!path) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "there is no chat model: name one with --model FILE.gguf, or put %s "
+			    "into %s",
+			    MODELS_CHAT_FILE, config_string(run->config, SETTING_MODELS));
+		return FALSE;
+	}
+	if (!models_check(run->config, error))
+		return FALSE;
+	llm = local_new(NULL, NULL, &local);
+	fd = local_spawn(path, (guint)config_int(run->config, SETTING_LLM_CONTEXT), error);
+	if (fd < 0)
+		return FALSE;
+	local_attach(local, fd);
+	return local_wait_ready(local, LOAD_MS, error) && ask_model(run, llm, error);
+}
+
+static const Setting test_settings[] = {SETTING_MODEL, SETTING_MODELS, SETTING_LLM_CONTEXT,
+					N_SETTINGS};
+static const CommandOption test_options[] = {
+	{.name = "fixed",
+	 .kind = OPTION_TEXT,
+	 .value_name = "TEXT",
+	 .fallback = "",
+	 .help = "what goes before the text, as a task's instructions do"},
+	{.name = "tokens",
+	 .kind = OPTION_INT,
+	 .value_name = "N",
+	 .fallback = "64",
+	 .min = 1,
+	 .max = 4096,
+	 .help = "write at most so many tokens"},
+	{.name = "temperature",
+	 .kind = OPTION_NUMBER,
+	 .value_name = "X",
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 5,
+	 .help = "0: always the likeliest token"},
+	{.name = "seed",
+	 .kind = OPTION_INT,
+	 .value_name = "N",
+	 .fallback = "1",
+	 .min = 0,
+	 .max = 1e15,
+	 .help = "of the chance, with a temperature"},
+	{.name = "stop", .kind = OPTION_LIST, .value_name = "TEXT", .help = "ends the answer"},
+	{.name = "grammar",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE",
+	 .help = "GBNF that the answer must follow"},
+	{.name = "seconds",
+	 .kind = OPTION_INT,
+	 .value_name = "N",
+	 .fallback = "60",
+	 .min = 1,
+	 .max = 3600,
+	 .help = "end after so long"},
+	{0},
+};
+
+const Command command_model_test = {
+	.name = "model test",
+	.group = COMMAND_GROUP_LEARNING,
+	.summary = "Let the chat model go on with a text, and tell how fast it is.",
+	.arguments = "TEXT",
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.settings = test_settings,
+	.options = test_options,
+	.details = "The text is continued as it stands, in a model process that lives for this "
+		   "command: the same one, with the same sandbox, as under zhiyin serve.",
+	.example = "zhiyin model test \"The capital of France is\" --tokens 8",
+	.run = model_test_run,
+};
+
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static const Setting settings[] = {SETTING_DATA, SETTING_MODELS, N_SETTINGS};
 static const CommandOption add_options[] = {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 
 static const struct {
 	const char *magic, *kind, *licence;
@@ -16,17 +17,53 @@ static const struct {
 	{"GGUF", "chat", "unknown"},
 };
 
-char *models_encoder_path(const Config *config)
+/* What set-up fetches (deps.lock), with the licence that the file itself does not tell. */
+static const struct {
+	const char *sha256, *licence;
+} known[] = {
+	{"1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f", "MIT"},
+	{"a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+	 "Gemma Terms of Use, https://ai.google.dev/gemma/terms"},
+	{"b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", "Apache-2.0"},
+};
+
+static const char *known_licence(const char *sha256)
 {
-	const char *named = config_string(config, SETTING_ENCODER);
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
+		if (g_str_equal(known[i].sha256, sha256))
+			return known[i].licence;
+	return NULL;
+}
+
+gboolean model_is_known(const char *sha256)
+{
+	return known_licence(sha256) != NULL;
+}
+
+/* The file that a setting names, else the default one where it exists. */
+static char *find_file(const Config *config, Setting setting, const char *name)
+{
+	const char *named = config_string(config, setting);
 	g_autofree char *path = NULL;
 
 	if (g_strcmp0(named, "none") == 0)
 		return NULL;
 	if (named)
 		return g_strdup(named);
-	path = g_build_filename(config_string(config, SETTING_MODELS), MODELS_ENCODER_FILE, NULL);
+	path = g_build_filename(config_string(config, SETTING_MODELS), name, NULL);
 	return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
+}
+
+char *models_encoder_path(const Config *config)
+{
+	return find_file(config, SETTING_ENCODER, MODELS_ENCODER_FILE);
+}
+
+char *models_chat_path(const Config *config)
+{
+	return config_string(config, SETTING_LLM_URL)
+		       ? NULL
+		       : find_file(config, SETTING_MODEL, MODELS_CHAT_FILE);
 }
 
 static gboolean check_kind(const char *path, const char *kind, GError **error)
@@ -113,21 +150,40 @@ gboolean model_read(const char *path, const char *licence, Model *ret_model, GEr
 {
 	g_autofree char *full = g_canonicalize_filename(path, NULL);
 	char magic[5] = "";
+	const char *told;
 
 	memset(ret_model, 0, sizeof(*ret_model));
 	if (!file_digest(full, ret_model->sha256, &ret_model->n_bytes, magic, error))
 		return FALSE;
+	told = known_licence(ret_model->sha256);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		if (!g_str_equal(magic, kinds[i].magic))
 			continue;
 		ret_model->name = g_path_get_basename(full);
 		ret_model->kind = g_strdup(kinds[i].kind);
-		ret_model->licence = g_strdup(licence && *licence ? licence : kinds[i].licence);
+		ret_model->licence = g_strdup(licence && *licence ? licence
+					      : told		  ? told
+								  : kinds[i].licence);
 		ret_model->path = g_steal_pointer(&full);
 		return TRUE;
 	}
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 		    "%s: is no model file (expected GGUF, or encoder weights E5S1)", path);
+	return FALSE;
+}
+
+gboolean model_is_registered(Db *db, const char *sha256, gboolean *ret_registered, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT 1 FROM models WHERE sha256 = $1", error, "s", sha256);
+
+	if (!rows)
+		return FALSE;
+	*ret_registered = model_is_known(sha256) || db_next(rows, &failed);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
 }
 
@@ -141,6 +197,40 @@ gboolean model_add(Db *db, const Model *model, GError **error)
 		      "ON CONFLICT (sha256) DO UPDATE SET path = $4, licence = $6",
 		      error, "ssssisi", model->sha256, model->name, model->kind, model->path,
 		      model->n_bytes, model->licence, clock_now_ms());
+}
+
+static gboolean write_model(Db *db, gpointer model, GError **error)
+{
+	return model_add(db, model, error);
+}
+
+static gboolean is_registered(Store *store, const char *sha256, gboolean *ret_registered,
+			      GError **error)
+{
+	g_autoptr(Db) db = db_begin_read(store, error);
+
+	return db && model_is_registered(db, sha256, ret_registered, error);
+}
+
+gboolean models_trust(Store *store, const Config *config, const char *sha256, GError **error)
+{
+	const char *named = config_string(config, SETTING_MODEL);
+	gboolean registered = FALSE;
+	g_auto(Model) model = {0};
+
+	if (!is_registered(store, sha256, &registered, error))
+		return FALSE;
+	if (registered)
+		return TRUE;
+	if (named && !model_read(named, NULL, &model, error))
+		return FALSE;
+	if (!named || !g_str_equal(model.sha256, sha256)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+				    "the model file is not registered (zhiyin model add FILE)");
+		return FALSE;
+	}
+	log_event(LOG_WARNING, "model_registered", "sha256", 's', sha256, NULL);
+	return store_write(store, write_model, &model, error);
 }
 
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error)

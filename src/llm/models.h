@@ -11,10 +11,14 @@
 #include "store/store.h"
 
 #define MODELS_ENCODER_FILE "e5-small-q4.bin"
+#define MODELS_CHAT_FILE "gemma-3-270m-q4_k_m.gguf"
 
 /* The encoder's file by the settings: the one that is named, else the default one where it exists,
  * else NULL (also for "none"). The caller frees it. */
 char *models_encoder_path(const Config *config);
+
+/* The chat model's file by the same rule; NULL also when a remote model is set (llm_url). */
+char *models_chat_path(const Config *config);
 
 /* Are the files that the settings encoder and model name there, and of their kind? Looks at their
  * first bytes only. NOT_FOUND, INVALID. */
@@ -32,10 +36,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Model, model_clear)
 /* Reads kind and hash of a file: "encoder" (E5S1) or "chat" (GGUF). licence "" = told by the file's
  * kind, else "unknown". */
 gboolean model_read(const char *path, const char *licence, Model *ret_model, GError **error);
+/* Is this the hash of a model that set-up fetches (deps.lock)? Then it needs no registering. */
+gboolean model_is_known(const char *sha256);
+/* Inside a read: is it registered, or known? FALSE with error only when the store fails. */
+gboolean model_is_registered(Db *db, const char *sha256, gboolean *ret_registered, GError **error);
 /* Inside a write: registers it; again is no error. What the register had for the same path goes. */
 gboolean model_add(Db *db, const Model *model, GError **error);
 typedef void (*ModelEach)(const Model *model, gpointer data);
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error);
+/* May the chat model with this hash be used? It may when it is registered or known; one that the
+ * setting names is registered by that, with a line in the log. FORBIDDEN. Writes and hashes: not on event
+ * threads. */
+gboolean models_trust(Store *store, const Config *config, const char *sha256, GError **error);
 /* Is the file still what was registered? */
 gboolean model_verify(const Model *model, GError **error);
 void model_write_json(const Model *model, JsonWriter *w);

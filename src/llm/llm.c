@@ -1,0 +1,296 @@
+/* The queue before a provider. Who waits stands in a list in order of arrival; a free turn goes to
+ * the first of the session whose last turn lies furthest back, so that one busy conversation cannot
+ * keep the others waiting. */
+#include "llm/llm.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/* of one session, so that it cannot fill the queue */
+enum { WAITING_PER_SESSION = LLM_QUEUE_MAX / 4 };
+
+/* Stands on the stack of its caller. */
+typedef struct {
+	const char *session;
+	GCond turn;
+	gboolean granted;
+} Waiter;
+
+typedef struct {
+	guint n_waiting, n_running;
+	guint64 last_turn; /* 0: none yet */
+} Session;
+
+struct Llm {
+	const LlmProvider *provider;
+	gpointer self;
+	guint n_slots;
+	GMutex mutex;
+	GQueue waiting;	      /* Waiter */
+	GHashTable *sessions; /* name -> Session, of those that wait or run */
+	guint n_running;
+	guint64 n_turns, n_done, n_failed, n_tokens;
+	double tokens_per_second;
+};
+
+Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots)
+{
+	Llm *llm = g_new0(Llm, 1);
+
+	llm->provider = provider;
+	llm->self = self;
+	llm->n_slots = MAX(n_slots, 1);
+	g_mutex_init(&llm->mutex);
+	g_queue_init(&llm->waiting);
+	llm->sessions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return llm;
+}
+
+void llm_free(Llm *llm)
+{
+	if (!llm)
+		return;
+	if (llm->provider->free)
+		llm->provider->free(llm->self);
+	g_hash_table_unref(llm->sessions);
+	g_mutex_clear(&llm->mutex);
+	g_free(llm);
+}
+
+/* ---- turns; all with the mutex --------------------------------------------------------------- */
+
+static Session *session_get(Llm *llm, const char *name)
+{
+	Session *session = g_hash_table_lookup(llm->sessions, name);
+
+	if (!session) {
+		session = g_new0(Session, 1);
+		g_hash_table_insert(llm->sessions, g_strdup(name), session);
+	}
+	return session;
+}
+
+static void session_leave(Llm *llm, const char *name)
+{
+	const Session *session = g_hash_table_lookup(llm->sessions, name);
+
+	if (session && !session->n_waiting && !session->n_running)
+		g_hash_table_remove(llm->sessions, name);
+}
+
+static void take_turn(Llm *llm, const char *name)
+{
+	Session *session = session_get(llm, name);
+
+	session->n_running++;
+	session->last_turn = ++llm->n_turns;
+	llm->n_running++;
+}
+
+/* The first of the session whose last turn lies furthest back. */
+static Waiter *next_waiter(Llm *llm)
+{
+	Waiter *best = g_queue_peek_head(&llm->waiting);
+	guint64 best_turn = best ? session_get(llm, best->session)->last_turn : 0;
+
+	for (GList *link = llm->waiting.head; link && best_turn; link = link->next) {
+		Waiter *waiter = link->data;
+		guint64 turn = session_get(llm, waiter->session)->last_turn;
+
+		if (turn < best_turn) {
+			best = waiter;
+			best_turn = turn;
+		}
+	}
+	return best;
+}
+
+static void grant_turns(Llm *llm)
+{
+	Waiter *waiter;
+
+	while (llm->n_running < llm->n_slots && (waiter = next_waiter(llm))) {
+		g_queue_remove(&llm->waiting, waiter);
+		session_get(llm, waiter->session)->n_waiting--;
+		take_turn(llm, waiter->session);
+		waiter->granted = TRUE;
+		g_cond_signal(&waiter->turn);
+	}
+}
+
+static void end_turn(Llm *llm, const char *name)
+{
+	session_get(llm, name)->n_running--;
+	llm->n_running--;
+	session_leave(llm, name);
+	grant_turns(llm);
+}
+
+/* Sleeps until it is this call's turn. FALSE when the deadline comes first. */
+static gboolean wait_turn(Llm *llm, const char *name, gint64 deadline_us)
+{
+	Waiter waiter = {.session = name};
+
+	g_cond_init(&waiter.turn);
+	session_get(llm, name)->n_waiting++;
+	g_queue_push_tail(&llm->waiting, &waiter);
+	grant_turns(llm);
+	while (!waiter.granted && g_cond_wait_until(&waiter.turn, &llm->mutex, deadline_us))
+		;
+	g_cond_clear(&waiter.turn);
+	if (waiter.granted)
+		return TRUE;
+	g_queue_remove(&llm->waiting, &waiter);
+	session_get(llm, name)->n_waiting--;
+	session_leave(llm, name);
+	return FALSE;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+static gboolean request_check(const LlmRequest *request, GError **error)
+{
+	gsize n_fixed = strlen(request->fixed), n_input = strlen(request->input);
+	guint n_stops = 0;
+
+	if (n_fixed > LLM_PROMPT_MAX_BYTES || n_input > LLM_PROMPT_MAX_BYTES - n_fixed) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,
+			    "a prompt of more than %d bytes", LLM_PROMPT_MAX_BYTES);
+		return FALSE;
+	}
+	while (request->stop && request->stop[n_stops])
+		n_stops++;
+	if (n_stops <= LLM_STOP_MAX && request->max_tokens > 0)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "a request needs 1 or more tokens and at most %d stop words", LLM_STOP_MAX);
+	return FALSE;
+}
+
+static gboolean enter(Llm *llm, const char *session, GError **error)
+{
+	const Session *known = g_hash_table_lookup(llm->sessions, session);
+
+	if (llm->waiting.length < LLM_QUEUE_MAX &&
+	    (!known || known->n_waiting < WAITING_PER_SESSION))
+		return TRUE;
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "too many calls wait for the model");
+	return FALSE;
+}
+
+static void count(Llm *llm, gboolean fine, const LlmUsage *usage)
+{
+	double seconds = (usage->total_ms - usage->first_ms) / 1000.0;
+
+	if (!fine) {
+		llm->n_failed++;
+		return;
+	}
+	llm->n_done++;
+	llm->n_tokens += usage->n_generated;
+	if (usage->n_generated > 1 && seconds > 0) {
+		double speed = (usage->n_generated - 1) / seconds;
+
+		llm->tokens_per_second +=
+			(llm->tokens_per_second > 0 ? 0.2 : 1) * (speed - llm->tokens_per_second);
+	}
+}
+
+/* The provider's figures begin with its own part of the call. */
+static gboolean call_provider(Llm *llm, const LlmRequest *request, gint64 began_us, LlmPiece piece,
+			      gpointer data, LlmUsage *usage, GError **error)
+{
+	double queue_ms = (double)(clock_monotonic_us() - began_us) / 1000.0;
+	gboolean fine = llm->provider->generate(llm->self, request, piece, data, usage, error);
+
+	usage->queue_ms += queue_ms;
+	if (usage->first_ms > 0)
+		usage->first_ms += queue_ms;
+	usage->total_ms += queue_ms;
+	return fine;
+}
+
+gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpointer data,
+		      LlmUsage *ret_usage, GError **error)
+{
+	const char *session = request->session ? request->session : "";
+	gint64 began_us = clock_monotonic_us();
+	LlmUsage usage = {0};
+	gboolean fine;
+
+	memset(ret_usage, 0, sizeof(*ret_usage));
+	if (!llm) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+				    "there is no model");
+		return FALSE;
+	}
+	if (!request_check(request, error))
+		return FALSE;
+	g_mutex_lock(&llm->mutex);
+	fine = enter(llm, session, error);
+	if (fine && !wait_turn(llm, session, request->deadline_us)) {
+		g_mutex_unlock(&llm->mutex);
+		ret_usage->end = LLM_END_DEADLINE;
+		ret_usage->queue_ms = ret_usage->total_ms =
+			(double)(clock_monotonic_us() - began_us) / 1000.0;
+		return TRUE;
+	}
+	g_mutex_unlock(&llm->mutex);
+	if (!fine)
+		return FALSE;
+	fine = call_provider(llm, request, began_us, piece, data, &usage, error);
+	g_mutex_lock(&llm->mutex);
+	count(llm, fine, &usage);
+	end_turn(llm, session);
+	g_mutex_unlock(&llm->mutex);
+	*ret_usage = usage;
+	return fine;
+}
+
+/* ---- state ----------------------------------------------------------------------------------- */
+
+void llm_info_clear(LlmInfo *info)
+{
+	g_free(info->model);
+	g_free(info->sha256);
+	g_free(info->trouble);
+	memset(info, 0, sizeof(*info));
+}
+
+void llm_info(Llm *llm, LlmInfo *ret_info)
+{
+	memset(ret_info, 0, sizeof(*ret_info));
+	ret_info->provider = "none";
+	if (!llm)
+		return;
+	ret_info->provider = llm->provider->name;
+	llm->provider->info(llm->self, ret_info);
+	g_mutex_lock(&llm->mutex);
+	ret_info->n_waiting = llm->waiting.length;
+	ret_info->n_running = llm->n_running;
+	ret_info->n_done = llm->n_done;
+	ret_info->n_failed = llm->n_failed;
+	ret_info->n_tokens = llm->n_tokens;
+	ret_info->tokens_per_second = llm->tokens_per_second;
+	g_mutex_unlock(&llm->mutex);
+}
+
+void llm_info_write_json(const LlmInfo *info, JsonWriter *w)
+{
+	json_object_begin(w, NULL);
+	json_put_string(w, "provider", info->provider);
+	json_put_string(w, "model", info->model);
+	json_put_string(w, "sha256", info->sha256);
+	json_put_bool(w, "ready", info->ready);
+	json_put_string(w, "trouble", info->trouble);
+	json_put_int(w, "waiting", info->n_waiting);
+	json_put_int(w, "running", info->n_running);
+	json_put_int(w, "done", (gint64)info->n_done);
+	json_put_int(w, "failed", (gint64)info->n_failed);
+	json_put_int(w, "tokens", (gint64)info->n_tokens);
+	json_put_double(w, "tokens_per_second", info->tokens_per_second);
+	json_object_end(w);
+}
