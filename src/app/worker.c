@@ -39,7 +39,7 @@ static gboolean run_encode(Job *job, gpointer data, GError **error)
 {
 	Worker *worker = data;
 
-	return knowledge_encode_missing(worker->store, NULL, answer_engine_encode, worker->engine,
+	return knowledge_encode_missing(worker->store, NULL, answer_engine_encoder(worker->engine),
 					encode_goes_on, job, error);
 }
 
@@ -63,6 +63,12 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 		if (!db_run(db, rows[i].sql, error, "i", clock_now_ms() - rows[i].age_ms))
 			return FALSE;
 	return TRUE;
+}
+
+/* A new release may bring new weights or corrections. */
+static gboolean queue_encoding(Db *db, gpointer data, GError **error)
+{
+	return knowledge_queue_encoding(db, answer_engine_encoder(data)->encoding, error);
 }
 
 static const JobKind kinds[] = {
@@ -103,6 +109,10 @@ int worker_main(const Config *config, int control_fd)
 	}
 	worker.engine = answer_engine_new(worker.store, encoder, 1,
 					  config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	if (encoder && !store_write(worker.store, queue_encoding, worker.engine, &error)) {
+		log_event(LOG_WARNING, "queue_encoding", "error", 'e', error, NULL);
+		g_clear_error(&error);
+	}
 	process_ready(control_fd);
 	while (!worker.stop && process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us);

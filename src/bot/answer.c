@@ -2,11 +2,13 @@
  * are shared and lazy. */
 #include "bot/answer.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/asset.h"
 #include "bot/gate.h"
 #include "bot/index.h"
 #include "bot/texts.h"
@@ -15,11 +17,16 @@
 #include "text/language.h"
 #include "text/normalise.h"
 
+#define CORRECTIONS "models/retrieval.bin"
+#define DEFAULT_ENCODER_BYTES 71622400
+
 enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000 };
 
 struct AnswerEngine {
 	Store *store;
 	char *encoder_path;
+	char *encoding; /* the weights and their corrections */
+	KnowledgeEncoder knowledge_encoder;
 	guint n_threads;
 	gint64 idle_ms;
 	GMutex index_lock;
@@ -31,6 +38,35 @@ struct AnswerEngine {
 };
 
 /* ---- engine -------------------------------------------------------------------------------------------------- */
+
+static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
+				 float *vectors, gpointer data, GError **error);
+
+static gint64 file_size(const char *path)
+{
+	GStatBuf status;
+
+	return path && g_stat(path, &status) == 0 ? (gint64)status.st_size : -1;
+}
+
+/* The corrections that travel in the binary belong to the default weights: others do without. */
+static const Asset *corrections_for(const char *encoder_path)
+{
+	return file_size(encoder_path) == DEFAULT_ENCODER_BYTES ? asset_find(CORRECTIONS) : NULL;
+}
+
+/* Size and corrections tell weights apart well enough; a file that is replaced by another of its
+ * size must be registered anew anyway. */
+static char *encoding_name(const char *encoder_path)
+{
+	const Asset *corrections = corrections_for(encoder_path);
+	gint64 size = file_size(encoder_path);
+
+	if (size < 0)
+		return NULL;
+	return g_strdup_printf("%" G_GINT64_FORMAT "%s%s", size, corrections ? "+" : "",
+			       corrections ? corrections->etag : "");
+}
 
 static void index_unref_pointer(gpointer index)
 {
@@ -44,6 +80,8 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 
 	engine->store = store;
 	engine->encoder_path = g_strdup(encoder_path);
+	engine->encoding = encoding_name(encoder_path);
+	engine->knowledge_encoder = (KnowledgeEncoder){encode_knowledge, engine, engine->encoding};
 	engine->n_threads = n_threads;
 	engine->idle_ms = idle_ms;
 	g_mutex_init(&engine->index_lock);
@@ -62,6 +100,7 @@ void answer_engine_free(AnswerEngine *engine)
 	g_mutex_clear(&engine->index_lock);
 	g_rw_lock_clear(&engine->encoder_lock);
 	g_free(engine->encoder_path);
+	g_free(engine->encoding);
 	g_free(engine);
 }
 
@@ -74,13 +113,24 @@ void answer_engine_tick(AnswerEngine *engine)
 	g_rw_lock_writer_unlock(&engine->encoder_lock);
 }
 
+static Encoder *engine_encoder_new(const AnswerEngine *engine, GError **error)
+{
+	const Asset *corrections = corrections_for(engine->encoder_path);
+	g_autoptr(Encoder) encoder = encoder_open(engine->encoder_path, engine->n_threads, error);
+
+	if (encoder && corrections &&
+	    !encoder_correct(encoder, corrections->data, corrections->n_bytes, error))
+		return NULL;
+	return g_steal_pointer(&encoder);
+}
+
 static void engine_open_encoder(AnswerEngine *engine)
 {
 	g_autoptr(GError) error = NULL;
 
 	g_rw_lock_writer_lock(&engine->encoder_lock);
 	if (!engine->encoder && !engine->encoder_failed) {
-		engine->encoder = encoder_open(engine->encoder_path, engine->n_threads, &error);
+		engine->encoder = engine_encoder_new(engine, &error);
 		engine->encoder_failed = engine->encoder == NULL;
 		if (error)
 			log_event(LOG_WARNING, "encoder_missing", "error", 'e', error, NULL);
@@ -109,8 +159,8 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 	return ok;
 }
 
-gboolean answer_engine_encode(const char *const *texts, gsize n, gboolean as_questions,
-			      float *vectors, gpointer data, GError **error)
+static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
+				 float *vectors, gpointer data, GError **error)
 {
 	AnswerEngine *engine = data;
 	gboolean ok = engine_encode(engine, as_questions ? ENCODER_QUERY : ENCODER_PASSAGE, texts,
@@ -123,8 +173,13 @@ gboolean answer_engine_encode(const char *const *texts, gsize n, gboolean as_que
 	return ok;
 }
 
+const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine)
+{
+	return &engine->knowledge_encoder;
+}
+
 /* The index of the present knowledge: built anew when the version has moved. */
-static RetrievalIndex *engine_index(AnswerEngine *engine, const char *org_id, GError **error)
+RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(engine->store, error);
 	gint64 version = db ? knowledge_version(db, org_id, error) : -1;
@@ -137,7 +192,7 @@ static RetrievalIndex *engine_index(AnswerEngine *engine, const char *org_id, GE
 	(void)locked;
 	index = g_hash_table_lookup(engine->indexes, org_id);
 	if (!index || index_version(index) != version) {
-		index = index_build(db, org_id, error);
+		index = index_build(db, org_id, engine->encoding, error);
 		if (!index)
 			return NULL;
 		g_hash_table_replace(engine->indexes, g_strdup(org_id), index);
@@ -272,6 +327,8 @@ static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *ind
 	const IndexEntry *exact = index_find_title(index, question), *best;
 	GateVerdict verdict;
 
+	if (!exact)
+		exact = index_near_title(index, question);
 	if (exact) {
 		answer_from(answer, exact);
 		cite(answer, exact, 1);
@@ -348,7 +405,7 @@ Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *questio
 	g_autoptr(RetrievalIndex) index = NULL;
 
 	if (!answer_small_talk(answer)) {
-		index = engine_index(engine, org_id, error);
+		index = answer_engine_index(engine, org_id, error);
 		if (!index || !answer_knowledge(engine, index, normal, original, answer, error) ||
 		    !answer_follow_up(engine, index, original, history, answer, error))
 			return NULL;

@@ -8,7 +8,9 @@
 #pragma once
 
 #include "base/json.h"
+#include "bot/index.h"
 #include "nlu/intent.h"
+#include "crm/knowledge.h"
 #include "store/store.h"
 
 typedef struct AnswerEngine AnswerEngine;
@@ -56,6 +58,8 @@ void answer_write_members(const Answer *answer, JsonWriter *w);
  * caller frees it. */
 char *answer_citations(const Answer *answer);
 
-/* For knowledge_encode_missing: data is the engine. */
-gboolean answer_engine_encode(const char *const *texts, gsize n, gboolean as_questions,
-			      float *vectors, gpointer engine, GError **error);
+/* The index of the organisation's present knowledge: built anew when that has changed. */
+RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error);
+
+/* For knowledge_encode_missing; lives as long as the engine. */
+const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine);

@@ -15,8 +15,8 @@
 #define B 0.75F
 #define TITLE_WEIGHT 2.0F
 #define WEAK_WEIGHT 0.3F
-#define LANGUAGE_BONUS 0.3F
-#define COSINE_SCALE 5.0F /* standard deviations that count as much as the words can */
+#define LANGUAGE_BONUS 0.03F
+#define WORDS_SHARE 0.3F
 
 typedef struct {
 	guint32 row;
@@ -191,7 +191,7 @@ static void finish_terms(RetrievalIndex *index)
 	index->average_length = n > 0 ? index->average_length / n : 1.0F;
 }
 
-RetrievalIndex *index_build(Db *db, const char *org_id, GError **error)
+RetrievalIndex *index_build(Db *db, const char *org_id, const char *encoding, GError **error)
 {
 	g_autoptr(RetrievalIndex) index = g_atomic_rc_box_new0(RetrievalIndex);
 
@@ -201,7 +201,8 @@ RetrievalIndex *index_build(Db *db, const char *org_id, GError **error)
 	index->lengths = g_array_new(FALSE, FALSE, sizeof(float));
 	index->title_idf = g_array_new(FALSE, TRUE, sizeof(float));
 	index->version = knowledge_version(db, org_id, error);
-	if (index->version < 0 || !knowledge_each_passage(db, org_id, add_passage, index, error))
+	if (index->version < 0 ||
+	    !knowledge_each_passage(db, org_id, encoding, add_passage, index, error))
 		return NULL;
 	finish_terms(index);
 	return g_steal_pointer(&index);
@@ -269,16 +270,17 @@ static int query_term(TermKind kind, gboolean weak, const char *text, guint n_by
 	return 0;
 }
 
-static void spread(const float *values, guint n, float *ret_mean, float *ret_sd)
+/* Of the rows that have a vector; a cosine of exactly 0 says that a row has none. */
+static float mean_cosine(const float *cosine, guint n_rows)
 {
-	float sum = 0, square = 0;
+	double sum = 0;
+	guint n = 0;
 
-	for (guint i = 0; i < n; i++)
-		sum += values[i];
-	*ret_mean = n ? sum / (float)n : 0;
-	for (guint i = 0; i < n; i++)
-		square += (values[i] - *ret_mean) * (values[i] - *ret_mean);
-	*ret_sd = n ? sqrtf(square / (float)n) + 1e-6F : 1;
+	for (guint row = 0; row < n_rows; row++) {
+		sum += cosine[row];
+		n += cosine[row] != 0;
+	}
+	return n ? (float)(sum / n) : 0;
 }
 
 static int hit_better(gconstpointer a, gconstpointer b)
@@ -314,16 +316,15 @@ static void keep_hit(GArray *hits, guint n, const IndexHit *hit)
 static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine,
 		 const char *language, const QueryFacts *facts, GArray *hits, guint n)
 {
-	float words_room = facts->idf_total * (K1 + 1.0F) / 2 + 1e-6F;
+	float per_idf = (cosine ? WORDS_SHARE : 1) / (facts->idf_total + 1e-6F);
+	float usual = cosine ? mean_cosine(cosine, index->entries->len) : 0;
 
 	for (guint row = 0; row < index->entries->len; row++) {
 		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
-		float meaning = cosine ? (cosine[row] - facts->cosine_mean) / facts->cosine_sd /
-						 COSINE_SCALE
-				       : 0;
+		float meaning = cosine && cosine[row] != 0 ? cosine[row] : usual;
 		float bonus = g_strcmp0(entry->language, language) == 0 ? LANGUAGE_BONUS : 0;
-		IndexHit hit = {entry, row, bm25[row], cosine ? cosine[row] : 0,
-				bm25[row] / words_room + meaning + bonus};
+		IndexHit hit = {entry, row, bm25[row], meaning,
+				bm25[row] * per_idf + meaning + bonus};
 
 		if (hits->len < n || hit.fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
 			keep_hit(hits, n, &hit);
@@ -336,7 +337,7 @@ GArray *index_search(const RetrievalIndex *index, const char *question, const ch
 	GArray *hits = g_array_new(FALSE, FALSE, sizeof(IndexHit));
 	g_autofree float *bm25 = g_new0(float, index->entries->len + 1);
 	g_autofree float *cosine = NULL;
-	Query query = {.index = index, .bm25 = bm25, .facts = {.cosine_sd = 1}};
+	Query query = {.index = index, .bm25 = bm25};
 
 	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	text_foreach_term(question, strlen(question), query_term, &query);
@@ -345,13 +346,103 @@ GArray *index_search(const RetrievalIndex *index, const char *question, const ch
 		cosine = g_new(float, index->entries->len);
 		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
 			      cosine);
-		spread(cosine, index->entries->len, &query.facts.cosine_mean,
-		       &query.facts.cosine_sd);
 	}
 	fuse(index, bm25, cosine, language, &query.facts, hits, n);
 	*ret_facts = query.facts;
 	return hits;
 }
+
+/* ---- nearly the title itself --------------------------------------------------------------------------------- */
+
+typedef struct {
+	const RetrievalIndex *index;
+	GHashTable *seen;    /* distinct terms of the question */
+	GHashTable *overlap; /* row + 1 -> float *: idf of the shared title terms */
+	GHashTable *numbers; /* row + 1 -> how many of the question's numbers its title has */
+	guint n_numbers;
+	float idf_total;
+} NearTitle;
+
+static void count_number(NearTitle *near, guint row)
+{
+	gpointer key = GUINT_TO_POINTER(row + 1);
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(near->numbers, key));
+
+	g_hash_table_insert(near->numbers, key, GUINT_TO_POINTER(n + 1));
+}
+
+static void near_add(NearTitle *near, const Term *term, TermKind kind)
+{
+	for (guint i = 0; i < term->postings->len; i++) {
+		const Posting *posting = &g_array_index(term->postings, Posting, i);
+		gpointer key = GUINT_TO_POINTER(posting->row + 1);
+		float *overlap;
+
+		if (!posting->n_title)
+			continue;
+		overlap = g_hash_table_lookup(near->overlap, key);
+		if (!overlap) {
+			overlap = g_new0(float, 1);
+			g_hash_table_insert(near->overlap, key, overlap);
+		}
+		*overlap += term->idf;
+		if (kind == TERM_NUMBER)
+			count_number(near, posting->row);
+	}
+}
+
+static int near_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	NearTitle *near = data;
+	const Term *term = g_hash_table_lookup(near->index->terms, text);
+	float unknown = logf(1.0F + ((float)near->index->entries->len + 0.5F) / 0.5F) *
+			(weak ? WEAK_WEIGHT : 1.0F);
+
+	if (!g_hash_table_add(near->seen, g_strndup(text, n_bytes)))
+		return 0;
+	near->idf_total += term ? term->idf : unknown;
+	near->n_numbers += kind == TERM_NUMBER;
+	if (term)
+		near_add(near, term, kind);
+	return 0;
+}
+
+static const IndexEntry *near_best(const NearTitle *near)
+{
+	const IndexEntry *found = NULL;
+	GHashTableIter iter;
+	gpointer key, value;
+	guint n_found = 0;
+
+	g_hash_table_iter_init(&iter, near->overlap);
+	while (g_hash_table_iter_next(&iter, &key, &value)) {
+		guint row = GPOINTER_TO_UINT(key) - 1;
+		const IndexEntry *entry = g_ptr_array_index(near->index->entries, row);
+		float shared = *(const float *)value;
+		float all = near->idf_total + g_array_index(near->index->title_idf, float, row) -
+			    shared;
+
+		if (!entry->is_faq || shared < INDEX_NEAR * all ||
+		    GPOINTER_TO_UINT(g_hash_table_lookup(near->numbers, key)) < near->n_numbers)
+			continue;
+		found = entry;
+		n_found++;
+	}
+	return n_found == 1 ? found : NULL;
+}
+
+const IndexEntry *index_near_title(const RetrievalIndex *index, const char *normalised_question)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) overlap = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
+	NearTitle near = {.index = index, .seen = seen, .overlap = overlap, .numbers = numbers};
+
+	text_foreach_term(normalised_question, strlen(normalised_question), near_term, &near);
+	return near_best(&near);
+}
+
+/* ---- facts about a hit --------------------------------------------------------------------------------------- */
 
 static gboolean term_in_row(const Term *term, guint row, gboolean *ret_title)
 {

@@ -6,13 +6,10 @@
  *   avg)),
  *                 tf = TITLE_WEIGHT * tf_title + tf_body, idf = ln (1 + (N - df + .5) / (df + .5))
  *                 [Robertson, Zaragoza 2009]
- *   fused(q, d) = bm25 / (half of what the query's words could give) + (cosine - mean) / (5 sd)
- *   over all passages
- *                 + LANGUAGE_BONUS when the passage is in the question's language; without the
- *                 cosine while vectors are missing
- * The words count by how much of the question they explain, not by being the best of poor ones: a
- * minimum-maximum sum gave the right article first for .82 of the questions of tests/eval/gate,
- * this one for .86.
+ *   fused(q, d) = cosine + WORDS_SHARE * bm25 / (sum of idf of q's words) + LANGUAGE_BONUS when d
+ *   is in q's language. While vectors are missing: bm25 / (sum of idf) + LANGUAGE_BONUS
+ * Both parts are on their own fixed scales, so words count by how much of the question they
+ * explain, not by being the best of poor ones, and more knowledge does not stretch the scores.
  *
  * Built once per version of the knowledge, never changed after: threads may share it. Does not
  * decide whether to answer.
@@ -36,7 +33,8 @@ typedef struct {
 	float bm25, cosine, fused; /* cosine is 0 when there is no vector */
 } IndexHit;
 
-RetrievalIndex *index_build(Db *db, const char *org_id, GError **error);
+/* encoding: whose vectors to take (crm/knowledge.h), or NULL. */
+RetrievalIndex *index_build(Db *db, const char *org_id, const char *encoding, GError **error);
 RetrievalIndex *index_ref(RetrievalIndex *index);
 void index_unref(RetrievalIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RetrievalIndex, index_unref)
@@ -47,13 +45,17 @@ gboolean index_has_vectors(const RetrievalIndex *index);
 
 /* The entry whose normalised title is exactly that text, or NULL. */
 const IndexEntry *index_find_title(const RetrievalIndex *index, const char *normalised_question);
+/* The one entry whose title has nearly the words of the question: idf-weighted Jaccard of at least
+ * INDEX_NEAR, every number of the question in it and no second entry as near; else NULL. Words
+ * alone, no encoder. */
+#define INDEX_NEAR 0.8F
+const IndexEntry *index_near_title(const RetrievalIndex *index, const char *normalised_question);
 
 /* What the query's words say about themselves and about the hits: input of the gate. */
 typedef struct {
 	guint n_terms;
-	float idf_total;	      /* sum of idf of the query's distinct terms */
-	float idf_unknown;	      /* of those that stand nowhere in the knowledge */
-	float cosine_mean, cosine_sd; /* over all passages; 0 and 1 without vectors */
+	float idf_total;   /* sum of idf of the query's distinct terms */
+	float idf_unknown; /* of those that stand nowhere in the knowledge */
 } QueryFacts;
 
 /* The best passages, at most n, one per article, best first. query_vector: 384 floats or NULL

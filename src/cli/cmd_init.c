@@ -76,8 +76,8 @@ static gboolean fill_demo(const Init *init, Store *store, GError **error)
 	if (!demo_load(store, init->org_id, error))
 		return FALSE;
 	if (!encoder_declined(init->run) &&
-	    !knowledge_encode_missing(store, init->org_id, answer_engine_encode, engine, NULL, NULL,
-				      &failed))
+	    !knowledge_encode_missing(store, init->org_id, answer_engine_encoder(engine), NULL,
+				      NULL, &failed))
 		command_note(init->run, "answers are found by words only for now: %s",
 			     failed->message);
 	return TRUE;

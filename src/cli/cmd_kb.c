@@ -46,7 +46,7 @@ static void encode(const CommandRun *run, Store *store, const char *org_id)
 	g_autoptr(GError) failed = NULL;
 	Encoding encoding = {.run = run};
 
-	if (!knowledge_encode_missing(store, org_id, answer_engine_encode, engine, show_encoded,
+	if (!knowledge_encode_missing(store, org_id, answer_engine_encoder(engine), show_encoded,
 				      &encoding, &failed))
 		command_note(run, "answers are found by words only for now: %s", failed->message);
 	progress_free(encoding.progress);

@@ -130,17 +130,19 @@ gboolean knowledge_article_changed(Db *db, const char *org_id, const char *recor
 		job_add(db, org_id, "encode_passages", "{}", "encode_passages", error));
 }
 
-gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gpointer data,
-				GError **error)
+gboolean knowledge_each_passage(Db *db, const char *org_id, const char *encoding, PassageEach each,
+				gpointer data, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	float vector[VECTOR_LENGTH];
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT p.id, p.article_id, a.title, a.url, a.kind, "
-					  "p.heading, p.body, p.language, p.vector FROM passages p "
-					  "JOIN articles a ON a.org_id = p.org_id AND a.id = "
-					  "p.article_id WHERE p.org_id = $1 ORDER BY p.id",
-					  error, "s", org_id);
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT p.id, p.article_id, a.title, a.url, a.kind, "
+			 "p.heading, p.body, p.language, "
+			 "CASE WHEN p.encoding = $2 THEN p.vector END FROM passages p "
+			 "JOIN articles a ON a.org_id = p.org_id AND a.id = "
+			 "p.article_id WHERE p.org_id = $1 ORDER BY p.id",
+			 error, "ss", org_id, encoding);
 
 	if (!rows)
 		return FALSE;
@@ -170,6 +172,7 @@ gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gp
 
 typedef struct {
 	const char *org_id;
+	const KnowledgeEncoder *encoder;
 	gint64 ids[ENCODE_BATCH];
 	char *titles[ENCODE_BATCH]; /* NULL: the title is a file's name and says nothing */
 	char *bodies[ENCODE_BATCH];
@@ -231,7 +234,7 @@ static gboolean encode_batch_read(Store *store, EncodeBatch *batch, GError **err
 
 /* One text of each passage encoded and added up; NULL texts add nothing. */
 static gboolean add_vectors(EncodeBatch *batch, GPtrArray *texts, gboolean as_questions,
-			    KnowledgeEncode encode, gpointer data, GError **error)
+			    GError **error)
 {
 	float vectors[ENCODE_BATCH * VECTOR_LENGTH];
 	const char *present[ENCODE_BATCH];
@@ -242,7 +245,8 @@ static gboolean add_vectors(EncodeBatch *batch, GPtrArray *texts, gboolean as_qu
 			present[n] = g_ptr_array_index(texts, i);
 			rows[n++] = i;
 		}
-	if (n && !encode(present, n, as_questions, vectors, data, error))
+	if (n &&
+	    !batch->encoder->encode(present, n, as_questions, vectors, batch->encoder->data, error))
 		return FALSE;
 	for (gsize i = 0; i < n; i++)
 		for (gsize k = 0; k < VECTOR_LENGTH; k++)
@@ -261,24 +265,20 @@ static void to_unit_length(float *vector)
 		vector[k] /= sqrtf(MAX(square, 1e-12F));
 }
 
-static gboolean encode_batch(EncodeBatch *batch, KnowledgeEncode encode, gpointer data,
-			     GError **error)
+static gboolean encode_batch(EncodeBatch *batch, GError **error)
 {
 	g_autoptr(GPtrArray) titles = g_ptr_array_new();
-	g_autoptr(GPtrArray) bodies = g_ptr_array_new();
-	g_autoptr(GPtrArray) both = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 
 	memset(batch->vectors, 0, sizeof(batch->vectors));
 	for (gsize i = 0; i < batch->n; i++) {
 		g_ptr_array_add(titles, batch->titles[i]);
-		g_ptr_array_add(bodies, batch->bodies[i]);
-		g_ptr_array_add(both, batch->titles[i] ? g_strdup_printf("%s\n%s", batch->titles[i],
-									 batch->bodies[i])
-						       : NULL);
+		g_ptr_array_add(texts, batch->titles[i]
+					       ? g_strdup_printf("%s\n%s", batch->titles[i],
+								 batch->bodies[i])
+					       : g_strdup(batch->bodies[i]));
 	}
-	if (!add_vectors(batch, bodies, FALSE, encode, data, error) ||
-	    !add_vectors(batch, both, FALSE, encode, data, error) ||
-	    !add_vectors(batch, titles, TRUE, encode, data, error))
+	if (!add_vectors(batch, texts, FALSE, error) || !add_vectors(batch, titles, TRUE, error))
 		return FALSE;
 	for (gsize i = 0; i < batch->n; i++)
 		to_unit_length(batch->vectors + i * VECTOR_LENGTH);
@@ -290,15 +290,29 @@ static BulkStep encode_batch_store(Db *db, gpointer data, GError **error)
 	EncodeBatch *batch = data;
 
 	for (gsize i = 0; i < batch->n; i++)
-		if (!db_run(db, "UPDATE passages SET vector = $2 WHERE id = $1", error, "ib",
-			    batch->ids[i], batch->vectors + i * VECTOR_LENGTH,
-			    (gsize)VECTOR_LENGTH * sizeof(float)))
+		if (!db_run(db, "UPDATE passages SET vector = $2, encoding = $3 WHERE id = $1",
+			    error, "ibs", batch->ids[i], batch->vectors + i * VECTOR_LENGTH,
+			    (gsize)VECTOR_LENGTH * sizeof(float), batch->encoder->encoding))
 			return BULK_FAILED;
 	for (gsize i = 0; i < batch->n; i++)
 		if ((i == 0 || !g_str_equal(batch->org_ids[i], batch->org_ids[i - 1])) &&
 		    !knowledge_bump(db, batch->org_ids[i], error))
 			return BULK_FAILED;
 	return BULK_DONE;
+}
+
+/* Vectors of other weights go: a portion a step. */
+static BulkStep drop_outdated(Db *db, gpointer data, GError **error)
+{
+	const EncodeBatch *batch = data;
+
+	if (!db_run(db,
+		    "UPDATE passages SET vector = NULL, encoding = NULL WHERE id IN (SELECT id "
+		    "FROM passages WHERE vector IS NOT NULL AND (encoding < $1 OR encoding > $1) "
+		    "LIMIT 200)",
+		    error, "s", batch->encoder->encoding))
+		return BULK_FAILED;
+	return db_changes(db) ? BULK_MORE : BULK_DONE;
 }
 
 static gboolean count_missing(Store *store, EncodeBatch *batch, GError **error)
@@ -318,22 +332,24 @@ static gboolean count_missing(Store *store, EncodeBatch *batch, GError **error)
 	return TRUE;
 }
 
-gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode,
-				  gpointer encode_data, KnowledgeProgress progress,
-				  gpointer progress_data, GError **error)
+gboolean knowledge_encode_missing(Store *store, const char *org_id, const KnowledgeEncoder *encoder,
+				  KnowledgeProgress progress, gpointer progress_data,
+				  GError **error)
 {
 	g_autoptr(EncodeBatch) batch = g_new0(EncodeBatch, 1);
 	gint64 n_done = 0;
 
 	batch->org_id = org_id;
-	if (!count_missing(store, batch, error))
+	batch->encoder = encoder;
+	if (!store_write_bulk(store, drop_outdated, batch, error) ||
+	    !count_missing(store, batch, error))
 		return FALSE;
 	while (batch->n_missing > 0) {
 		if (!encode_batch_read(store, batch, error))
 			return FALSE;
 		if (!batch->n)
 			return TRUE;
-		if (!encode_batch(batch, encode, encode_data, error) ||
+		if (!encode_batch(batch, error) ||
 		    !store_write_bulk(store, encode_batch_store, batch, error))
 			return FALSE;
 		n_done += (gint64)batch->n;
@@ -343,6 +359,28 @@ gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEnc
 			return FALSE;
 	}
 	return TRUE;
+}
+
+gboolean knowledge_queue_encoding(Db *db, const char *encoding, GError **error)
+{
+	g_autofree char *org_id = NULL;
+	g_autoptr(GError) failed = NULL;
+	DbRows *rows = db_query(db,
+				"SELECT org_id FROM passages WHERE vector IS NULL UNION ALL "
+				"SELECT org_id FROM passages WHERE vector IS NOT NULL AND "
+				"(encoding < $1 OR encoding > $1) LIMIT 1",
+				error, "s", encoding);
+
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed))
+		org_id = g_strdup(db_text(rows, 0));
+	db_rows_free(rows);
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	return !org_id || job_add(db, org_id, "encode_passages", "{}", "encode_passages", error);
 }
 
 GPtrArray *knowledge_suggestions(Db *db, const char *org_id, const char *language, int n,

@@ -29,22 +29,31 @@ typedef struct {
 		vector; /* 384, unit length, or NULL; unaligned access is fine: copied from the row */
 } KnowledgePassage;
 typedef void (*PassageEach)(const KnowledgePassage *passage, gpointer data);
-/* Every passage of published articles, in order of id. */
-gboolean knowledge_each_passage(Db *db, const char *org_id, PassageEach each, gpointer data,
-				GError **error);
+/* Every passage of published articles, in order of id. encoding: whose vectors are wanted; a passage
+ * encoded otherwise has none. */
+gboolean knowledge_each_passage(Db *db, const char *org_id, const char *encoding, PassageEach each,
+				gpointer data, GError **error);
 
 /* What an encoder is for: n texts in, n x 384 floats out; as questions or as passages. */
 typedef gboolean (*KnowledgeEncode)(const char *const *texts, gsize n, gboolean as_questions,
 				    float *vectors, gpointer data, GError **error);
-/* A passage's vector is the mean of three where there is a title that says something: title and
- * body as a passage, body alone as a passage, title as a question (measured on tests/eval/gate:
- * right article first .84 instead of .79 with title and body alone). Encodes passages that lack a
- * vector, in batches, each stored at once; progress is called after each and may be NULL; FALSE
- * with error from it ends the work, what is done stays. org_id NULL = all. */
+typedef struct {
+	KnowledgeEncode encode;
+	gpointer data;
+	const char *encoding; /* names the weights: vectors of another name are made anew */
+} KnowledgeEncoder;
+
+/* A passage's vector is the mean of two where there is a title that says something, title and body
+ * as a passage and title as a question; else of the body as a passage. Encodes passages that lack a
+ * vector of this encoding, in batches, each stored at once; progress may be NULL, and its FALSE
+ * stops. org_id NULL = all. */
 typedef gboolean (*KnowledgeProgress)(gint64 n_done, gint64 n_all, gpointer data, GError **error);
-gboolean knowledge_encode_missing(Store *store, const char *org_id, KnowledgeEncode encode,
-				  gpointer encode_data, KnowledgeProgress progress,
-				  gpointer progress_data, GError **error);
+gboolean knowledge_encode_missing(Store *store, const char *org_id, const KnowledgeEncoder *encoder,
+				  KnowledgeProgress progress, gpointer progress_data,
+				  GError **error);
+
+/* Inside a write: queues a job when some passage has no vector of this encoding. */
+gboolean knowledge_queue_encoding(Db *db, const char *encoding, GError **error);
 
 /* Three titles of FAQ articles in that language, the same ones for the same knowledge. */
 GPtrArray *knowledge_suggestions(Db *db, const char *org_id, const char *language, int n,

@@ -34,6 +34,7 @@ struct Encoder {
 	Weights *weights;
 	Tokenizer *tokenizer;
 	Transformer *transformer;
+	Adapter *adapter; /* NULL: as it was published */
 	guint n_threads;
 };
 
@@ -82,8 +83,20 @@ void encoder_free(Encoder *encoder)
 		return;
 	g_clear_pointer(&encoder->tokenizer, tokenizer_free);
 	g_clear_pointer(&encoder->transformer, transformer_free);
+	g_clear_pointer(&encoder->adapter, adapter_free);
 	g_clear_pointer(&encoder->weights, weights_free);
 	g_free(encoder);
+}
+
+gboolean encoder_correct(Encoder *encoder, const guint8 *bytes, gsize n_bytes, GError **error)
+{
+	g_autoptr(Adapter) adapter = adapter_parse(bytes, n_bytes, error);
+
+	if (!adapter || !transformer_correct(encoder->transformer, adapter, error))
+		return FALSE;
+	g_clear_pointer(&encoder->adapter, adapter_free);
+	encoder->adapter = g_steal_pointer(&adapter);
+	return TRUE;
 }
 
 static const char *prefix_text(EncoderPrefix prefix)

@@ -35,6 +35,10 @@ typedef enum {
  * anything odd in the file, DAMAGED. */
 Encoder *encoder_open(const char *path, guint n_threads, GError **error);
 void encoder_free(Encoder *encoder);
+/* Corrects the last layers for a task by an adapter file's bytes (ml/adapter.h), which are copied.
+ * Right after encoder_open(), before others use the encoder. Fails with DAMAGED; the encoder is then
+ * as it was. */
+gboolean encoder_correct(Encoder *encoder, const guint8 *bytes, gsize n_bytes, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Encoder, encoder_free)
 
 /* vectors (n_texts x 384) = the texts, each of unit length; a text of nothing but spaces is its

@@ -17,10 +17,12 @@
 
 #include <glib.h>
 
+#include "ml/adapter.h"
 #include "ml/weights.h"
 
 #define QUANT_BLOCK WEIGHTS_BLOCK
 #define QUANT_TILE 16 /* outputs that are computed together */
+#define CORRECT_MAX_RANK ADAPTER_MAX_RANK
 
 /* n_outputs x n_inputs, from Q4_0. Tile by tile of 16 outputs, block by block of 32 inputs, 256
  * bytes: byte 64 g + 4 o + j holds inputs 4 g + j (low nibble) and 16 + 4 g + j (high nibble) of
@@ -65,6 +67,10 @@ typedef struct {
 	/* context (n x 384) = attention of 12 heads over one sequence; qkv is n x 1152: queries,
 	 * keys, values. scratch: kernels_attend_scratch(n) floats, 64-aligned. */
 	void (*attend)(const float *qkv, gsize n, float *context, float *scratch);
+	/* out (n_outputs) += up' (down in): in has 384 numbers, down is rank x 384, up is rank x
+	 * n_outputs, a multiple of 32. */
+	void (*correct)(const float *in, const float *down, const float *up, gsize rank,
+			gsize n_outputs, float *out);
 } Kernels;
 
 gsize kernels_attend_scratch(gsize n);

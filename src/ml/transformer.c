@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "ml/kernels.h"
 
 #define MODEL WEIGHTS_DIMENSIONS
@@ -25,6 +26,7 @@ struct Transformer {
 	const guint8 *words;
 	const float *positions, *types, *gain, *bias;
 	Layer *layers;
+	const Adapter *adapter; /* NULL: none */
 };
 
 struct TransformerStack {
@@ -108,6 +110,17 @@ static gboolean embedding_load(Transformer *t, const Weights *weights, GError **
 					  error)) &&
 	       (t->gain = weights_floats(weights, "emb.ln.w", MODEL, error)) &&
 	       (t->bias = weights_floats(weights, "emb.ln.b", MODEL, error));
+}
+
+gboolean transformer_correct(Transformer *t, const Adapter *adapter, GError **error)
+{
+	if (adapter->n_layers != t->n_layers || adapter->n_middle != t->n_middle) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+			    "the corrections are for another encoder");
+		return FALSE;
+	}
+	t->adapter = adapter;
+	return TRUE;
 }
 
 Transformer *transformer_new(const Weights *weights, GError **error)
@@ -222,30 +235,53 @@ static void stack_multiply(const Transformer *t, TransformerStack *stack, const 
 	t->kernels->multiply(matrix, &stack->rows, n_rows, stack->tile, out);
 }
 
-static void stack_attend(const Transformer *t, TransformerStack *stack, const Layer *layer,
+/* out (rows of `stride`) += the correction of a matrix, of what went in. */
+static void stack_correct(const Transformer *t, guint layer, AdapterMatrix matrix, const float *in,
+			  gsize n_rows, float *out, gsize stride)
+{
+	const Adapter *a = t->adapter;
+	const float *down, *up;
+
+	if (!a || layer < a->first_layer)
+		return;
+	down = a->values + adapter_down(a, layer, matrix);
+	up = a->values + adapter_up(a, layer, matrix);
+	for (gsize i = 0; i < n_rows; i++)
+		t->kernels->correct(in + i * MODEL, down, up, a->rank, adapter_outputs(a, matrix),
+				    out + i * stride);
+}
+
+static void stack_attend(const Transformer *t, TransformerStack *stack, guint number,
 			 const Sequence *sequences, gsize n_sequences, gsize n_rows)
 {
+	const Layer *layer = &t->layers[number];
 	gsize first = 0;
 
 	stack_multiply(t, stack, &layer->qkv, stack->hidden, rows_up(t, n_rows), stack->qkv);
+	for (AdapterMatrix m = ADAPTER_QUERY; m <= ADAPTER_VALUE; m++)
+		stack_correct(t, number, m, stack->hidden, n_rows,
+			      stack->qkv + (m - ADAPTER_QUERY) * MODEL, 3 * MODEL);
 	for (gsize s = 0; s < n_sequences; first += sequences[s++].n)
 		t->kernels->attend(stack->qkv + first * 3 * MODEL, sequences[s].n,
 				   stack->context + first * MODEL, stack->attention);
 	stack_multiply(t, stack, &layer->attention, stack->context, rows_up(t, n_rows),
 		       stack->product);
+	stack_correct(t, number, ADAPTER_OUTPUT, stack->context, n_rows, stack->product, MODEL);
 	for (gsize i = 0; i < n_rows; i++)
 		t->kernels->normalise(stack->hidden + i * MODEL, stack->product + i * MODEL,
 				      layer->attention_gain, layer->attention_bias, t->epsilon);
 }
 
-static void stack_feed(const Transformer *t, TransformerStack *stack, const Layer *layer,
-		       gsize n_rows)
+static void stack_feed(const Transformer *t, TransformerStack *stack, guint number, gsize n_rows)
 {
+	const Layer *layer = &t->layers[number];
+
 	for (gsize first = 0; first < n_rows; first += STRIP) {
 		gsize n = MIN(n_rows - first, STRIP), whole = rows_up(t, n);
 		float *hidden = stack->hidden + first * MODEL;
 
 		stack_multiply(t, stack, &layer->up, hidden, whole, stack->middle);
+		stack_correct(t, number, ADAPTER_UP, hidden, n, stack->middle, t->n_middle);
 		for (gsize i = 0; i < whole; i++)
 			t->kernels->quantise_gelu(stack->middle + i * t->n_middle, t->n_middle,
 						  &stack->rows, i);
@@ -257,15 +293,21 @@ static void stack_feed(const Transformer *t, TransformerStack *stack, const Laye
 	}
 }
 
-const float *transformer_run(const Transformer *transformer, TransformerStack *stack,
-			     const Sequence *sequences, gsize n_sequences)
+const float *transformer_run_to(const Transformer *transformer, TransformerStack *stack,
+				const Sequence *sequences, gsize n_sequences, guint n_layers)
 {
 	gsize n_rows = stack_embed(transformer, stack, sequences, n_sequences);
 
-	for (guint i = 0; i < transformer->n_layers; i++) {
-		stack_attend(transformer, stack, &transformer->layers[i], sequences, n_sequences,
-			     n_rows);
-		stack_feed(transformer, stack, &transformer->layers[i], n_rows);
+	for (guint i = 0; i < n_layers; i++) {
+		stack_attend(transformer, stack, i, sequences, n_sequences, n_rows);
+		stack_feed(transformer, stack, i, n_rows);
 	}
 	return stack->hidden;
+}
+
+const float *transformer_run(const Transformer *transformer, TransformerStack *stack,
+			     const Sequence *sequences, gsize n_sequences)
+{
+	return transformer_run_to(transformer, stack, sequences, n_sequences,
+				  transformer->n_layers);
 }

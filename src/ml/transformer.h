@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "ml/adapter.h"
 #include "ml/weights.h"
 
 typedef struct Transformer Transformer;
@@ -25,6 +26,9 @@ typedef struct {
 Transformer *transformer_new(const Weights *weights, GError **error);
 void transformer_free(Transformer *transformer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transformer, transformer_free)
+/* From now on the corrections of adapter (borrowed) are added; before others use the transformer.
+ * Fails with DAMAGED when they are for another encoder. */
+gboolean transformer_correct(Transformer *transformer, const Adapter *adapter, GError **error);
 
 /* Scratch for stacks of up to max_rows tokens, about 10 kB a row and a megabyte. */
 TransformerStack *transformer_stack_new(const Transformer *transformer, gsize max_rows);
@@ -36,3 +40,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TransformerStack, transformer_stack_free)
  * The tokens of all sequences must fit the stack's max_rows. */
 const float *transformer_run(const Transformer *transformer, TransformerStack *stack,
 			     const Sequence *sequences, gsize n_sequences);
+/* The same in front of layer number n_layers, which runs the first n_layers only. */
+const float *transformer_run_to(const Transformer *transformer, TransformerStack *stack,
+				const Sequence *sequences, gsize n_sequences, guint n_layers);

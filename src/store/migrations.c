@@ -13,6 +13,7 @@
 	extern const char symbol##_end[] __attribute__((visibility("hidden")))
 
 MIGRATION_TEXT(migration_0001, "0001-skeleton.sql");
+MIGRATION_TEXT(migration_0002, "0002-passage-encoding.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -22,6 +23,7 @@ static const struct {
 	const char *end;
 } rows[] = {
 	{"skeleton", migration_0001, migration_0001_end},
+	{"passage encoding", migration_0002, migration_0002_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -287,7 +287,7 @@ static void hear_nothing(Db *db, const Principal *who, const Things *things)
 		conversation_events_after(db, who->org_id, NULL, 0, 100, count_event, &n, &error));
 	g_assert_true(conversation_events_after(db, who->org_id, things->conversation, 0, 100,
 						count_event, &n, &error));
-	g_assert_true(knowledge_each_passage(db, who->org_id, count_passage, &n, &error));
+	g_assert_true(knowledge_each_passage(db, who->org_id, NULL, count_passage, &n, &error));
 	g_assert_true(
 		conversation_write_bot_reply(db, who->org_id, things->conversation, out, &error));
 	g_assert_no_error(error);

@@ -41,7 +41,7 @@ static char *passages(Db *db, const char *org_id)
 	g_autoptr(GError) error = NULL;
 	GString *out = g_string_new(NULL);
 
-	knowledge_each_passage(db, org_id, note_passage, out, &error);
+	knowledge_each_passage(db, org_id, "first", note_passage, out, &error);
 	g_assert_no_error(error);
 	return g_string_free(out, FALSE);
 }
@@ -122,6 +122,7 @@ typedef struct {
 	int n_texts, n_questions;
 	int fail_after; /* calls; -1 = never */
 	int stop_after; /* passages; 0 = never */
+	const char *encoding;
 	GString *seen;
 } FakeEncoder;
 
@@ -157,7 +158,15 @@ static gboolean progress(gint64 n_done, gint64 n_all, gpointer data, GError **er
 
 static FakeEncoder fake_new(void)
 {
-	return (FakeEncoder){.fail_after = -1, .seen = g_string_new(NULL)};
+	return (FakeEncoder){.fail_after = -1, .encoding = "first", .seen = g_string_new(NULL)};
+}
+
+static gboolean encode_missing(Fixture *f, const char *org_id, FakeEncoder *fake,
+			       KnowledgeProgress goes_on, GError **error)
+{
+	KnowledgeEncoder encoder = {fake_encode, fake, fake->encoding};
+
+	return knowledge_encode_missing(f->store, org_id, &encoder, goes_on, fake, error);
 }
 
 static gint64 n_with_vector(Fixture *f)
@@ -191,8 +200,8 @@ static void note_vector(const KnowledgePassage *passage, gpointer data)
 	memcpy(first_vector, passage->vector, sizeof(first_vector));
 }
 
-/* Title and body, body, and title as a question: two sides to one, at unit length. */
-static void test_a_vector_is_the_mean_of_three(void)
+/* Title and body as a passage, and title as a question, at unit length. */
+static void test_a_vector_is_the_mean_of_two(void)
 {
 	g_autoptr(Fixture) f = fixture_new();
 	g_autoptr(GError) error = NULL;
@@ -200,14 +209,13 @@ static void test_a_vector_is_the_mean_of_three(void)
 	Db *db;
 
 	add_articles(f, &f->user_a, 1);
-	g_assert_true(
-		knowledge_encode_missing(f->store, f->a, fake_encode, &fake, NULL, NULL, &error));
-	g_assert_cmpstr(fake.seen->str, ==, "a0|q0\na0|q0|");
+	g_assert_true(encode_missing(f, f->a, &fake, NULL, &error));
+	g_assert_cmpstr(fake.seen->str, ==, "q0\na0|q0|");
 	db = fixture_write(f);
-	g_assert_true(knowledge_each_passage(db, f->a, note_vector, NULL, &error));
+	g_assert_true(knowledge_each_passage(db, f->a, "first", note_vector, NULL, &error));
 	fixture_commit(f);
-	g_assert_cmpfloat_with_epsilon(first_vector[0], 2 / sqrtf(5), 1e-6);
-	g_assert_cmpfloat_with_epsilon(first_vector[1], 1 / sqrtf(5), 1e-6);
+	g_assert_cmpfloat_with_epsilon(first_vector[0], 1 / sqrtf(2), 1e-6);
+	g_assert_cmpfloat_with_epsilon(first_vector[1], 1 / sqrtf(2), 1e-6);
 	g_string_free(fake.seen, TRUE);
 }
 
@@ -221,20 +229,56 @@ static void test_only_what_is_missing_is_encoded(void)
 
 	add_articles(f, &f->user_a, 20);
 	add_articles(f, &f->user_b, 3);
-	g_assert_true(
-		knowledge_encode_missing(f->store, f->a, fake_encode, &fake, NULL, NULL, &error));
+	g_assert_true(encode_missing(f, f->a, &fake, NULL, &error));
 	g_assert_cmpint(fake.n_questions, ==, 20);
-	g_assert_cmpint(fake.n_texts, ==, 40);
+	g_assert_cmpint(fake.n_texts, ==, 20);
 	g_assert_cmpint(n_with_vector(f), ==, 20);
 	db = fixture_write(f);
 	version = knowledge_version(db, f->a, &error);
 	fixture_commit(f);
-	g_assert_true(
-		knowledge_encode_missing(f->store, NULL, fake_encode, &fake, NULL, NULL, &error));
+	g_assert_true(encode_missing(f, NULL, &fake, NULL, &error));
 	g_assert_cmpint(fake.n_questions, ==, 23);
 	g_assert_cmpint(n_with_vector(f), ==, 23);
 	db = fixture_write(f);
 	g_assert_cmpint(knowledge_version(db, f->a, &error), ==, version);
+	fixture_commit(f);
+	g_string_free(fake.seen, TRUE);
+}
+
+static void count_vectors(const KnowledgePassage *passage, gpointer data)
+{
+	*(int *)data += passage->vector != NULL;
+}
+
+/* Vectors of other weights are not handed out, and are made anew; the worker is told. */
+static void test_other_weights(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	g_autoptr(GError) error = NULL;
+	FakeEncoder fake = fake_new();
+	int n = 0, n_old = 0;
+	Db *db;
+
+	add_articles(f, &f->user_a, 5);
+	g_assert_true(encode_missing(f, f->a, &fake, NULL, &error));
+	db = fixture_write(f);
+	g_assert_true(knowledge_each_passage(db, f->a, "second", count_vectors, &n, &error));
+	g_assert_cmpint(n, ==, 0);
+	g_assert_true(db_run(db, "DELETE FROM jobs", &error, ""));
+	g_assert_true(knowledge_queue_encoding(db, "first", &error));
+	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM jobs"), ==, 0);
+	g_assert_true(knowledge_queue_encoding(db, "second", &error));
+	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM jobs"), ==, 1);
+	fixture_commit(f);
+	fake.encoding = "second";
+	fake.n_questions = 0;
+	g_assert_true(encode_missing(f, f->a, &fake, NULL, &error));
+	g_assert_cmpint(fake.n_questions, ==, 5);
+	db = fixture_write(f);
+	g_assert_true(knowledge_each_passage(db, f->a, "second", count_vectors, &n, &error));
+	g_assert_true(knowledge_each_passage(db, f->a, "first", count_vectors, &n_old, &error));
+	g_assert_cmpint(n, ==, 5);
+	g_assert_cmpint(n_old, ==, 0);
 	fixture_commit(f);
 	g_string_free(fake.seen, TRUE);
 }
@@ -249,22 +293,19 @@ static void test_an_end_in_the_middle(void)
 
 	add_articles(f, &f->user_a, 40);
 	fake.stop_after = 1;
-	g_assert_false(knowledge_encode_missing(f->store, f->a, fake_encode, &fake, progress, &fake,
-						&error));
+	g_assert_false(encode_missing(f, f->a, &fake, progress, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_UNAVAILABLE);
 	n_done = n_with_vector(f);
 	g_assert_cmpint(n_done, >, 0);
 	g_assert_cmpint(n_done, <, 40);
 	fake.stop_after = 0;
-	fake.fail_after = 4; /* of the calls: three a batch */
-	g_assert_false(knowledge_encode_missing(f->store, f->a, fake_encode, &fake, progress, &fake,
-						&error));
+	fake.fail_after = 3; /* of the calls: two a batch */
+	g_assert_false(encode_missing(f, f->a, &fake, progress, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_UNAVAILABLE);
 	g_assert_cmpint(n_with_vector(f), ==, 2 * n_done);
 	fake.fail_after = -1;
 	fake.n_questions = 0;
-	g_assert_true(knowledge_encode_missing(f->store, f->a, fake_encode, &fake, progress, &fake,
-					       &error));
+	g_assert_true(encode_missing(f, f->a, &fake, progress, &error));
 	g_assert_cmpint(fake.n_questions, ==, 40 - 2 * (int)n_done);
 	g_string_free(fake.seen, TRUE);
 }
@@ -317,8 +358,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/knowledge/a_document_is_cut", test_a_document_is_cut_at_its_headings);
 	g_test_add_func("/knowledge/every_change_raises_the_version",
 			test_every_change_raises_the_version);
-	g_test_add_func("/knowledge/a_vector_is_the_mean_of_three",
-			test_a_vector_is_the_mean_of_three);
+	g_test_add_func("/knowledge/other_weights", test_other_weights);
+	g_test_add_func("/knowledge/a_vector_is_the_mean_of_two", test_a_vector_is_the_mean_of_two);
 	g_test_add_func("/knowledge/only_what_is_missing", test_only_what_is_missing_is_encoded);
 	g_test_add_func("/knowledge/an_end_in_the_middle", test_an_end_in_the_middle);
 	g_test_add_func("/knowledge/import_of_text", test_import_of_text);
