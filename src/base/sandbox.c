@@ -97,6 +97,16 @@ static const Allowed allowed[] = {
 #endif
 };
 
+/* What libraries try and can do without: refused, but never deadly. The arguments of clone3 stand in
+ * memory, out of sight; the C library then uses clone. */
+static const struct {
+	int number, reason;
+} declined[] = {
+	{SYS_clone3, ENOSYS},
+	{SYS_openat, EPERM},
+	{SYS_newfstatat, EPERM},
+};
+
 /* ---- the filter ------------------------------------------------------------------------------ */
 
 static void add(GArray *program, guint16 code, guint32 value, guint8 when, guint8 unless)
@@ -157,9 +167,10 @@ static GArray *filter_new(gboolean deadly)
 	add(program, BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCHITECTURE, 1, 0);
 	add_return(program, SECCOMP_RET_KILL_PROCESS);
 	add_load(program, offsetof(struct seccomp_data, nr));
-	/* its arguments stand in memory, out of sight; the C library then uses clone */
-	add(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1);
-	add_return(program, SECCOMP_RET_ERRNO | ENOSYS);
+	for (gsize i = 0; i < G_N_ELEMENTS(declined); i++) {
+		add(program, BPF_JMP | BPF_JEQ | BPF_K, (guint32)declined[i].number, 0, 1);
+		add_return(program, SECCOMP_RET_ERRNO | (guint32)declined[i].reason);
+	}
 	for (gsize i = 0; i < G_N_ELEMENTS(allowed); i++)
 		add_row(program, &allowed[i], refusal);
 	add_return(program, refusal);

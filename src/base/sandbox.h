@@ -20,7 +20,9 @@ typedef struct {
 	int keep[SANDBOX_KEEP_MAX]; /* descriptors that stay open, besides 0, 1 and 2 */
 	guint n_keep;
 	guint64 max_bytes; /* of address space; 0: no limit */
-	gboolean deadly;   /* what is forbidden kills the process instead of failing with EPERM */
+	/* what is forbidden kills the process instead of failing with EPERM, but for opening files, which
+	 * libraries try */
+	gboolean deadly;
 } SandboxOptions;
 
 typedef struct {
