@@ -401,6 +401,11 @@ static CheckFault address_kind(const char *run, gsize n)
 	return has_domain(run, n) ? CHECK_LINK : CHECK_OK;
 }
 
+static gboolean ends_address(const char *at)
+{
+	return !g_ascii_isgraph(*at) || strchr("<>\"'`(){}[],;", *at);
+}
+
 /* Whether the passages have it as a whole address, not as the beginning of another. */
 static gboolean has_address(const Facts *facts, const char *run)
 {
@@ -412,9 +417,9 @@ static gboolean has_address(const Facts *facts, const char *run)
 		if (at > facts->passages->str &&
 		    (g_ascii_isalnum(at[-1]) || strchr("@./-", at[-1])))
 			continue;
-		while (*next && strchr(".,:!?", *next))
+		while (!ends_address(next) && strchr(".:!?", *next))
 			next++;
-		if (!g_ascii_isgraph(*next) || strchr("<>\"'`(){}[],;", *next))
+		if (ends_address(next))
 			return TRUE;
 	}
 	return FALSE;

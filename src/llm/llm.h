@@ -34,6 +34,8 @@ typedef struct {
 	guint64 seed;
 	gint64 deadline_us;  /* clock_monotonic_us() by which the last piece must be there */
 	const char *session; /* whose turn it is in the fair queue: a conversation's id */
+	const char *const
+		*names; /* of people, NULL-terminated: a remote provider masks them; or NULL */
 } LlmRequest;
 
 typedef enum {
