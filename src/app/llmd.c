@@ -357,7 +357,9 @@ static void set_name(Llmd *llmd, const char *path)
 	g_strlcpy(llmd->name, *llmd->summary.name ? llmd->summary.name : shown, sizeof(llmd->name));
 }
 
-int llmd_main(const LlmdOptions *options, int link_fd, int control_fd)
+/* It ends by _exit(): the system takes all of it back, and behind the sandbox not everything could be put away in
+ * order. */
+void llmd_main(const LlmdOptions *options, int link_fd, int control_fd)
 {
 	g_autoptr(GError) error = NULL;
 	Llmd *llmd = g_new0(Llmd, 1);
@@ -369,7 +371,7 @@ int llmd_main(const LlmdOptions *options, int link_fd, int control_fd)
 		llmd->clients[i].fd = -1;
 	if (!llmd_open(llmd, options, link_fd, &error)) {
 		log_event(LOG_ERROR, "llmd_start", "error", 'e', error, NULL);
-		return error_kind(error)->exit_code;
+		_exit(error_kind(error)->exit_code);
 	}
 	set_name(llmd, options->path);
 	log_event(LOG_INFO, "model_ready", "tokens", 'i',
@@ -379,6 +381,5 @@ int llmd_main(const LlmdOptions *options, int link_fd, int control_fd)
 	if (link_fd >= 0)
 		client_add(llmd, link_fd);
 	serve_links(llmd);
-	/* the system takes all of it back, and behind the sandbox not all can be put away in order */
 	_exit(0);
 }

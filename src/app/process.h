@@ -5,10 +5,10 @@
  * supervisor makes a socketpair and hands one end to each (PROCESS_LINK with the descriptor); when
  * one of them has been started anew, it does so again, and what they had before is closed.
  *
- * core_main(), llmd_main() and worker_main() run until process_wait() returns FALSE and return an exit code. A
- * child is a fresh start of the same binary: it has read its own settings, has the listen socket as
- * a number (the supervisor keeps it too, so that no connection is refused while a core is started
- * anew), and is killed when the supervisor dies.
+ * core_main() and worker_main() run until process_wait() returns FALSE and return an exit code;
+ * llmd_main() ends the process itself. A child is a fresh start of the same binary: it has read its
+ * own settings, has the listen socket as a number (the supervisor keeps it too, so that no
+ * connection is refused while a core is started anew), and is killed when the supervisor dies.
  * Threads: process_begin() before any thread is made; the others from the main thread.
  * Does not carry any data: what processes share stands in the store.
  */
@@ -26,7 +26,7 @@ typedef struct {
 	gboolean deadly; /* tests: what the sandbox forbids kills */
 } LlmdOptions;
 
-int llmd_main(const LlmdOptions *options, int link_fd, int control_fd);
+void llmd_main(const LlmdOptions *options, int link_fd, int control_fd) G_GNUC_NORETURN;
 /* Runs durable jobs. control_fd -1: started by hand on a machine of its own. */
 int worker_main(const Config *config, int control_fd);
 

@@ -12,7 +12,7 @@
 #include "llm/models.h"
 #include "ml/encoder.h"
 
-enum { SERVE_WORDS = 2 /* "zhiyin serve" */, BAD_DATA = 3 /* exit code */ };
+enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
 
 static const Setting settings[] = {
 	SETTING_DATA,	       SETTING_LISTEN,	  SETTING_DATABASE,
@@ -143,8 +143,7 @@ static gboolean exit_with(int code, const char *role, GError **error)
 {
 	if (code == 0)
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR,
-		    code == BAD_DATA ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_UNAVAILABLE,
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
 		    "%s ended with a fault, the log says which", role);
 	return FALSE;
 }
@@ -191,7 +190,7 @@ static gboolean run_llmd(CommandRun *run, GError **error)
 		return FALSE;
 	}
 	process_begin("llmd", control_fd >= 0);
-	return exit_with(llmd_main(&options, link_fd, control_fd), "llmd", error);
+	llmd_main(&options, link_fd, control_fd);
 }
 
 const Command command_llmd = {

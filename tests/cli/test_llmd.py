@@ -1,0 +1,277 @@
+"""The local chat model: `zhiyin model test`, the process llmd behind the server, and what becomes of it when it is killed, shut in,
+or given a file that is no model."""
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+import httpx
+import pytest
+import tiny_model
+from conftest import BINARY, Server, make_store, run, until
+from test_supervisor import child
+
+GENERATE, CANCEL, PIECE, DONE, FAILED, INFO = 1, 2, 16, 17, 18, 19
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    path = tiny_model.make(tmp_path_factory.mktemp("models") / "tiny.gguf")
+    done = run("model", "test", "x", "--model", path, "--tokens", 1, check=False)
+    if "built without llama.cpp" in done.stderr:
+        pytest.skip("built without llama.cpp")
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def ask(tiny, text, *args, check=True):
+    return run("model", "test", text, "--model", tiny, "--json", *args, check=check)
+
+
+# ---- model test -----------------------------------------------------------------------------------------------------------
+
+def test_a_grammar_is_followed(tiny, tmp_path):
+    grammar = tmp_path / "answer.gbnf"
+    grammar.write_text('root ::= "refund 退款" | "quote 报价"')
+    answer = json.loads(ask(tiny, "what is this?", "--grammar", grammar, "--tokens", 40).stdout)
+    assert answer["text"] in ("refund 退款", "quote 报价") and answer["end"] == "stop"
+    assert answer["model"] == "tiny" and answer["sha256"] == hashlib.sha256(tiny.read_bytes()).hexdigest()
+    assert answer["prompt_tokens"] == 1 + len("what is this?") and answer["tokens"] > 0
+    assert 0 < answer["first_ms"] <= answer["total_ms"]
+
+
+def test_the_seed_decides(tiny):
+    def say(seed):
+        return json.loads(ask(tiny, "hello", "--temperature", 2, "--seed", seed, "--tokens", 24).stdout)["text"]
+
+    assert say(5) == say(5) != say(6)
+
+
+def test_a_stop_word_ends_it_and_is_not_shown(tiny, tmp_path):
+    grammar = tmp_path / "loop.gbnf"
+    grammar.write_text('root ::= "one##two###three###"')
+    answer = json.loads(ask(tiny, "go", "--grammar", grammar, "--tokens", 40, "--stop", "###").stdout)
+    assert answer["text"] == "one##two" and answer["end"] == "stop"
+
+
+def test_the_fixed_part_goes_before_the_text(tiny):
+    whole = json.loads(ask(tiny, "abcdefgh", "--tokens", 8).stdout)
+    parts = json.loads(ask(tiny, "efgh", "--fixed", "abcd", "--tokens", 8).stdout)
+    assert (parts["text"], parts["prompt_tokens"]) == (whole["text"], whole["prompt_tokens"])
+
+
+def test_too_long_a_prompt_is_told(tiny):
+    done = ask(tiny, "x" * 600, check=False)
+    assert done.returncode == 3 and "do not fit into the model's context" in done.stderr
+
+
+def test_a_bad_grammar_is_told(tiny, tmp_path):
+    grammar = tmp_path / "bad.gbnf"
+    grammar.write_text('root ::= "a')
+    done = ask(tiny, "x", "--grammar", grammar, check=False)
+    assert done.returncode == 3 and "the grammar has a fault" in done.stderr
+
+
+def test_no_model_is_told_with_the_way_to_one(tmp_path):
+    done = run("model", "test", "x", "--models", tmp_path, check=False)
+    assert done.returncode == 1 and "--model FILE.gguf" in done.stderr and "gemma" in done.stderr
+    assert run("model", "test", "x", "--model", "none", check=False).returncode == 1
+    done = run("model", "test", "x", "--model", tmp_path / "none.gguf", check=False)
+    assert done.returncode == 1 and "none.gguf" in done.stderr
+
+
+@pytest.mark.parametrize("cut", [5, 100, 5000, -1])
+def test_a_damaged_file_is_refused(tiny, tmp_path, cut):
+    path = tmp_path / "cut.gguf"
+    path.write_bytes(tiny.read_bytes()[:cut])
+    done = run("model", "test", "x", "--model", path, check=False)
+    assert done.returncode == 1 and "GGUF" in done.stderr
+
+
+# ---- llmd alone -----------------------------------------------------------------------------------------------------------
+
+class Process:
+    """llmd with this test at the other end of its link."""
+
+    def __init__(self, model, *args):
+        ours, theirs = socket.socketpair()
+        self.process = subprocess.Popen([BINARY, "llmd", f"--link-fd={theirs.fileno()}", f"--model={model}", *args],
+                                        pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True)
+        theirs.close()
+        self.socket, self.rest = ours, b""
+        ours.settimeout(60)
+        kind, _ = self.hear()
+        assert kind == INFO
+
+    def hear(self):
+        while len(self.rest) < 4 or len(self.rest) < 4 + struct.unpack("<I", self.rest[:4])[0]:
+            got = self.socket.recv(65536)
+            if not got:
+                return None, b""
+            self.rest += got
+        length = struct.unpack("<I", self.rest[:4])[0]
+        message, self.rest = self.rest[4:4 + length], self.rest[4 + length:]
+        return message[0], message[1:]
+
+    def send(self, kind, body):
+        self.socket.sendall(struct.pack("<IB", 1 + len(body), kind) + body)
+
+    def ask(self, number, text, tokens=8, seconds=60, grammar=b""):
+        deadline = int((time.monotonic() + seconds) * 1e6)
+        parts = b"".join(struct.pack("<I", len(part)) + part for part in (b"", text, grammar, b""))
+        self.send(GENERATE, struct.pack("<IIdQq", number, tokens, 0.0, 1, deadline) + parts)
+
+    def end(self):
+        self.socket.close()
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def sanitized():
+    return b"__asan_init" in BINARY.read_bytes()
+
+
+def test_all_it_does_is_allowed(tiny, sanitized):
+    """With --deadly the first call that the sandbox does not know would kill it."""
+    process = Process(tiny, *([] if sanitized else ["--deadly"]))
+    process.ask(1, b"one " * 60, 30)
+    process.ask(2, b"two", 30, grammar=b'root ::= [a-z]+')
+    for number in range(3, 12):
+        process.ask(number, b"more", 5)
+    ended = set()
+    while len(ended) < 11:
+        kind, body = process.hear()
+        assert kind in (PIECE, DONE)
+        if kind == DONE:
+            ended.add(struct.unpack("<I", body[:4])[0])
+    assert process.end()[0] == 0
+
+
+def test_a_call_can_be_cancelled_and_a_late_one_ends(tiny):
+    process = Process(tiny)
+    process.ask(1, b"one", 500 - 4)
+    process.ask(2, b"two", 400, seconds=0)
+    process.send(CANCEL, struct.pack("<I", 1))
+    process.ask(3, b"three", 2)
+    ended = {}
+    while 3 not in ended:
+        kind, body = process.hear()
+        if kind == DONE:
+            number, end = struct.unpack("<II", body[:8])
+            ended[number] = end
+    assert ended.get(2) == 2 and 1 not in ended
+    assert process.end()[0] == 0
+
+
+@pytest.mark.parametrize("nonsense", [b"\xff\xff\xff\xff\x01", b"\x01\x00\x00\x00\x63", b"\x05\x00\x00\x00\x01abcd", b"\x00\x00\x00\x00"])
+def test_nonsense_ends_the_link(tiny, nonsense):
+    process = Process(tiny)
+    process.socket.sendall(nonsense)
+    assert process.hear() == (None, b"")
+    assert process.end()[0] == 0
+
+
+def test_it_ends_with_its_caller(tiny):
+    process = Process(tiny)
+    process.ask(1, b"one", 400)
+    assert process.end()[0] == 0
+
+
+# ---- llmd under serve -----------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return make_store(tmp_path_factory.mktemp("modelled") / "data")
+
+
+@pytest.fixture
+def server(store, tiny):
+    server = Server(store, "--model", str(tiny)).start()
+    yield server
+    server.stop()
+    (store.parent / "data.log").unlink()
+
+
+def events(server, name):
+    return [event for event in server.events() if event["event"] == name]
+
+
+def linked(server, times):
+    return until(lambda: len(events(server, "model_linked")) >= times, 30)
+
+
+def test_it_is_shut_in(server):
+    linked(server, 1)
+    llmd = child(server, "llmd")
+    status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{llmd}/status").read_text().splitlines() if ":\t" in line)
+    assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
+    assert os.getsid(llmd) == os.getsid(server.process.pid)
+    if os.geteuid() == 0:
+        assert status["Uid"].split() == ["65534"] * 4
+    assert [event["landlock"] for event in events(server, "sandboxed")] in ([0], [1])
+
+
+def test_the_named_model_is_registered(server, store, tiny):
+    linked(server, 1)
+    models = json.loads(run("model", "list", "--data", store, "--json").stdout)["models"]
+    assert [model["sha256"] for model in models if model["kind"] == "chat"] == [hashlib.sha256(tiny.read_bytes()).hexdigest()]
+
+
+def test_killed_it_comes_back_and_core_stays(server):
+    linked(server, 1)
+    core, llmd = child(server, "core"), child(server, "llmd")
+    os.kill(llmd, signal.SIGKILL)
+    assert httpx.get(server.url + "/readyz", timeout=5).status_code == 200
+    linked(server, 2)
+    assert child(server, "llmd") not in (None, llmd) and child(server, "core") == core
+
+
+def test_a_new_core_is_linked_to_the_same_llmd(server):
+    linked(server, 1)
+    core, llmd = child(server, "core"), child(server, "llmd")
+    os.kill(core, signal.SIGKILL)
+    linked(server, 2)
+    assert child(server, "llmd") == llmd and child(server, "core") not in (None, core)
+
+
+def test_all_stop_in_order(store, tiny):
+    server = Server(store, "--model", str(tiny)).start()
+    linked(server, 1)
+    until(lambda: child(server, "worker"))
+    assert server.stop() == 0
+    assert [(e["role"], e["code"], e["signal"]) for e in events(server, "child_ended")] == [("worker", 0, 0), ("core", 0, 0), ("llmd", 0, 0)]
+    (store.parent / "data.log").unlink()
+
+
+def test_a_file_that_is_no_model_is_not_tried_again(store, tiny, tmp_path):
+    path = tmp_path / "cut.gguf"
+    path.write_bytes(tiny.read_bytes()[:-1])
+    server = Server(store, "--model", str(path)).start()
+    until(lambda: events(server, "no_model"))
+    assert httpx.get(server.url + "/readyz", timeout=5).status_code == 200
+    server.stop()
+    assert len([e for e in events(server, "child_started") if e["role"] == "llmd"]) == 1
+    (store.parent / "data.log").unlink()
+
+
+def test_an_unknown_model_in_the_place_of_the_default_is_not_used(store, tmp_path, tiny):
+    tiny_model.make(tmp_path / "gemma-3-270m-q4_k_m.gguf", seed=2)
+    server = Server(store, "--encoder", "none", "--models", str(tmp_path)).start()
+    until(lambda: events(server, "model_refused"), 30)
+    assert not events(server, "model_linked")
+    server.stop()
+    (store.parent / "data.log").unlink()
+
+
+def test_none_means_none(store):
+    server = Server(store, "--model", "none").start()
+    until(lambda: child(server, "worker"))
+    assert child(server, "llmd") is None
+    server.stop()
+    (store.parent / "data.log").unlink()
