@@ -206,7 +206,9 @@ static Task *task_load(const char *name, GError **error)
 	if (row && read_numbers(task, row, error) && read_stop(task, row, error) &&
 	    read_words(task, row, error) && read_variants(task, error))
 		return task;
-	if (!row && error && !*error)
+	if (text && !row)
+		g_prefix_error(error, FOLDER "%s/task.json: ", name);
+	else if (!text)
 		fail(error, name, "task.json");
 	task_free(task);
 	return NULL;
