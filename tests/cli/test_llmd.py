@@ -5,18 +5,14 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import struct
-import subprocess
-import time
 
 import httpx
 import pytest
 import tiny_model
 from conftest import BINARY, Server, make_store, run, until
+from llmd_link import CANCEL, DONE, PIECE, LlmdLink
 from test_supervisor import child
-
-GENERATE, CANCEL, PIECE, DONE, FAILED, INFO = 1, 2, 16, 17, 18, 19
 
 
 @pytest.fixture(scope="module")
@@ -95,43 +91,6 @@ def test_a_damaged_file_is_refused(tiny, tmp_path, cut):
 
 # ---- llmd alone -----------------------------------------------------------------------------------------------------------
 
-class Process:
-    """llmd with this test at the other end of its link."""
-
-    def __init__(self, model, *args):
-        ours, theirs = socket.socketpair()
-        self.process = subprocess.Popen([BINARY, "llmd", f"--link-fd={theirs.fileno()}", f"--model={model}", *args],
-                                        pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True)
-        theirs.close()
-        self.socket, self.rest = ours, b""
-        ours.settimeout(60)
-        kind, _ = self.hear()
-        assert kind == INFO
-
-    def hear(self):
-        while len(self.rest) < 4 or len(self.rest) < 4 + struct.unpack("<I", self.rest[:4])[0]:
-            got = self.socket.recv(65536)
-            if not got:
-                return None, b""
-            self.rest += got
-        length = struct.unpack("<I", self.rest[:4])[0]
-        message, self.rest = self.rest[4:4 + length], self.rest[4 + length:]
-        return message[0], message[1:]
-
-    def send(self, kind, body):
-        self.socket.sendall(struct.pack("<IB", 1 + len(body), kind) + body)
-
-    def ask(self, number, text, tokens=8, seconds=60, grammar=b""):
-        deadline = int((time.monotonic() + seconds) * 1e6)
-        parts = b"".join(struct.pack("<I", len(part)) + part for part in (b"", text, grammar, b""))
-        self.send(GENERATE, struct.pack("<IIdQq", number, tokens, 0.0, 1, deadline) + parts)
-
-    def end(self):
-        self.socket.close()
-        _, errors = self.process.communicate(timeout=30)
-        return self.process.returncode, errors
-
-
 @pytest.fixture
 def sanitized():
     return b"__asan_init" in BINARY.read_bytes()
@@ -139,7 +98,7 @@ def sanitized():
 
 def test_all_it_does_is_allowed(tiny, sanitized):
     """With --deadly the first call that the sandbox does not know would kill it."""
-    process = Process(tiny, *([] if sanitized else ["--deadly"]))
+    process = LlmdLink(tiny, *([] if sanitized else ["--deadly"]))
     process.ask(1, b"one " * 60, 30)
     process.ask(2, b"two", 30, grammar=b'root ::= [a-z]+')
     for number in range(3, 12):
@@ -154,7 +113,7 @@ def test_all_it_does_is_allowed(tiny, sanitized):
 
 
 def test_a_call_can_be_cancelled_and_a_late_one_ends(tiny):
-    process = Process(tiny)
+    process = LlmdLink(tiny)
     process.ask(1, b"one", 500 - 4)
     process.ask(2, b"two", 400, seconds=0)
     process.send(CANCEL, struct.pack("<I", 1))
@@ -171,14 +130,14 @@ def test_a_call_can_be_cancelled_and_a_late_one_ends(tiny):
 
 @pytest.mark.parametrize("nonsense", [b"\xff\xff\xff\xff\x01", b"\x01\x00\x00\x00\x63", b"\x05\x00\x00\x00\x01abcd", b"\x00\x00\x00\x00"])
 def test_nonsense_ends_the_link(tiny, nonsense):
-    process = Process(tiny)
+    process = LlmdLink(tiny)
     process.socket.sendall(nonsense)
     assert process.hear() == (None, b"")
     assert process.end()[0] == 0
 
 
 def test_it_ends_with_its_caller(tiny):
-    process = Process(tiny)
+    process = LlmdLink(tiny)
     process.ask(1, b"one", 400)
     assert process.end()[0] == 0
 
