@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "app/process.h"
@@ -27,6 +28,7 @@ enum {
 	NICENESS = 5,
 	HASH_STEP = 4 << 20,
 	WARM_TOKENS = 2,
+	BATCH_SECONDS = 120, /* at most; one takes a second, with a large model some */
 };
 
 #define ROOM_BYTES (3ULL << 30) /* address space besides the model: contexts, threads, libraries */
@@ -47,6 +49,7 @@ typedef struct {
 	Client clients[CLIENTS_MAX];
 	guint n_linked; /* clients ever */
 	int control_fd;
+	gboolean watched;	  /* an alarm is set */
 	double tokens_per_second; /* of late */
 	guint8 *buffer;		  /* READ_BYTES */
 } Llmd;
@@ -224,6 +227,17 @@ static void measure(Llmd *llmd, guint64 n_before, gint64 began_us)
 				  llmd->tokens_per_second);
 }
 
+/* A batch that never ends is ended by SIGALRM, and with it this process: the supervisor starts another.
+ * seconds 0: nothing is computed, nothing need be watched. */
+static void watch(Llmd *llmd, int seconds)
+{
+	struct itimerval timer = {.it_value = {.tv_sec = seconds}};
+
+	if (seconds || llmd->watched)
+		setitimer(ITIMER_REAL, &timer, NULL);
+	llmd->watched = seconds > 0;
+}
+
 static gboolean work(Llmd *llmd)
 {
 	gint64 began_us = clock_monotonic_us();
@@ -232,9 +246,12 @@ static gboolean work(Llmd *llmd)
 
 	engine_state(llmd->engine, &before);
 	llama_set_threads(llmd->llama, thread_watch_look(&llmd->watch, began_us));
+	watch(llmd, BATCH_SECONDS);
 	worked = engine_step(llmd->engine, began_us);
 	if (worked)
 		measure(llmd, before.n_generated, began_us);
+	else
+		watch(llmd, 0);
 	flush_all(llmd);
 	return worked;
 }

@@ -89,6 +89,7 @@ static const Allowed allowed[] = {
 	/* time and chance */
 	{SYS_clock_gettime, ANY, 0, 0, 0},
 	{SYS_clock_nanosleep, ANY, 0, 0, 0},
+	{SYS_setitimer, ANY, 0, 0, 0},
 	{SYS_getrandom, ANY, 0, 0, 0},
 #ifdef SYS_poll
 	{SYS_poll, ANY, 0, 0, 0},

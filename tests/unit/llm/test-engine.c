@@ -384,6 +384,46 @@ static void test_few_fixed_parts_are_kept(Fixture *fixture, G_GNUC_UNUSED gconst
 	g_assert_cmpuint(state.n_prefixes, ==, ENGINE_PREFIXES);
 }
 
+static guint cached_of(Fixture *fixture, guint32 id, const char *fixed, const char *input)
+{
+	WireMessage message = request(id, fixed, input);
+
+	submit(fixture, "a", &message);
+	run_out(fixture);
+	return said_by(fixture, "a", id)->last.n_cached;
+}
+
+static void test_what_is_used_is_kept(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	guint n_fixed = 1 + strlen(LONG_FIXED "favourite");
+
+	fixture->fake->keeps_nothing = TRUE;
+	for (guint32 i = 0; i < 2 * ENGINE_PREFIXES; i++) {
+		g_autofree char *other = g_strdup_printf(LONG_FIXED "%u\n", i);
+
+		g_assert_cmpuint(cached_of(fixture, 100 + i, LONG_FIXED "favourite", ">x="), ==,
+				 i ? n_fixed : 0);
+		g_assert_cmpuint(cached_of(fixture, i, other, ">x="), ==, 0);
+	}
+}
+
+/* What a slot holds by chance is less than what was kept: then the kept state it is. */
+static void test_the_longer_beginning_wins(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	guint n_fixed = 1 + strlen(LONG_FIXED);
+
+	g_assert_cmpuint(cached_of(fixture, 1, LONG_FIXED, ">x="), ==, 0);
+	g_assert_cmpuint(cached_of(fixture, 2, "", "these are others >y="), ==,
+			 1 + strlen("these are "));
+	g_assert_cmpuint(cached_of(fixture, 3, LONG_FIXED, ">z="), ==, n_fixed);
+	g_assert_cmpuint(fixture->fake->n_restored, ==, 1);
+	/* and what a slot holds is more than what was kept: then it goes on from there */
+	g_assert_cmpuint(cached_of(fixture, 4, LONG_FIXED, ">zz="), ==, n_fixed + 2);
+	g_assert_cmpuint(fixture->fake->n_restored, ==, 1);
+	expect(fixture, "a", 3, "z", LLM_END_STOP);
+	expect(fixture, "a", 4, "zz", LLM_END_STOP);
+}
+
 /* Without a fixed part a slot still goes on where an earlier prompt began alike. */
 static void test_alike_prompts_share(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -592,6 +632,8 @@ int main(int argc, char **argv)
 	ADD("many_keep_apart", NULL, test_many_keep_apart);
 	ADD("fixed_part_is_computed_once", NULL, test_fixed_part_is_computed_once);
 	ADD("few_fixed_parts_are_kept", NULL, test_few_fixed_parts_are_kept);
+	ADD("what_is_used_is_kept", NULL, test_what_is_used_is_kept);
+	ADD("the_longer_beginning_wins", NULL, test_the_longer_beginning_wins);
 	ADD("alike_prompts_share", NULL, test_alike_prompts_share);
 	ADD("same_prompt_again", NULL, test_same_prompt_again);
 	ADD("same_prompt_again_window_gone", "", test_same_prompt_again);
