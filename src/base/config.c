@@ -450,8 +450,9 @@ gboolean config_check(const Config *config, GError **error)
 		return refuse(error, "tls_cert and tls_key belong together: set both or none");
 	if (!config_string(config, SETTING_LLM_URL) != !config_string(config, SETTING_LLM_MODEL))
 		return refuse(error, "llm_url and llm_model belong together: set both or none");
-	if (config_string(config, SETTING_LLM_KEY) && !config_string(config, SETTING_LLM_URL))
-		return refuse(error, "llm_key is set but llm_url is not");
+	if (!config_string(config, SETTING_LLM_URL) &&
+	    (config_string(config, SETTING_LLM_KEY) || config_string(config, SETTING_LLM_KEY_FILE)))
+		return refuse(error, "llm_key or llm_key_file is set but llm_url is not");
 	if (public_url && !url_is_safe(public_url))
 		return refuse(error,
 			      "public_url must begin with https:// unless it is on this machine");

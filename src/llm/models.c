@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "llm/open.h"
 
 static const struct {
 	const char *magic, *kind, *licence;
@@ -59,11 +60,16 @@ char *models_encoder_path(const Config *config)
 	return find_file(config, SETTING_ENCODER, MODELS_ENCODER_FILE);
 }
 
+gboolean models_chat_chosen(const Config *config)
+{
+	const char *model = config_string(config, SETTING_MODEL);
+
+	return (model && !g_str_equal(model, "none")) || config_string(config, SETTING_LLM_URL);
+}
+
 char *models_chat_path(const Config *config)
 {
-	return config_string(config, SETTING_LLM_URL)
-		       ? NULL
-		       : find_file(config, SETTING_MODEL, MODELS_CHAT_FILE);
+	return llm_is_other(config) ? NULL : find_file(config, SETTING_MODEL, MODELS_CHAT_FILE);
 }
 
 static gboolean check_kind(const char *path, const char *kind, GError **error)
@@ -98,6 +104,8 @@ gboolean models_check(const Config *config, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
 		const char *path = config_string(config, named[i].setting);
 
+		if (named[i].setting == SETTING_MODEL && llm_is_other(config))
+			continue;
 		if (path && !g_str_equal(path, "none") && !check_kind(path, named[i].kind, error))
 			return FALSE;
 	}

@@ -1,0 +1,644 @@
+/*
+ * One call is one easy handle that runs until its end; its write function reads the stream as it comes
+ * and gives pieces on: mask restored, stop words cut. Everything that outlives a call (breaker, budget,
+ * idle connections) stands under one mutex.
+ */
+#include "llm/remote.h"
+
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "llm/holdback.h"
+#include "llm/sse.h"
+#include "text/mask.h"
+#include "text/tokenize.h"
+
+enum {
+	EVENT_MAX_BYTES = 256 << 10,
+	CONNECT_MS = 3000,
+	FAILURES = 5,
+	PAUSE_MS = 30000,
+	RETRY_MS = 200,
+	STOPS_SENT = 4, /* OpenAI takes no more */
+	HEADERS_MAX_BYTES = 64 << 10,
+	KEY_MAX_BYTES = 2000,
+	DAY_MS = 86400000,
+};
+
+typedef struct {
+	char *url, *model, *authorization; /* the header, or NULL */
+	gint64 daily_tokens;
+	guint failures, pause_ms, retry_ms;
+	GMutex mutex;
+	GQueue idle;	      /* CURL */
+	guint n_failed;	      /* calls in a row */
+	gint64 open_until_us; /* the breaker; 0 = closed */
+	gboolean trying;      /* one call tries whether it may close */
+	gint64 day, day_tokens;
+} Remote;
+
+typedef struct {
+	const LlmRequest *request;
+	const GString *stops; /* one after the other, each with its NUL */
+	LlmPiece piece;
+	gpointer data;
+	LlmUsage *usage;
+	Mask *mask;
+	GString *rest, *text; /* of the mask; what is to be given on */
+	HoldBack *holdback;
+	Sse *sse;
+	CURL *curl;
+	GString *body; /* of a reply that is no stream */
+	gsize n_bytes, n_header_bytes;
+	gint64 start_us, retry_after_ms;
+	guint n_pieces;
+	long status;
+	gboolean is_stream, given, finished, stopped, cancelled, by_length;
+	GError *error;
+} Call;
+
+static gboolean fail(GError **error, const char *what)
+{
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "the model's endpoint %s", what);
+	return FALSE;
+}
+
+/* ---- breaker and budget ---------------------------------------------------------------------- */
+
+static gint64 today(void)
+{
+	return clock_now_ms() / DAY_MS;
+}
+
+/* With the mutex. */
+static void turn_day(Remote *remote)
+{
+	gint64 day = today();
+
+	if (remote->day != day) {
+		remote->day = day;
+		remote->day_tokens = 0;
+	}
+}
+
+static gboolean may_call(Remote *remote, GError **error)
+{
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
+
+	(void)locked;
+	turn_day(remote);
+	if (remote->daily_tokens && remote->day_tokens >= remote->daily_tokens)
+		return fail(error, "has used up the tokens of the day");
+	if (!remote->open_until_us)
+		return TRUE;
+	if (remote->trying || clock_monotonic_us() < remote->open_until_us)
+		return fail(error, "has failed several times, it is left alone for a while");
+	remote->trying = TRUE;
+	return TRUE;
+}
+
+static void note_end(Remote *remote, gboolean failed, gint64 n_tokens)
+{
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
+
+	(void)locked;
+	turn_day(remote);
+	remote->day_tokens += n_tokens;
+	remote->trying = FALSE;
+	remote->n_failed = failed ? remote->n_failed + 1 : 0;
+	remote->open_until_us = remote->n_failed >= remote->failures
+					? clock_monotonic_us() + (gint64)remote->pause_ms * 1000
+					: 0;
+}
+
+/* ---- what comes back ------------------------------------------------------------------------- */
+
+static gboolean give(Call *call, const char *text, gsize n)
+{
+	if (!n)
+		return TRUE;
+	if (!call->given)
+		call->usage->first_ms = (double)(clock_monotonic_us() - call->start_us) / 1000;
+	call->given = TRUE;
+	call->n_pieces++;
+	call->cancelled = !call->piece(text, n, call->data);
+	return !call->cancelled;
+}
+
+/* A piece of the reply: FALSE when nothing more is wanted. */
+static gboolean take_text(Call *call, const char *text, gsize n, gboolean last)
+{
+	const char *out;
+	gsize n_out;
+
+	g_string_truncate(call->text, 0);
+	mask_restore_piece(call->mask, call->rest, text, n, last, call->text);
+	call->stopped =
+		holdback_feed(call->holdback, call->text->str, call->text->len, &out, &n_out);
+	return give(call, out, n_out) && !call->stopped;
+}
+
+static gboolean end_text(Call *call)
+{
+	const char *out;
+	gsize n_out;
+
+	if (call->stopped || call->cancelled || !take_text(call, "", 0, TRUE))
+		return !call->cancelled;
+	holdback_end(call->holdback, &out, &n_out);
+	return give(call, out, n_out);
+}
+
+static guint small_number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
+
+	return number > 0 && number < 10000000 ? (guint)number : 0;
+}
+
+static void take_usage(Call *call, const json_t *usage)
+{
+	if (!json_is_object(usage))
+		return;
+	call->usage->n_prompt = small_number(usage, "prompt_tokens");
+	call->usage->n_generated = small_number(usage, "completion_tokens");
+	call->usage->n_cached =
+		small_number(json_object_get(usage, "prompt_tokens_details"), "cached_tokens");
+}
+
+/* {"choices": [{"delta" or "message": {"content"}, "finish_reason"}], "usage"} */
+static gboolean take_chunk(Call *call, const char *text, gsize n, const char *member)
+{
+	g_autoptr(json_t) chunk = json_parse(text, n, NULL);
+	const json_t *choice = json_array_get(json_object_get(chunk, "choices"), 0);
+	const json_t *content = json_object_get(json_object_get(choice, member), "content");
+	const char *reason =
+		json_is_object(choice) ? json_member_string(choice, "finish_reason") : NULL;
+
+	if (!json_is_object(chunk) || json_object_get(chunk, "error"))
+		return fail(&call->error, "sent what is no reply");
+	take_usage(call, json_object_get(chunk, "usage"));
+	if (reason) {
+		call->finished = TRUE;
+		call->by_length = g_str_equal(reason, "length");
+	}
+	return !json_is_string(content) || call->stopped ||
+	       take_text(call, json_string_value(content), json_string_length(content), FALSE);
+}
+
+static gboolean take_event(const char *type, const char *data, gsize n, gpointer user)
+{
+	Call *call = user;
+
+	(void)type;
+	if (g_str_equal(data, "[DONE]")) {
+		call->finished = TRUE;
+		return TRUE;
+	}
+	return take_chunk(call, data, n, "delta");
+}
+
+static size_t take_header(char *line, size_t size, size_t n, void *user)
+{
+	Call *call = user;
+	g_autofree char *text = g_ascii_strdown(line, (gssize)(size * n));
+
+	call->n_header_bytes += size * n;
+	g_strstrip(text);
+	if (g_str_has_prefix(text, "http/")) {
+		call->is_stream = FALSE;
+		call->retry_after_ms = 0;
+	}
+	if (g_str_has_prefix(text, "content-type:"))
+		call->is_stream = strstr(text, "text/event-stream") != NULL;
+	if (g_str_has_prefix(text, "retry-after:"))
+		call->retry_after_ms =
+			g_ascii_strtoll(text + strlen("retry-after:"), NULL, 10) * 1000;
+	return call->n_header_bytes > HEADERS_MAX_BYTES ? 0 : size * n;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *user)
+{
+	Call *call = user;
+	g_autoptr(GError) broken = NULL;
+	gsize total = size * n;
+
+	call->n_bytes += total;
+	if (call->n_bytes > REMOTE_MAX_BYTES) {
+		fail(&call->error, "sent too much");
+		return 0;
+	}
+	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &call->status);
+	if (call->status != 200)
+		return total; /* its text is for people: not read */
+	if (!call->is_stream) {
+		if (call->body->len + total > EVENT_MAX_BYTES)
+			return 0;
+		g_string_append_len(call->body, bytes, (gssize)total);
+		return total;
+	}
+	if (sse_feed(call->sse, bytes, total, &broken))
+		return total;
+	if (broken && !call->error)
+		fail(&call->error, "sent what is no reply");
+	return 0;
+}
+
+/* Ends a transfer whose deadline has passed while nothing comes. */
+static int look_at_time(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const Call *call = user;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return clock_monotonic_us() >= call->request->deadline_us;
+}
+
+/* ---- what goes out --------------------------------------------------------------------------- */
+
+static void put_message(JsonWriter *w, const char *role, const char *text)
+{
+	if (!*text)
+		return;
+	json_object_begin(w, NULL);
+	json_put_string(w, "role", role);
+	json_put_string(w, "content", text);
+	json_object_end(w);
+}
+
+static char *request_body(const Remote *remote, const LlmRequest *request, const char *input)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "model", remote->model);
+	json_array_begin(&w, "messages");
+	put_message(&w, "system", request->fixed ? request->fixed : "");
+	put_message(&w, "user", input);
+	json_array_end(&w);
+	json_put_bool(&w, "stream", TRUE);
+	json_put_raw(&w, "stream_options", "{\"include_usage\":true}");
+	json_put_int(&w, "max_tokens", request->max_tokens);
+	json_put_double(&w, "temperature", request->temperature);
+	json_put_int(&w, "seed", (gint64)(request->seed & G_MAXINT32));
+	if (request->stop && request->stop[0]) {
+		json_array_begin(&w, "stop");
+		for (guint i = 0; i < STOPS_SENT && request->stop[i]; i++)
+			json_put_string(&w, NULL, request->stop[i]);
+		json_array_end(&w);
+	}
+	json_object_end(&w);
+	return g_string_free(out, FALSE);
+}
+
+static CURL *take_handle(Remote *remote)
+{
+	CURL *curl;
+
+	g_mutex_lock(&remote->mutex);
+	curl = g_queue_pop_head(&remote->idle);
+	g_mutex_unlock(&remote->mutex);
+	if (curl)
+		curl_easy_reset(curl); /* keeps its connections */
+	return curl ? curl : curl_easy_init();
+}
+
+static void return_handle(Remote *remote, CURL *curl)
+{
+	g_mutex_lock(&remote->mutex);
+	if (remote->idle.length < REMOTE_SLOTS) {
+		g_queue_push_head(&remote->idle, curl);
+		curl = NULL;
+	}
+	g_mutex_unlock(&remote->mutex);
+	if (curl)
+		curl_easy_cleanup(curl);
+}
+
+static void set_up_handle(const Remote *remote, Call *call, const char *body,
+			  const struct curl_slist *headers, long left_ms)
+{
+	CURL *curl = call->curl;
+
+	curl_easy_setopt(curl, CURLOPT_URL, remote->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, MIN((long)CONNECT_MS, left_ms));
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms + 2); /* not a hair early */
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_at_time);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
+}
+
+/* ---- one attempt ----------------------------------------------------------------------------- */
+
+typedef enum { ATTEMPT_DONE, ATTEMPT_AGAIN, ATTEMPT_FAILED } Attempt;
+
+static gboolean is_worth_another(CURLcode code, long status)
+{
+	static const long statuses[] = {408, 429, 500, 502, 503, 504};
+
+	if (code != CURLE_OK)
+		return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+		       code == CURLE_OPERATION_TIMEDOUT || code == CURLE_SEND_ERROR ||
+		       code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+		       code == CURLE_PARTIAL_FILE;
+	for (guint i = 0; i < G_N_ELEMENTS(statuses); i++)
+		if (status == statuses[i])
+			return TRUE;
+	return FALSE;
+}
+
+static const char *trouble_of(const Call *call, CURLcode code)
+{
+	if (call->given)
+		return "broke off";
+	if (code != CURLE_OK)
+		return "cannot be reached";
+	if (call->status == 401 || call->status == 403)
+		return "does not take the key";
+	return call->status / 100 == 3 ? "sends elsewhere, which is not followed" : "refused";
+}
+
+static Attempt judge_unfinished(Call *call, CURLcode code)
+{
+	gboolean late = clock_monotonic_us() >= call->request->deadline_us;
+
+	if (late || (code == CURLE_OPERATION_TIMEDOUT && call->given)) {
+		if (call->given)
+			end_text(call);
+		return ATTEMPT_DONE;
+	}
+	if (!call->given && is_worth_another(code, call->status))
+		return ATTEMPT_AGAIN;
+	fail(&call->error, trouble_of(call, code));
+	return ATTEMPT_FAILED;
+}
+
+static Attempt judge(Call *call, CURLcode code)
+{
+	if (!call->error && code == CURLE_OK && call->status == 200 && !call->is_stream)
+		take_chunk(call, call->body->str, call->body->len, "message");
+	if (call->cancelled || call->stopped)
+		return ATTEMPT_DONE;
+	if (call->error)
+		return ATTEMPT_FAILED;
+	if (!call->finished)
+		return judge_unfinished(call, code);
+	end_text(call);
+	return ATTEMPT_DONE;
+}
+
+static Attempt attempt(Remote *remote, Call *call, const char *body)
+{
+	gint64 left_ms = (call->request->deadline_us - clock_monotonic_us()) / 1000;
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Content-Type: application/json; charset=utf-8");
+	CURLcode code;
+	Attempt result;
+
+	if (left_ms <= 0) {
+		curl_slist_free_all(headers);
+		return ATTEMPT_DONE;
+	}
+	headers = curl_slist_append(headers, "Accept: text/event-stream");
+	headers = curl_slist_append(headers, "Expect:");
+	if (remote->authorization)
+		headers = curl_slist_append(headers, remote->authorization);
+	call->curl = take_handle(remote);
+	call->status = 0;
+	call->sse = sse_new(EVENT_MAX_BYTES, take_event, call);
+	call->holdback = holdback_new(call->stops->str, call->stops->len);
+	g_string_truncate(call->body, 0);
+	g_string_truncate(call->rest, 0);
+	set_up_handle(remote, call, body, headers, (long)MIN(left_ms, G_MAXINT32));
+	code = curl_easy_perform(call->curl);
+	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &call->status);
+	return_handle(remote, call->curl);
+	g_clear_pointer(&call->sse, sse_free);
+	curl_slist_free_all(headers);
+	result = judge(call, code);
+	g_clear_pointer(&call->holdback, holdback_free);
+	return result;
+}
+
+/* Half of the pause for certain, half by chance; what the endpoint asks for counts, too. FALSE: the
+ * deadline would pass. */
+static gboolean wait_before_retry(const Remote *remote, const Call *call, guint n_tried)
+{
+	gint64 pause_us = (gint64)remote->retry_ms * 1000 << n_tried, deadline;
+	guint64 chance;
+
+	random_bytes(&chance, sizeof chance);
+	pause_us = pause_us / 2 + (gint64)(chance % (guint64)(pause_us / 2 + 1));
+	pause_us = MAX(pause_us, CLAMP(call->retry_after_ms, 0, 60000) * 1000);
+	deadline = call->request->deadline_us;
+	if (clock_monotonic_us() + pause_us >= deadline)
+		return FALSE;
+	g_usleep((gulong)pause_us);
+	return TRUE;
+}
+
+static gboolean run_call(Remote *remote, Call *call, const char *body)
+{
+	Attempt result = ATTEMPT_AGAIN;
+
+	for (guint i = 0; i < REMOTE_ATTEMPTS && result == ATTEMPT_AGAIN; i++) {
+		if (i && !wait_before_retry(remote, call, i - 1))
+			break;
+		result = attempt(remote, call, body);
+	}
+	if (result == ATTEMPT_AGAIN)
+		return fail(&call->error, "cannot be reached or is too busy");
+	return result == ATTEMPT_DONE;
+}
+
+/* ---- the provider ---------------------------------------------------------------------------- */
+
+static GString *joined_stops(const LlmRequest *request)
+{
+	GString *out = g_string_new(NULL);
+
+	for (guint i = 0; request->stop && request->stop[i] && i < LLM_STOP_MAX; i++)
+		g_string_append_len(out, request->stop[i], (gssize)strlen(request->stop[i]) + 1);
+	return out;
+}
+
+static void end_usage(Call *call, const char *body)
+{
+	LlmUsage *usage = call->usage;
+
+	usage->total_ms = (double)(clock_monotonic_us() - call->start_us) / 1000;
+	if (!usage->n_prompt)
+		usage->n_prompt = (guint)text_weigh(body, strlen(body));
+	if (!usage->n_generated)
+		usage->n_generated = call->n_pieces;
+	usage->end = call->cancelled		       ? LLM_END_CANCELLED
+		     : call->by_length		       ? LLM_END_LENGTH
+		     : call->finished || call->stopped ? LLM_END_STOP
+						       : LLM_END_DEADLINE;
+}
+
+static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPiece piece,
+				gpointer data, LlmUsage *ret_usage, GError **error)
+{
+	Remote *remote = self;
+	g_autoptr(Mask) mask = mask_new(request->names);
+	g_autofree char *input = mask_hide(mask, request->input ? request->input : "");
+	g_autofree char *body = request_body(remote, request, input);
+	g_autoptr(GString) stops = joined_stops(request), rest = g_string_new(NULL);
+	g_autoptr(GString) text = g_string_new(NULL), whole = g_string_new(NULL);
+	Call call = {.request = request,
+		     .piece = piece,
+		     .data = data,
+		     .usage = ret_usage,
+		     .mask = mask,
+		     .rest = rest,
+		     .text = text,
+		     .stops = stops,
+		     .body = whole,
+		     .start_us = clock_monotonic_us()};
+	gboolean ok;
+
+	*ret_usage = (LlmUsage){0};
+	if (!may_call(remote, error))
+		return FALSE;
+	ok = run_call(remote, &call, body);
+	end_usage(&call, body);
+	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.given),
+		 ok || call.given ? (gint64)ret_usage->n_prompt + ret_usage->n_generated : 0);
+	if (!ok)
+		g_propagate_error(error, call.error);
+	return ok;
+}
+
+static void remote_info(gpointer self, LlmInfo *ret_info)
+{
+	Remote *remote = self;
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
+
+	(void)locked;
+	turn_day(remote);
+	ret_info->model = g_strdup(remote->model);
+	ret_info->ready = TRUE;
+	if (remote->daily_tokens && remote->day_tokens >= remote->daily_tokens)
+		ret_info->trouble = g_strdup("the tokens of the day are used up");
+	else if (remote->open_until_us)
+		ret_info->trouble = g_strdup("the endpoint has failed several times");
+	ret_info->ready = !ret_info->trouble;
+}
+
+static void remote_free(gpointer self)
+{
+	Remote *remote = self;
+	CURL *curl;
+
+	while ((curl = g_queue_pop_head(&remote->idle)))
+		curl_easy_cleanup(curl);
+	if (remote->authorization)
+		explicit_bzero(remote->authorization, strlen(remote->authorization));
+	g_free(remote->authorization);
+	g_free(remote->url);
+	g_free(remote->model);
+	g_mutex_clear(&remote->mutex);
+	g_free(remote);
+}
+
+static const LlmProvider provider = {"remote", remote_generate, remote_info, remote_free};
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static gboolean refuse(GError **error, const char *what)
+{
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "llm_url: %s", what);
+	return FALSE;
+}
+
+static gboolean check_url(const RemoteOptions *options, GError **error)
+{
+	g_autoptr(GUri) uri = g_uri_parse(options->url ? options->url : "", G_URI_FLAGS_NONE, NULL);
+	const char *scheme = uri ? g_uri_get_scheme(uri) : "", *host;
+
+	host = uri && g_uri_get_host(uri) ? g_uri_get_host(uri) : "";
+	if (!*host || !(g_str_equal(scheme, "https") || g_str_equal(scheme, "http")))
+		return refuse(error, "must be an http or https address");
+	if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
+		return refuse(error, "must hold no user, query or fragment");
+	if (g_str_equal(scheme, "http") && !host_is_loopback(host) && !options->insecure)
+		return refuse(error, "must be https beyond this machine (or set llm_insecure)");
+	return TRUE;
+}
+
+static gboolean check_key(const char *key, GError **error)
+{
+	gsize n = key ? strlen(key) : 0;
+
+	for (gsize i = 0; i < n; i++)
+		if (!g_ascii_isgraph(key[i]))
+			return refuse(error, "its key holds a character that no key has");
+	return n <= KEY_MAX_BYTES || refuse(error, "its key is too long");
+}
+
+/* https://host -> https://host/v1/chat/completions */
+static char *complete_url(const char *url)
+{
+	g_autofree char *base = g_strdup(url);
+	const char *path;
+
+	while (g_str_has_suffix(base, "/"))
+		base[strlen(base) - 1] = '\0';
+	if (g_str_has_suffix(base, "/chat/completions"))
+		return g_steal_pointer(&base);
+	path = strchr(strstr(base, "://") + 3, '/');
+	return g_strconcat(base, path ? "" : "/v1", "/chat/completions", NULL);
+}
+
+static gpointer init_curl(gpointer data)
+{
+	(void)data;
+	return GINT_TO_POINTER(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+}
+
+Llm *remote_new(const RemoteOptions *options, GError **error)
+{
+	static GOnce once = G_ONCE_INIT;
+	Remote *remote;
+
+	if (!check_url(options, error) || !check_key(options->key, error))
+		return NULL;
+	if (!options->model || !*options->model) {
+		refuse(error, "llm_model must name the model");
+		return NULL;
+	}
+	if (!g_once(&once, init_curl, NULL)) {
+		fail(error, "cannot be reached: libcurl does not start");
+		return NULL;
+	}
+	remote = g_new0(Remote, 1);
+	remote->url = complete_url(options->url);
+	remote->model = g_strdup(options->model);
+	if (options->key && *options->key)
+		remote->authorization = g_strconcat("Authorization: Bearer ", options->key, NULL);
+	remote->daily_tokens = options->daily_tokens;
+	remote->failures = options->failures ? options->failures : FAILURES;
+	remote->pause_ms = options->pause_ms ? options->pause_ms : PAUSE_MS;
+	remote->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;
+	g_mutex_init(&remote->mutex);
+	g_queue_init(&remote->idle);
+	return llm_new(&provider, remote, REMOTE_SLOTS);
+}
