@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "llm/local.h"
 #include "llm/models.h"
+#include "llm/open.h"
 #include "text/tokenize.h"
 
 enum { TICK_MS = 5000, DRAIN_MS = 5000 };
@@ -24,8 +25,8 @@ typedef struct {
 	Live *live;
 	Api *api;
 	HttpServer *server;
-	Llm *llm;     /* the local model, whether it is there or not; NULL: none is wanted */
-	Local *local; /* its provider; owned by llm */
+	Llm *llm;     /* the model, whether it is there or not; NULL: none is wanted */
+	Local *local; /* its provider, when it is a local one; owned by llm */
 	const Config *config;
 	char *encoder;
 	GStrv proxies;
@@ -63,13 +64,14 @@ static char *approve_model(const char *sha256, const char *name, gpointer data)
 	return g_strdup(error->message);
 }
 
-static void core_open_model(Core *core, const Config *config)
+static gboolean core_open_model(Core *core, const Config *config, GError **error)
 {
 	g_autofree char *model = models_chat_path(config);
 
 	core->config = config;
 	if (model)
 		core->llm = local_new(approve_model, core, &core->local);
+	return model || llm_open(config, &core->llm, error);
 }
 
 static gboolean core_open(Core *core, const Config *config, GError **error)
@@ -79,9 +81,8 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 				.migrate = TRUE};
 
 	core->store = store_open(&options, error);
-	if (!core->store)
+	if (!core->store || !core_open_model(core, config, error))
 		return FALSE;
-	core_open_model(core, config);
 	core->encoder = models_encoder_path(config);
 	core->engine = answer_engine_new(core->store, core->encoder, 1,
 					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);

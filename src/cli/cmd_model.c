@@ -7,6 +7,7 @@
 #include "cli/open.h"
 #include "llm/local.h"
 #include "llm/models.h"
+#include "llm/open.h"
 
 static gboolean store_model(Db *db, gpointer model, GError **error)
 {
@@ -168,6 +169,7 @@ static gboolean ask_model(CommandRun *run, Llm *llm, GError **error)
 		.seed = (guint64)command_int(run, "seed"),
 		.deadline_us = clock_monotonic_us() + command_int(run, "seconds") * G_USEC_PER_SEC,
 		.session = "test",
+		.names = command_list(run, "name"),
 	};
 
 	if (command_text(run, "grammar") &&
@@ -187,6 +189,10 @@ static gboolean model_test_run(CommandRun *run, GError **error)
 	Local *local;
 	int fd;
 
+	if (!llm_open(run->config, &llm, error))
+		return FALSE;
+	if (llm)
+		return ask_model(run, llm, error);
 	if (!path) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
 			    "there is no chat model: name one with --model FILE.gguf, or put %s "
@@ -204,8 +210,9 @@ static gboolean model_test_run(CommandRun *run, GError **error)
 	return local_wait_ready(local, LOAD_MS, error) && ask_model(run, llm, error);
 }
 
-static const Setting test_settings[] = {SETTING_MODEL, SETTING_MODELS, SETTING_LLM_CONTEXT,
-					N_SETTINGS};
+static const Setting test_settings[] = {
+	SETTING_MODEL,	   SETTING_MODELS,	 SETTING_LLM_CONTEXT,  SETTING_LLM_URL,
+	SETTING_LLM_MODEL, SETTING_LLM_KEY_FILE, SETTING_LLM_INSECURE, N_SETTINGS};
 static const CommandOption test_options[] = {
 	{.name = "fixed",
 	 .kind = OPTION_TEXT,
@@ -234,6 +241,10 @@ static const CommandOption test_options[] = {
 	 .max = 1e15,
 	 .help = "of the chance, with a temperature"},
 	{.name = "stop", .kind = OPTION_LIST, .value_name = "TEXT", .help = "ends the answer"},
+	{.name = "name",
+	 .kind = OPTION_LIST,
+	 .value_name = "NAME",
+	 .help = "of a person: does not leave this machine"},
 	{.name = "grammar",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE",
