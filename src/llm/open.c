@@ -89,7 +89,9 @@ static Llm *open_scripted(const char *path, GError **error)
 	gsize n = 0;
 	g_autofree char *text = NULL;
 
-	if (!g_getenv("ZHIYIN_TEST")) {
+	const char *test = g_getenv("ZHIYIN_TEST");
+
+	if (!test || !*test) {
 		refuse(error, "model: a scripted model is for tests alone");
 		return NULL;
 	}
