@@ -212,3 +212,21 @@ void live_typing(Live *live, const char *org_id, const char *conversation_id, co
 	g_string_append(frame, "\n\n");
 	live_send(live, 0, org_id, conversation_id, frame);
 }
+
+void live_token(const char *org_id, const char *conversation_id, const char *piece, gsize n,
+		gpointer data)
+{
+	Live *live = data;
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
+	g_autoptr(GString) frame = g_string_new("event: token\ndata: ");
+	g_autofree char *text = g_strndup(piece, n);
+	JsonWriter w = json_writer(frame);
+
+	(void)locked;
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "conversation_id", conversation_id);
+	json_put_string(&w, "text", text);
+	json_object_end(&w);
+	g_string_append(frame, "\n\n");
+	live_send(live, 0, org_id, conversation_id, frame);
+}

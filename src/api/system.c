@@ -118,6 +118,7 @@ static gboolean widget_config_get(ApiCall *call, GError **error)
 static gboolean ask_post(ApiCall *call, GError **error)
 {
 	const char *question;
+	AnswerRequest request = {0};
 	g_autoptr(Answer) answer = NULL;
 	g_autoptr(GPtrArray) history = g_ptr_array_new();
 	const json_t *turns = json_object_get(call->body, "history");
@@ -139,8 +140,10 @@ static gboolean ask_post(ApiCall *call, GError **error)
 		g_ptr_array_add(history, (gpointer)(guintptr)(role ? role : "customer"));
 		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
 	}
-	answer = answer_ask(bot_service_engine(call->api->bot), call->principal.org_id, question,
-			    history, NULL, error);
+	request.org_id = call->principal.org_id;
+	request.question = question;
+	request.history = history;
+	answer = answer_ask(bot_service_engine(call->api->bot), &request, error);
 	if (!answer)
 		return FALSE;
 	json_object_begin(&w, NULL);

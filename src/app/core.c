@@ -27,6 +27,7 @@ typedef struct {
 	HttpServer *server;
 	Llm *llm;     /* the model, whether it is there or not; NULL: none is wanted */
 	Local *local; /* its provider, when it is a local one; owned by llm */
+	Tasks *tasks;
 	const Config *config;
 	char *encoder;
 	GStrv proxies;
@@ -43,6 +44,7 @@ static void core_clear(Core *core)
 	g_clear_pointer(&core->api, api_free);
 	g_clear_pointer(&core->engine, answer_engine_free);
 	g_clear_pointer(&core->llm, llm_free);
+	g_clear_pointer(&core->tasks, tasks_free);
 	g_clear_pointer(&core->store, store_close);
 	g_free(core->encoder);
 	g_strfreev(core->proxies);
@@ -86,12 +88,18 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 	core->encoder = models_encoder_path(config);
 	core->engine = answer_engine_new(core->store, core->encoder, 1,
 					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	core->tasks = tasks_load(error);
+	if (!core->tasks)
+		return FALSE;
+	if (models_chat_chosen(config))
+		answer_engine_set_model(core->engine, core->tasks, core->llm);
 	core->bot = bot_service_new(core->store, core->engine);
 	core->live = live_new(core->store, error);
 	core->api = core->live ? api_new(config, core->store, core->bot, error) : NULL;
 	if (!core->api)
 		return FALSE;
 	core->api->live = core->live;
+	bot_service_set_hear(core->bot, live_token, core->live);
 	store_set_news(core->store, live_news, core->live);
 	return TRUE;
 }

@@ -27,6 +27,8 @@ struct AnswerEngine {
 	char *encoder_path;
 	char *encoding; /* the weights and their corrections */
 	KnowledgeEncoder knowledge_encoder;
+	const Tasks *tasks;
+	Llm *llm; /* NULL: no model */
 	guint n_threads;
 	gint64 idle_ms;
 	GMutex index_lock;
@@ -200,6 +202,12 @@ RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GE
 	return index_ref(index);
 }
 
+void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm)
+{
+	engine->tasks = tasks;
+	engine->llm = llm;
+}
+
 /* ---- answers ------------------------------------------------------------------------------------------------- */
 
 static void citation_free(gpointer data)
@@ -218,6 +226,7 @@ void answer_free(Answer *answer)
 	if (!answer)
 		return;
 	g_free(answer->text);
+	g_free(answer->why);
 	g_ptr_array_unref(answer->citations);
 	g_free(answer);
 }
@@ -291,6 +300,33 @@ static gboolean answer_small_talk(Answer *answer)
 	return FALSE;
 }
 
+/* How the answer came about; what a model was asked is added behind it. */
+static void note_why(Answer *answer, const GArray *hits, const GateVerdict *verdict)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_double(&w, "probability", verdict->probability);
+	json_array_begin(&w, "passages");
+	for (guint i = 0; i < hits->len; i++) {
+		const IndexHit *hit = &g_array_index(hits, IndexHit, i);
+
+		json_object_begin(&w, NULL);
+		json_put_string(&w, "article_id", hit->entry->article_id);
+		json_put_string(&w, "title", hit->entry->title);
+		json_put_string(&w, "passage", hit->entry->body);
+		json_put_double(&w, "score", hit->fused);
+		json_put_double(&w, "words", hit->bm25);
+		json_put_double(&w, "cosine", hit->cosine);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	json_object_end(&w);
+	g_free(answer->why);
+	answer->why = g_string_free(out, FALSE);
+}
+
 /* Retrieval and gate for one wording; fills citations. */
 static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const char *question,
 			const char *original, Answer *answer, GateVerdict *ret_verdict,
@@ -311,6 +347,7 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 			    &facts);
 	*ret_verdict = gate_judge(index, question, hits, &facts, has_vector, answer->language);
 	*ret_entry = hits->len ? g_array_index(hits, IndexHit, 0).entry : NULL;
+	note_why(answer, hits, ret_verdict);
 	g_ptr_array_set_size(answer->citations, 0);
 	for (guint i = 0; i < hits->len; i++) {
 		const IndexHit *hit = &g_array_index(hits, IndexHit, i);
@@ -320,9 +357,85 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 	return TRUE;
 }
 
+static void put_record(const TaskRecord *record, JsonWriter *w)
+{
+	json_put_string(w, "task", record->task);
+	json_put_int(w, "version", record->version);
+	json_put_string(w, "outcome", record->outcome);
+	json_put_string(w, "fault", record->fault);
+	json_put_string(w, "provider", record->provider);
+	json_put_string(w, "model", record->model);
+	json_put_string(w, "model_sha256", record->model_sha256);
+	json_put_string(w, "prompt_sha256", record->prompt_sha256);
+	json_put_int(w, "prompt_tokens", record->n_prompt);
+	json_put_int(w, "cached_tokens", record->n_cached);
+	json_put_int(w, "completion_tokens", record->n_generated);
+	json_put_double(w, "first_ms", record->first_ms);
+	json_put_double(w, "total_ms", record->total_ms);
+}
+
+typedef struct {
+	const AnswerRequest *request;
+	Answer *answer;
+} Generating;
+
+static gboolean pass_piece(const char *piece, gsize n, gpointer data)
+{
+	const Generating *generating = data;
+	const AnswerRequest *request = generating->request;
+
+	return !request->piece || request->piece(piece, n, request->piece_data);
+}
+
+/* The call joins the reasons, as their last member. */
+static void note_call(const TaskRecord *record, gpointer data)
+{
+	const Generating *generating = data;
+	Answer *answer = generating->answer;
+	GString *out = g_string_new(answer->why ? answer->why : "{}");
+	g_autoptr(GString) call = g_string_new(NULL);
+	JsonWriter w = json_writer(call);
+
+	json_object_begin(&w, NULL);
+	put_record(record, &w);
+	json_object_end(&w);
+	g_string_truncate(out, out->len - 1);
+	g_string_append_printf(out, "%s\"model_call\":%s}", out->len > 1 ? "," : "", call->str);
+	g_free(answer->why);
+	answer->why = g_string_free(out, FALSE);
+}
+
+/* What a document's passage says to this question, in the model's words; FALSE: in its own. */
+static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest *request,
+				 const IndexEntry *entry, Answer *answer)
+{
+	const char *title = entry->heading ? entry->heading : entry->title;
+	g_autofree char *passage = g_strdup_printf("%s\n%s", title, entry->body);
+	const char *const passages[] = {passage, NULL};
+	Generating generating = {request, answer};
+	TaskCall call = {.task = TASK_ANSWER,
+			 .language = answer->language,
+			 .question = request->question,
+			 .passages = passages,
+			 .session = request->session ? request->session : request->org_id};
+	g_auto(TaskResult) result = {0};
+
+	if (!engine->llm || entry->is_faq)
+		return FALSE;
+	task_run(engine->tasks, engine->llm, &call, pass_piece, note_call, &generating, &result);
+	if (!result.generated)
+		return FALSE;
+	answer->action = ANSWER_ANSWER;
+	answer->reason = "passage";
+	answer->path = "generated";
+	g_free(answer->text);
+	answer->text = g_steal_pointer(&result.text);
+	return TRUE;
+}
+
 static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *index,
-				 const char *question, const char *original, Answer *answer,
-				 GError **error)
+				 const AnswerRequest *request, const char *question,
+				 const char *original, Answer *answer, GError **error)
 {
 	const IndexEntry *exact = index_find_title(index, question), *best;
 	GateVerdict verdict;
@@ -337,7 +450,8 @@ static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *ind
 	if (!look_up(engine, index, question, original, answer, &verdict, &best, error))
 		return FALSE;
 	if (verdict.answer) {
-		answer_from(answer, best);
+		if (!answer_generated(engine, request, best, answer))
+			answer_from(answer, best);
 	} else if (verdict.clarify) {
 		answer_clarify(answer);
 	} else {
@@ -357,10 +471,10 @@ static const char *previous_question(const GPtrArray *history)
 }
 
 static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *index,
-				 const char *original, const GPtrArray *history, Answer *answer,
+				 const AnswerRequest *request, const char *original, Answer *answer,
 				 GError **error)
 {
-	const char *before = previous_question(history);
+	const char *before = previous_question(request->history);
 	g_autofree char *both = before ? g_strdup_printf("%s %s", before, original) : NULL;
 	g_autofree char *question = both ? text_normalise(both, -1) : NULL;
 
@@ -368,7 +482,7 @@ static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *ind
 		return TRUE;
 	g_clear_pointer(&answer->text, g_free);
 	answer->missed = FALSE;
-	return answer_knowledge(engine, index, question, both, answer, error);
+	return answer_knowledge(engine, index, request, question, both, answer, error);
 }
 
 static const char *answer_language(const char *question, const char *language)
@@ -394,20 +508,20 @@ static Answer *answer_new(const char *question, const char *normal, const char *
 	return answer;
 }
 
-Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question,
-		   const GPtrArray *history, const char *language, GError **error)
+Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **error)
 {
 	gint64 start = clock_monotonic_us();
-	g_autofree char *original =
-		g_strndup(question, text_prefix(question, -1, QUESTION_MAX_CHARS));
+	g_autofree char *original = g_strndup(
+		request->question, text_prefix(request->question, -1, QUESTION_MAX_CHARS));
 	g_autofree char *normal = text_normalise(original, -1);
-	g_autoptr(Answer) answer = answer_new(original, normal, language);
+	g_autoptr(Answer) answer = answer_new(original, normal, request->language);
 	g_autoptr(RetrievalIndex) index = NULL;
 
 	if (!answer_small_talk(answer)) {
-		index = answer_engine_index(engine, org_id, error);
-		if (!index || !answer_knowledge(engine, index, normal, original, answer, error) ||
-		    !answer_follow_up(engine, index, original, history, answer, error))
+		index = answer_engine_index(engine, request->org_id, error);
+		if (!index ||
+		    !answer_knowledge(engine, index, request, normal, original, answer, error) ||
+		    !answer_follow_up(engine, index, request, original, answer, error))
 			return NULL;
 		if (answer->judgement.angry && answer->action != ANSWER_ANSWER)
 			say(answer, ANSWER_HANDOVER, "angry", BOT_TEXT_HANDED_OVER_ANGRY);

@@ -1,6 +1,7 @@
 /*
- * From a question to an answer, without a generating model: intent, retrieval, gate, then the
- * curated answer verbatim or the best passage with its source. What `zhiyin ask` prints and what
+ * From a question to an answer: intent, retrieval, gate, then the curated answer verbatim; of a
+ * document what a generating model says from the passage that the gate let through, if there is one
+ * and its words pass the check, else that passage itself with its source. What `zhiyin ask` prints and what
  * the dialogue says come from here. Threads: an engine is shared; answer_ask takes tens of
  * milliseconds when the encoder is needed, so not on event threads. Errors: those of the store. A
  * missing encoder is no error: words alone decide then.
@@ -9,6 +10,7 @@
 
 #include "base/json.h"
 #include "bot/index.h"
+#include "llm/task.h"
 #include "nlu/intent.h"
 #include "crm/knowledge.h"
 #include "store/store.h"
@@ -23,12 +25,13 @@ typedef struct {
 } Citation;
 
 typedef struct {
-	char *text;	      /* what the bot says */
+	char *text; /* what the bot says */
+	char *why;  /* JSON object, for staff: passages and scores, gate, the model's call */
 	GPtrArray *citations; /* Citation, best first, whatever the action */
 	AnswerAction action;
 	const char *
 		reason; /* why: "curated", "passage", "small_talk", "ambiguous", "nothing_found", "asked_for_person", "angry" */
-	const char *path; /* "curated", "extract", "template" */
+	const char *path; /* "curated", "extract", "generated", "template" */
 	const char *language;
 	Judgement judgement;
 	gboolean missed; /* the knowledge did not hold it: counts as a misunderstood turn */
@@ -45,11 +48,22 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 void answer_engine_free(AnswerEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
 void answer_engine_tick(AnswerEngine *engine);
+/* From now on documents are answered by llm (borrowed) where it can; NULL: not. */
+void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm);
 
-/* history: pairs role, text, oldest first, without the question; may be NULL. language: of the
- * conversation, or NULL. */
-Answer *answer_ask(AnswerEngine *engine, const char *org_id, const char *question,
-		   const GPtrArray *history, const char *language, GError **error);
+typedef struct {
+	const char *org_id, *question;
+	const GPtrArray
+		*history;     /* pairs role, text, oldest first, without the question; or NULL */
+	const char *language; /* of the conversation, or NULL */
+	const char *session;  /* whose turn it is with the model; NULL = the organisation's */
+	LlmPiece
+		piece; /* gets what a model says, as it passes the check; or NULL. The answer's text is
+			 * what counts: it may be another when the rest did not pass */
+	gpointer piece_data;
+} AnswerRequest;
+
+Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **error);
 
 /* {"answer","citations","action","reason","intent","sentiment","language","path","ms"}, members
  * only (the object is the caller's). */

@@ -183,8 +183,11 @@ static gboolean say_answer(Db *db, const Turn *turn, const Conversation *convers
 	const Answer *answer = turn->answer;
 	Principal bot = principal_system(turn->org_id);
 	g_autofree char *citations = answer_citations(answer);
-	NewMessage message = {
-		.role = "bot", .text = answer->text, .path = answer->path, .citations = citations};
+	NewMessage message = {.role = "bot",
+			      .text = answer->text,
+			      .path = answer->path,
+			      .citations = citations,
+			      .why = answer->why};
 	int n_misses = answer->missed ? conversation->n_misses + 1 : 0;
 
 	return message_add(db, &bot, turn->conversation_id, &message, turn->reply, error) &&
@@ -261,8 +264,22 @@ static gboolean read_turn(Db *db, const char *org_id, const char *conversation_i
 	return TRUE;
 }
 
+typedef struct {
+	DialogueHear hear;
+	gpointer data;
+	const char *org_id, *conversation_id;
+} Listener;
+
+static gboolean pass_piece(const char *piece, gsize n, gpointer data)
+{
+	const Listener *listener = data;
+
+	listener->hear(listener->org_id, listener->conversation_id, piece, n, listener->data);
+	return TRUE;
+}
+
 static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id, Reading *reading,
-			 char **ret_reply, GError **error)
+			 DialogueHear hear, gpointer hear_data, char **ret_reply, GError **error)
 {
 	g_autoptr(GString) reply = g_string_new(NULL);
 	g_autofree char *question = g_strdup(reading->question);
@@ -272,12 +289,20 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 		     .conversation_id = reading->conversation->id,
 		     .details = details,
 		     .reply = reply};
+	Listener listener = {hear, hear_data, org_id, reading->conversation->id};
 
 	turn.n_before = reading->conversation->n_messages;
 	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);
 	if (g_str_equal(reading->conversation->owner, "bot")) {
-		answer = answer_ask(engine, org_id, question, reading->history,
-				    reading->conversation->language, error);
+		AnswerRequest request = {.org_id = org_id,
+					 .question = question,
+					 .history = reading->history,
+					 .language = reading->conversation->language,
+					 .session = reading->conversation->id,
+					 .piece = hear ? pass_piece : NULL,
+					 .piece_data = &listener};
+
+		answer = answer_ask(engine, &request, error);
 		if (!answer)
 			return FALSE;
 		turn.answer = answer;
@@ -305,7 +330,8 @@ static gboolean stored_reply(Db *db, const char *org_id, const char *conversatio
 }
 
 gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
-			const char *conversation_id, char **ret_reply, GError **error)
+			const char *conversation_id, DialogueHear hear, gpointer hear_data,
+			char **ret_reply, GError **error)
 {
 	g_auto(Reading) reading = {0};
 	g_autoptr(Db) db = db_begin_read(store, error);
@@ -316,5 +342,5 @@ gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
 	if (!reading.question)
 		return stored_reply(db, org_id, conversation_id, ret_reply, error);
 	g_clear_pointer(&db, db_free);
-	return reply_to(engine, store, org_id, &reading, ret_reply, error);
+	return reply_to(engine, store, org_id, &reading, hear, hear_data, ret_reply, error);
 }

@@ -9,11 +9,16 @@
 #include "bot/answer.h"
 #include "crm/access.h"
 
+/* Part of what the bot is saying, n bytes of whole characters, while it says it. */
+typedef void (*DialogueHear)(const char *org_id, const char *conversation_id, const char *piece,
+			     gsize n, gpointer data);
+
 /* Answers the customer's last message if the bot owns the conversation. *ret_reply: the JSON of the
- * bot's message, NULL when the bot is silent; the caller frees it. A second call for the same
+ * bot's message, NULL when the bot is silent; the caller frees it. hear may be NULL. A second call for the same
  * message gives the reply that was stored. */
 gboolean dialogue_reply(AnswerEngine *engine, Store *store, const char *org_id,
-			const char *conversation_id, char **ret_reply, GError **error);
+			const char *conversation_id, DialogueHear hear, gpointer hear_data,
+			char **ret_reply, GError **error);
 
 /* Contact details that a customer left in a form; where the contact does not take them they become
  * a message, so that staff read them. While the conversation is pending the bot says thank you. The

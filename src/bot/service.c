@@ -3,7 +3,6 @@
 #include "bot/service.h"
 
 #include "base/log.h"
-#include "bot/dialogue.h"
 #include "crm/conversations.h"
 
 enum { N_THREADS = 2 };
@@ -12,6 +11,8 @@ struct BotService {
 	Store *store;
 	AnswerEngine *engine;
 	GThreadPool *pool;
+	DialogueHear hear;
+	gpointer hear_data;
 };
 
 typedef struct {
@@ -28,7 +29,7 @@ static void bot_run(gpointer data, gpointer user_data)
 	g_autofree char *reply = NULL;
 
 	if (!dialogue_reply(service->engine, service->store, job->org_id, job->conversation_id,
-			    &reply, &error))
+			    service->hear, service->hear_data, &reply, &error))
 		log_event(LOG_ERROR, "bot_reply", "conversation_id", 's', job->conversation_id,
 			  "error", 'e', error, NULL);
 	if (job->done)
@@ -43,6 +44,12 @@ BotService *bot_service_new(Store *store, AnswerEngine *engine)
 	service->engine = engine;
 	service->pool = g_thread_pool_new(bot_run, service, N_THREADS, FALSE, NULL);
 	return service;
+}
+
+void bot_service_set_hear(BotService *service, DialogueHear hear, gpointer data)
+{
+	service->hear = hear;
+	service->hear_data = data;
 }
 
 void bot_service_free(BotService *service)

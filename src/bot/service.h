@@ -6,13 +6,16 @@
  */
 #pragma once
 
-#include "bot/answer.h"
+#include "bot/dialogue.h"
 
 typedef struct BotService BotService;
 
 BotService *bot_service_new(Store *store, AnswerEngine *engine);
 /* Answers what is queued, then stops. */
 void bot_service_free(BotService *service);
+/* hear gets what the bot is saying while it says it, on a bot thread; set before anything is
+ * submitted. */
+void bot_service_set_hear(BotService *service, DialogueHear hear, gpointer data);
 /* reply: the JSON of the bot's message, or NULL when it is silent. */
 typedef void (*BotDone)(const char *reply, gpointer data);
 /* done may be NULL. */

@@ -43,8 +43,9 @@ static GPtrArray *history_of(const json_t *turns)
 static gboolean put_answer(const Asking *asking, const json_t *id, const char *question,
 			   const GPtrArray *history, GError **error)
 {
-	g_autoptr(Answer) answer =
-		answer_ask(asking->engine, asking->org_id, question, history, NULL, error);
+	AnswerRequest request = {
+		.org_id = asking->org_id, .question = question, .history = history};
+	g_autoptr(Answer) answer = answer_ask(asking->engine, &request, error);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -123,12 +124,13 @@ static gboolean ask_batch(const Asking *asking, const GPtrArray *rows, GError **
 
 static gboolean ask_one(const Asking *asking, const char *question, GError **error)
 {
+	AnswerRequest request = {.org_id = asking->org_id, .question = question};
 	g_autoptr(Answer) answer = NULL;
 	const Citation *source;
 
 	if (asking->run->json)
 		return put_answer(asking, NULL, question, NULL, error);
-	answer = answer_ask(asking->engine, asking->org_id, question, NULL, NULL, error);
+	answer = answer_ask(asking->engine, &request, error);
 	if (!answer || !command_printf(asking->run, error, "%s\n", answer->text))
 		return FALSE;
 	if (answer->action != ANSWER_ANSWER || !answer->citations->len)
@@ -144,6 +146,8 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	const char *batch = command_text(run, "batch");
 	char org_id[37];
 	g_autoptr(Store) store = NULL;
+	g_autoptr(Tasks) tasks = NULL;
+	g_autoptr(Llm) llm = NULL;
 	g_autoptr(AnswerEngine) engine = NULL;
 	g_autoptr(GPtrArray) rows = NULL;
 	Asking asking;
@@ -162,12 +166,15 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	if (!store)
 		return FALSE;
 	engine = open_engine(run, store, 2);
+	if (!open_model(run, engine, &tasks, &llm, error))
+		return FALSE;
 	asking = (Asking){run, engine, org_id};
 	return batch ? ask_batch(&asking, rows, error) : ask_one(&asking, run->arguments[0], error);
 }
 
-static const Setting settings[] = {SETTING_DATA, SETTING_MODEL, SETTING_ENCODER, SETTING_MODELS,
-				   N_SETTINGS};
+static const Setting settings[] = {SETTING_DATA,	 SETTING_MODEL,	  SETTING_ENCODER,
+				   SETTING_MODELS,	 SETTING_LLM_URL, SETTING_LLM_MODEL,
+				   SETTING_LLM_KEY_FILE, N_SETTINGS};
 static const CommandOption options[] = {
 	{.name = "batch",
 	 .kind = OPTION_PATH,

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "crm/organisation.h"
+#include "llm/local.h"
 #include "llm/models.h"
+#include "llm/open.h"
 #include "text/tokenize.h"
 
 static gboolean find_organisation(Store *store, char ret_org_id[37], GError **error)
@@ -78,6 +80,94 @@ AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads)
 	g_autofree char *encoder = models_encoder_path(run->config);
 
 	return answer_engine_new(store, encoder, n_threads, G_MAXINT64 / 1000);
+}
+
+/* ---- a model process that is started when it is needed ---------------------------------------- */
+
+typedef struct {
+	GMutex lock;
+	char *path;
+	guint n_context;
+	Llm *llm; /* NULL: not started yet */
+} LazyModel;
+
+enum { LAZY_START_MS = 60000 };
+
+static gboolean lazy_start(LazyModel *lazy, GError **error)
+{
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lazy->lock);
+	g_autoptr(Llm) llm = NULL;
+	Local *local;
+	int fd;
+
+	(void)locked;
+	if (lazy->llm)
+		return TRUE;
+	fd = local_spawn(lazy->path, lazy->n_context, error);
+	if (fd < 0)
+		return FALSE;
+	llm = local_new(NULL, NULL, &local);
+	local_attach(local, fd);
+	if (!local_wait_ready(local, LAZY_START_MS, error))
+		return FALSE;
+	lazy->llm = g_steal_pointer(&llm);
+	return TRUE;
+}
+
+static gboolean lazy_generate(gpointer self, const LlmRequest *request, LlmPiece piece,
+			      gpointer data, LlmUsage *ret_usage, GError **error)
+{
+	LazyModel *lazy = self;
+
+	return lazy_start(lazy, error) &&
+	       llm_generate(lazy->llm, request, piece, data, ret_usage, error);
+}
+
+static void lazy_info(gpointer self, LlmInfo *ret_info)
+{
+	LazyModel *lazy = self;
+	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lazy->lock);
+
+	(void)locked;
+	if (lazy->llm)
+		llm_info(lazy->llm, ret_info);
+	else
+		ret_info->model = g_path_get_basename(lazy->path);
+}
+
+static void lazy_free(gpointer self)
+{
+	LazyModel *lazy = self;
+
+	llm_free(lazy->llm);
+	g_mutex_clear(&lazy->lock);
+	g_free(lazy->path);
+	g_free(lazy);
+}
+
+gboolean open_model(const CommandRun *run, AnswerEngine *engine, Tasks **ret_tasks, Llm **ret_llm,
+		    GError **error)
+{
+	static const LlmProvider provider = {"local", lazy_generate, lazy_info, lazy_free};
+	g_autofree char *path = models_chat_path(run->config);
+	LazyModel *lazy;
+
+	if (!models_chat_chosen(run->config))
+		return TRUE;
+	*ret_tasks = tasks_load(error);
+	if (!*ret_tasks || !llm_open(run->config, ret_llm, error))
+		return FALSE;
+	if (*ret_llm || !path) {
+		answer_engine_set_model(engine, *ret_tasks, *ret_llm);
+		return TRUE;
+	}
+	lazy = g_new0(LazyModel, 1);
+	g_mutex_init(&lazy->lock);
+	lazy->path = g_steal_pointer(&path);
+	lazy->n_context = (guint)config_int(run->config, SETTING_LLM_CONTEXT);
+	*ret_llm = llm_new(&provider, lazy, 1);
+	answer_engine_set_model(engine, *ret_tasks, *ret_llm);
+	return TRUE;
 }
 
 gboolean encoder_declined(const CommandRun *run)

@@ -17,6 +17,10 @@ gboolean claim_store(const char *data, gboolean *ret_made, GError **error);
 void discard_store(const char *data, gboolean made);
 /* Engine with the encoder that the settings name, n_threads for bulk work. */
 AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads);
+/* Gives the engine the model that the settings name, if there is one: its process is started at the
+ * first question that needs it. Both are the caller's, and outlive the engine. */
+gboolean open_model(const CommandRun *run, AnswerEngine *engine, Tasks **ret_tasks, Llm **ret_llm,
+		    GError **error);
 /* Has the user asked for no encoder? */
 gboolean encoder_declined(const CommandRun *run);
 /* One JSON object of one level, printed: out ends with a line feed. */

@@ -546,13 +546,14 @@ static gboolean message_store(Db *db, const Principal *actor, const char *conver
 		db,
 		"INSERT INTO messages (org_id, conversation_id, id, role, author_id, author_name, "
 		"body, ai_generated, path, "
-		"citations, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, '[]'), "
-		"$11) "
+		"citations, at, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, "
+		"'[]'), $11, $12) "
 		"RETURNING id, seq, role, body, at, ai_generated, author_name, path, citations",
-		error, "sssssssissi", actor->org_id, conversation_id, id_new(id), message->role,
+		error, "sssssssissis", actor->org_id, conversation_id, id_new(id), message->role,
 		*actor->id ? actor->id : NULL,
 		g_str_equal(message->role, "agent") ? actor->name : NULL, message->text,
-		(gint64)g_str_equal(message->role, "bot"), message->path, message->citations, now);
+		(gint64)g_str_equal(message->role, "bot"), message->path, message->citations, now,
+		message->why);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;

@@ -63,6 +63,7 @@ typedef struct {
 	const char *text;
 	const char *path;      /* bot: "curated", "extract", "generated", "template"; else NULL */
 	const char *citations; /* JSON list or NULL */
+	const char *why;       /* how the bot came to it, JSON object for staff, or NULL */
 	gint64 at;	       /* as above */
 } NewMessage;
 

@@ -14,6 +14,7 @@
 
 MIGRATION_TEXT(migration_0001, "0001-skeleton.sql");
 MIGRATION_TEXT(migration_0002, "0002-passage-encoding.sql");
+MIGRATION_TEXT(migration_0003, "0003-why.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -24,6 +25,7 @@ static const struct {
 } rows[] = {
 	{"skeleton", migration_0001, migration_0001_end},
 	{"passage encoding", migration_0002, migration_0002_end},
+	{"why", migration_0003, migration_0003_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -13,7 +13,7 @@ static char *reply(BotFixture *b, const char *id)
 	g_autofree char *json = NULL;
 	g_autoptr(json_t) message = NULL;
 
-	dialogue_reply(b->engine, b->f->store, b->f->a, id, &json, &error);
+	dialogue_reply(b->engine, b->f->store, b->f->a, id, NULL, NULL, &json, &error);
 	g_assert_no_error(error);
 	if (!json)
 		return NULL;
@@ -290,12 +290,15 @@ static void test_what_is_not_there(void)
 	g_autofree char *json = NULL;
 	char id[37];
 
-	g_assert_false(dialogue_reply(b->engine, b->f->store, b->f->a, id_new(id), &json, &error));
+	g_assert_false(dialogue_reply(b->engine, b->f->store, b->f->a, id_new(id), NULL, NULL,
+				      &json, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	bot_start(b, "zh", id);
-	g_assert_true(dialogue_reply(b->engine, b->f->store, b->f->a, id, &json, &error));
+	g_assert_true(
+		dialogue_reply(b->engine, b->f->store, b->f->a, id, NULL, NULL, &json, &error));
 	g_assert_null(json); /* nobody has said anything yet */
-	g_assert_false(dialogue_reply(b->engine, b->f->store, b->f->b, id, &json, &error));
+	g_assert_false(
+		dialogue_reply(b->engine, b->f->store, b->f->b, id, NULL, NULL, &json, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 }
 
