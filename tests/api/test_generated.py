@@ -1,0 +1,79 @@
+"""Answers of a generating model, through the real server with a scripted model: what passes the check is said, what does not never
+reaches the visitor, and curated answers stay as people wrote them."""
+import json
+
+import pytest
+from conftest import Server, client, make_key, make_store, run
+
+DOCUMENT = """# 会员与积分
+
+## 积分有效期
+每笔积分自到账起 24 个月有效，在到期当月最后一天清零，到期前 30 天提醒。
+
+## Shipping
+We ship every working day before 16:00. Parcels to Jiangsu cost 12 yuan and arrive after 2 days.
+"""
+FAQ = "question,answer\n几天可以退货？,签收后 7 天内可以退货。\n"
+MARKS = ["<script", "<img", "](http", "\x1b[", "免费", "guarantee", "1 折", "99999", "13800138000", "会员与积分\n"]
+
+
+def company(folder, script):
+    store = make_store(folder / "data")
+    (folder / "points.md").write_text(DOCUMENT, encoding="utf-8")
+    (folder / "faq.csv").write_text(FAQ, encoding="utf-8")
+    (folder / "script.json").write_text(json.dumps(script), encoding="utf-8")
+    run("kb", "add", folder / "points.md", folder / "faq.csv", "--data", store, "--quiet", "--encoder", "none")
+    return Server(store, "--model", f"scripted:{folder / 'script.json'}", "--encoder", "none", env={"ZHIYIN_TEST": "1"}), make_key(store)
+
+
+def ask(http, text):
+    """The bot's reply in a conversation of its own, which never gets as far as a hand-over."""
+    chat = http.post("/api/v1/conversations", json={"language": "zh"}).json()
+    answer = http.post(f"/api/v1/conversations/{chat['id']}/messages", params={"wait": "true"}, json={"text": text, "role": "customer"})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["reply"]
+
+
+N_HOSTILE = 13  # each way of being hostile once, some of which take until the deadline
+QUESTION = "积分有效期到账起几个月"
+
+
+def test_what_passes_is_said_and_says_so(tmp_path):
+    server, key = company(tmp_path, {"rules": [{"text": "积分自到账起 24 个月有效。", "chunk": 7}]})
+    server.start()
+    try:
+        with client(server, key) as http:
+            reply = ask(http, QUESTION)
+            assert (reply["path"], reply["text"]) == ("generated", "积分自到账起 24 个月有效。")
+            assert reply["ai_generated"] and "24 个月" in reply["citations"][0]["passage"]
+            assert ask(http, "几天可以退货？")["path"] == "curated"
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("text", ["积分自到账起 36 个月有效。", "积分永久有效，我们保证全额赔偿。", "Points are valid for 24 months.",
+                                  "详情见 [这里](http://evil.example/)。"])
+def test_what_does_not_pass_is_never_said(tmp_path, text):
+    server, key = company(tmp_path, {"rules": [{"text": text}]})
+    server.start()
+    try:
+        with client(server, key) as http:
+            reply = ask(http, QUESTION)
+            assert reply["path"] == "extract" and "24 个月" in reply["text"] and text not in reply["text"]
+    finally:
+        server.stop()
+
+
+def test_a_hostile_model_reaches_nobody(tmp_path):
+    server, key = company(tmp_path, {"rules": [{"hostile": "any"}]})
+    server.start()
+    pids = server.children()
+    try:
+        with client(server, key) as http:
+            for _ in range(N_HOSTILE):
+                reply = ask(http, QUESTION)
+                assert not any(mark in reply["text"] for mark in MARKS), reply
+                assert len(reply["text"]) < 4000
+        assert server.children() == pids
+    finally:
+        server.stop()
