@@ -11,7 +11,15 @@
 #include "text/normalise.h"
 #include "text/sentence.h"
 
-enum { SECRET_MIN_BYTES = 6, SAME_MAX = 2, SAME_MIN_BYTES = 12, DETAIL_MAX_CHARS = 60 };
+enum {
+	SECRET_MIN_BYTES = 6,
+	SAME_MAX = 2,
+	SAME_MIN_BYTES = 12,
+	DETAIL_MAX_CHARS = 60,
+	CLAUSE_MIN_BYTES = 4,
+	CLAUSE_MAX = 3,
+	WORD_MAX = 9
+};
 
 struct Check {
 	Facts *facts;
@@ -231,10 +239,31 @@ static gboolean check_secrets(Check *check, const char *normal)
 	return TRUE;
 }
 
+static gboolean has_run(const char *normal)
+{
+	g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+	g_auto(GStrv) clauses = g_strsplit_set(normal, ",;: ", -1);
+	gboolean han = g_utf8_get_char(normal) >= 0x2E80;
+
+	for (char **clause = clauses; *clause; clause++) {
+		guint n = GPOINTER_TO_UINT(g_hash_table_lookup(said, *clause)) + 1;
+
+		if (strlen(*clause) < CLAUSE_MIN_BYTES)
+			continue;
+		if (n > (han ? CLAUSE_MAX : WORD_MAX))
+			return TRUE;
+		g_hash_table_insert(said, *clause, GUINT_TO_POINTER(n));
+	}
+	return FALSE;
+}
+
+/* The same sentence three times, or the same few words again and again in one. */
 static gboolean check_repetition(Check *check, const char *normal)
 {
 	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(check->said, normal)) + 1;
 
+	if (has_run(normal))
+		return check_fail(check, CHECK_REPETITION, NULL);
 	if (strlen(normal) < SAME_MIN_BYTES)
 		return TRUE;
 	g_hash_table_replace(check->said, g_strdup(normal), GUINT_TO_POINTER(n));
@@ -248,11 +277,9 @@ static gboolean check_facts(Check *check, const char *text, const char *normal)
 	static const struct {
 		FactCheck function;
 		gboolean normal;
-	} rows[] = {{facts_check_addresses, TRUE},
-		    {facts_check_figures, TRUE},
-		    {facts_check_promises, TRUE},
-		    {facts_check_language, FALSE},
-		    {facts_check_names, FALSE}};
+	} rows[] = {{facts_check_addresses, TRUE}, {facts_check_figures, TRUE},
+		    {facts_check_promises, TRUE},  {facts_check_language, FALSE},
+		    {facts_check_names, FALSE},	   {facts_check_support, TRUE}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *detail = NULL;

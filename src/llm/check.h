@@ -6,10 +6,12 @@
  * - no promise (promises.def: 免费, refund, guarantee ...) whose kind no passage makes;
  * - a name (quoted, capitalised within a sentence, Latin letters with digits, any Latin word in a
  *   Chinese text) stands in a passage or in the question;
+ * - six of ten words that say something are the passages' or the question's (where all passages are in
+ *   the language of the answer, and the sentence is not too short to tell);
  * - the language is that of the question;
  * - no eight words in a row of the fixed prompt unless a passage has them, no secret marker;
  * - no control or invisible characters, HTML, images, Markdown links; of Markdown only bold and lists;
- * - neither too long nor the same sentence three times.
+ * - neither too long nor the same again and again.
  *
  * A stream is judged sentence by sentence: check_feed() lets a sentence out when CHECK_HOLD_BACK
  * characters stand behind it, so nothing let out can still become part of a fault. The first fault
@@ -45,6 +47,7 @@ typedef struct {
 	const char *fixed;	     /* the fixed part of the prompt, or NULL */
 	const char *const *secrets;  /* markers and canaries; NULL-terminated, or NULL */
 	guint max_chars;	     /* 0 = CHECK_MAX_CHARS */
+	gboolean loose; /* own words are welcome (a summary, a draft): no UNSUPPORTED */
 } CheckSources;
 
 typedef struct Check Check;

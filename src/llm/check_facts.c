@@ -6,26 +6,36 @@
 
 #include <string.h>
 
+#include "llm/check_promises.h"
 #include "text/figures.h"
 #include "text/language.h"
 #include "text/normalise.h"
+#include "text/terms.h"
 #include "text/tokenize.h"
 
-enum { N_SEQUENCE = 5, N_QUOTES_MAX = 32, NEGATION_NEAR = 2, NEGATION_FAR = 6, CLAUSE_BYTES = 160 };
+enum {
+	N_SEQUENCE = 5,
+	N_QUOTES_MAX = 32,
+	SUPPORT_HAN_MIN = 10, /* a shorter sentence says too little to tell */
+	SUPPORT_WORDS_MIN = 4,
+	SUPPORT_PERCENT = 60,
+};
 
 /* A bit beside those of FigureUnit: a part of a date or time. */
 #define UNIT_BIT(unit) ((guint64)1 << (unit))
 #define PART_BIT ((guint64)1 << 40)
 
 struct Facts {
-	GHashTable *figures; /* "0:30" (kind, value) -> guint64 *, bits of units */
-	GHashTable *words;   /* Latin words of passages and question, folded */
-	GHashTable *prompt;  /* hashes of windows of the fixed prompt that no passage has */
-	GString *passages;   /* normal form, one a line */
-	GString *squeezed;   /* passages as promises are looked for in them */
-	GString *all;	     /* passages and question */
-	guint promises;	     /* bits of the classes that a passage makes */
-	char language;	     /* 'z', 'e' or NUL */
+	GHashTable *figures;	/* "0:30" (kind, value) -> guint64 *, bits of units */
+	GHashTable *words;	/* Latin words of passages and question, folded */
+	GHashTable *terms;	/* what passages and question speak of (text/terms.h) */
+	GHashTable *prompt;	/* hashes of windows of the fixed prompt that no passage has */
+	GString *passages;	/* normal form, one a line */
+	GString *squeezed;	/* passages as promises are looked for in them */
+	GString *all;		/* passages and question */
+	guint promises;		/* bits of the classes that a passage makes */
+	gboolean same_language; /* all passages are in the answer's */
+	char language;		/* 'z', 'e' or NUL */
 };
 
 /* ---- figures --------------------------------------------------------------------------------- */
@@ -150,217 +160,63 @@ CheckFault facts_check_figures(const Facts *facts, const char *normal, char **re
 	return CHECK_OK;
 }
 
-/* ---- promises -------------------------------------------------------------------------------- */
-
-typedef enum {
-	PROMISE_NONE,
-	PROMISE_FREE,
-	PROMISE_GIFT,
-	PROMISE_FULL_REFUND,
-	PROMISE_REFUND,
-	PROMISE_COMPENSATION,
-	PROMISE_GUARANTEE,
-	PROMISE_FOREVER,
-	PROMISE_DISCOUNT,
-	PROMISE_ACTION,
-} PromiseClass;
-
-static const struct {
-	PromiseClass class;
-	const char *text;
-} promises[] = {
-#define PROMISE_ROW(class, text) {PROMISE_##class, text},
-#include "llm/promises.def"
-#undef PROMISE_ROW
-};
-
-static gboolean is_clause_end(const char *at)
-{
-	static const char *const signs[] = {"。", "！", "？", "、", "；", "…"};
-
-	if (!*at)
-		return TRUE;
-	if (strchr(",.!?;:\n", *at))
-		return *at == '\n' || !g_ascii_isdigit(at[1]);
-	for (guint i = 0; i < G_N_ELEMENTS(signs); i++)
-		if (strncmp(at, signs[i], strlen(signs[i])) == 0)
-			return TRUE;
-	return FALSE;
-}
-
-static gsize clause_begin(const char *text, gsize at)
-{
-	gsize least = at > CLAUSE_BYTES ? at - CLAUSE_BYTES : 0;
-
-	while (at > least && !is_clause_end(text + at - 1) &&
-	       !(at >= 3 && is_clause_end(text + at - 3)))
-		at--;
-	return at;
-}
-
-static gsize clause_end(const char *text, gsize at)
-{
-	gsize most = at + CLAUSE_BYTES;
-
-	while (at < most && !is_clause_end(text + at))
-		at++;
-	return at;
-}
-
-/* Does one of the negators stand in text[begin, at), with at most far words or characters between? */
-static gboolean has_negator(const char *text, gsize begin, gsize at, guint far)
-{
-	static const char *const negators[] = {"不",   "没",   "无",   "非",	  "未",
-					       "勿",   "恕",   "not ", "no ",	  "never ",
-					       "n't ", "n’t ", "non-", "cannot ", "without "};
-	gsize from = at;
-	guint steps = 0;
-	gboolean han = at > begin && (guchar)text[at - 1] >= 0x80;
-
-	/* a Han character or a word is one step */
-	while (from > begin && steps <= far + 1) {
-		from--;
-		if (((guchar)text[from] & 0xC0) == 0xC0 || (!han && text[from] == ' '))
-			steps++;
-	}
-	for (gsize i = from; i < at; i++)
-		for (guint j = 0; j < G_N_ELEMENTS(negators); j++)
-			if (strncmp(text + i, negators[j], strlen(negators[j])) == 0 &&
-			    (i == 0 || negators[j][0] != 'n' || negators[j][1] == '\'' ||
-			     (guchar)negators[j][1] >= 0x80 || !g_ascii_isalpha(text[i - 1])))
-				return TRUE;
-	return FALSE;
-}
-
-/* "Refunds are not available". */
-static gboolean is_denied_behind(const char *text, gsize at, gsize end)
-{
-	static const char *const denials[] = {"not available", "not possible", "not offered",
-					      "not apply",     "cannot be",    "excluded",
-					      "不支持",	       "不可",	       "不适用",
-					      "不享受",	       "不提供",       "除外"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(denials); i++) {
-		const char *found = g_strstr_len(text + at, (gssize)(end - at), denials[i]);
-
-		if (found)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/* The promise at text[at]: its row's index, or -1. */
-static int promise_at(const char *text, gsize at, gsize *ret_n)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(promises); i++) {
-		const char *word = promises[i].text;
-		gsize n = strlen(word);
-		gboolean open = word[n - 1] == '*';
-
-		n -= open;
-		if (text[at] != *word || strncmp(text + at, word, n) != 0)
-			continue;
-		if (g_ascii_isalpha(*word) && at > 0 && g_ascii_isalpha(text[at - 1]))
-			continue;
-		if (g_ascii_isalpha(word[n - 1]) && !open && g_ascii_isalpha(text[at + n]))
-			continue;
-		*ret_n = n;
-		return (int)i;
-	}
-	return -1;
-}
-
-#define BETWEEN " *_-~`'\".|/\\+"
-
-static gboolean is_lone_letter(const char *text, gsize at)
-{
-	return g_ascii_isalpha(text[at]) && !g_ascii_isalnum(text[at + 1]) &&
-	       (at == 0 || !g_ascii_isalnum(text[at - 1]));
-}
-
-/* Is the sign at text[at] only there to part what belongs together? */
-static gboolean parts_a_word(const char *text, gsize at)
-{
-	gsize before = at, behind = at;
-
-	if (strchr("*_`", text[at]))
-		return TRUE;
-	if (at > 0 && is_lone_letter(text, at - 1) && is_lone_letter(text, at + 1))
-		return TRUE;
-	while (before > 0 && at - before < 4 && strchr(BETWEEN, text[before - 1]))
-		before--;
-	behind += strspn(text + at, BETWEEN);
-	return before > 0 && (guchar)text[before - 1] >= 0x80 && (guchar)text[behind] >= 0xE3;
-}
-
-/* What a writer may have put between the letters of a word is gone: signs and spaces between Han
- * characters, emphasis, spaces between single letters. */
-static char *squeeze(const char *normal)
-{
-	GString *out = g_string_sized_new(strlen(normal));
-
-	for (gsize i = 0; normal[i]; i++)
-		if (!strchr(BETWEEN, normal[i]) || !parts_a_word(normal, i))
-			g_string_append_c(out, normal[i]);
-	return g_string_free(out, FALSE);
-}
-
-/* text: squeezed */
-static guint promise_bits(const char *text)
-{
-	guint bits = 0;
-	gsize n = 0;
-
-	for (gsize at = 0; text[at]; at += MAX(n, 1)) {
-		int row = promise_at(text, at, &n);
-
-		if (row < 0) {
-			n = 1;
-			continue;
-		}
-		if (!has_negator(text, clause_begin(text, at), at, NEGATION_FAR) &&
-		    !is_denied_behind(text, at, clause_end(text, at)))
-			bits |= 1u << promises[row].class;
-	}
-	if (bits & (1u << PROMISE_FULL_REFUND))
-		bits |= 1u << PROMISE_REFUND;
-	return bits & ~(1u << PROMISE_NONE);
-}
-
-/* Is the whole clause a source's own words? */
-static gboolean clause_is_quoted(const Facts *facts, const char *text, gsize begin, gsize end)
-{
-	g_autofree char *clause = g_strndup(text + begin, end - begin);
-
-	g_strstrip(clause);
-	return strlen(clause) >= 6 && strstr(facts->squeezed->str, clause);
-}
-
 CheckFault facts_check_promises(const Facts *facts, const char *normal, char **ret_detail)
 {
-	g_autofree char *text = squeeze(normal);
-	gsize n = 0;
+	g_autofree char *squeezed = promises_squeeze(normal);
 
-	for (gsize at = 0; text[at]; at += MAX(n, 1)) {
-		int row = promise_at(text, at, &n);
-		gsize begin, end;
+	return promises_check(facts->promises, facts->squeezed->str, squeezed, ret_detail)
+		       ? CHECK_OK
+		       : CHECK_PROMISE;
+}
 
-		if (row < 0) {
-			n = 1;
-			continue;
-		}
-		if (promises[row].class == PROMISE_NONE ||
-		    (facts->promises & (1u << promises[row].class)))
-			continue;
-		begin = clause_begin(text, at);
-		end = clause_end(text, at);
-		if (has_negator(text, begin, at, NEGATION_NEAR) ||
-		    is_denied_behind(text, at, end) || clause_is_quoted(facts, text, begin, end))
-			continue;
-		*ret_detail = g_strndup(text + at, n);
-		return CHECK_PROMISE;
-	}
-	return CHECK_OK;
+/* ---- support --------------------------------------------------------------------------------- */
+
+typedef struct {
+	const Facts *facts;
+	guint n_han, n_words, n_found; /* that tell something; found among those of the sources */
+} Support;
+
+static gboolean tells_something(TermKind kind, gboolean weak)
+{
+	return !weak && (kind == TERM_HAN1 || kind == TERM_WORD);
+}
+
+static int add_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	if (tells_something(kind, weak))
+		g_hash_table_add(((Facts *)data)->terms, g_strndup(text, n_bytes));
+	return 0;
+}
+
+static int see_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	Support *support = data;
+
+	(void)n_bytes;
+	if (!tells_something(kind, weak))
+		return 0;
+	support->n_han += kind == TERM_HAN1;
+	support->n_words += kind == TERM_WORD;
+	support->n_found += g_hash_table_contains(support->facts->terms, text);
+	return 0;
+}
+
+/* Most of what a sentence says must be the sources' words; across languages that cannot be told. */
+CheckFault facts_check_support(const Facts *facts, const char *normal, char **ret_detail)
+{
+	Support support = {.facts = facts};
+	guint n;
+
+	if (!facts->same_language)
+		return CHECK_OK;
+	text_foreach_term(normal, strlen(normal), see_term, &support);
+	n = support.n_han + support.n_words;
+	if (support.n_han < SUPPORT_HAN_MIN && support.n_words < SUPPORT_WORDS_MIN)
+		return CHECK_OK;
+	if (support.n_found * 100 >= n * SUPPORT_PERCENT)
+		return CHECK_OK;
+	*ret_detail = g_strdup_printf("%u of %u", support.n_found, n);
+	return CHECK_UNSUPPORTED;
 }
 
 /* ---- links and e-mail addresses -------------------------------------------------------------- */
@@ -747,6 +603,15 @@ static void learn_prompt(Facts *facts, const char *fixed)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* Only a short text may be in none. */
+static gboolean is_in_language(const char *text, char language)
+{
+	TextLanguage found = text_language(text);
+
+	return language == 'z' ? found == LANGUAGE_ZH || found == LANGUAGE_MIXED
+			       : language == 'e' && found == LANGUAGE_EN;
+}
+
 Facts *facts_new(const CheckSources *sources)
 {
 	Facts *facts = g_new0(Facts, 1);
@@ -754,15 +619,20 @@ Facts *facts_new(const CheckSources *sources)
 	facts->figures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	facts->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	facts->prompt = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	facts->terms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	facts->passages = g_string_new(NULL);
 	facts->squeezed = g_string_new(NULL);
+	facts->same_language = sources->passages && sources->passages[0] && !sources->loose;
 	facts->language = sources->language ? sources->language[0] : '\0';
 	for (const char *const *p = sources->passages; p && *p; p++) {
-		g_autofree char *normal = text_normalise(*p, -1), *squeezed = squeeze(normal);
+		g_autofree char *normal = text_normalise(*p, -1),
+				*squeezed = promises_squeeze(normal);
 
 		add_figures(facts, normal);
 		add_words(facts, normal);
-		facts->promises |= promise_bits(squeezed);
+		facts->promises |= promises_made(squeezed);
+		facts->same_language = facts->same_language && is_in_language(*p, facts->language);
+		text_foreach_term(normal, strlen(normal), add_term, facts);
 		g_string_append(facts->squeezed, squeezed);
 		g_string_append_c(facts->squeezed, '\n');
 		g_string_append(facts->passages, normal);
@@ -773,6 +643,7 @@ Facts *facts_new(const CheckSources *sources)
 		g_autofree char *normal = text_normalise(sources->question, -1);
 
 		add_words(facts, normal);
+		text_foreach_term(normal, strlen(normal), add_term, facts);
 		g_string_append(facts->all, normal);
 	}
 	if (sources->fixed)
@@ -786,6 +657,7 @@ void facts_free(Facts *facts)
 		return;
 	g_hash_table_unref(facts->figures);
 	g_hash_table_unref(facts->words);
+	g_hash_table_unref(facts->terms);
 	g_hash_table_unref(facts->prompt);
 	g_string_free(facts->passages, TRUE);
 	g_string_free(facts->squeezed, TRUE);

@@ -16,6 +16,7 @@
 enum {
 	N_LANGUAGES = 2,
 	MARK_BYTES = 4,
+	N_STOP_MARKS = 2,
 	HISTORY_MAX = 12, /* the last messages */
 	MESSAGE_MAX_CHARS = 500,
 	QUESTION_MAX_CHARS = 500,
@@ -39,7 +40,8 @@ typedef struct {
 	double temperature;
 	guint sources;
 	TaskFallback fallback;
-	gboolean one_line;
+	gboolean one_line; /* a line end ends it */
+	gboolean close;	   /* in the words of its sources */
 	Variant variants[N_LANGUAGES];
 } Task;
 
@@ -132,7 +134,7 @@ static gboolean read_stop(Task *task, const json_t *row, GError **error)
 	gsize n = json_array_size(list);
 
 	task->stop = g_new0(char *, LLM_STOP_MAX + 1);
-	if (!json_is_array(list) || n > LLM_STOP_MAX)
+	if (!json_is_array(list) || n > LLM_STOP_MAX - N_STOP_MARKS)
 		return fail(error, task->name, "stop");
 	for (gsize i = 0; i < n; i++) {
 		const char *text = json_string_value(json_array_get(list, i));
@@ -165,6 +167,7 @@ static gboolean read_words(Task *task, const json_t *row, GError **error)
 		if (g_strcmp0(fallbacks[i], fallback) == 0)
 			task->fallback = (TaskFallback)i;
 	task->one_line = json_is_true(json_object_get(row, "one_line"));
+	task->close = json_is_true(json_object_get(row, "close"));
 	return (task->sources && fallback) || fail(error, task->name, "sources, fallback");
 }
 
@@ -331,6 +334,8 @@ typedef struct {
 	char *passages, *history, *question;
 	GPtrArray *sources; /* what the text may rest on, NULL-terminated */
 	GPtrArray *secrets;
+	char *stop_marks[N_STOP_MARKS];	    /* the mark with what opens it */
+	const char *stop[LLM_STOP_MAX + 1]; /* the row's and those; borrowed */
 	char *input;
 } Material;
 
@@ -339,6 +344,8 @@ static void material_clear(Material *m)
 	g_free(m->passages);
 	g_free(m->history);
 	g_free(m->question);
+	g_free(m->stop_marks[0]);
+	g_free(m->stop_marks[1]);
 	g_free(m->input);
 	g_clear_pointer(&m->sources, g_ptr_array_unref);
 	g_clear_pointer(&m->secrets, g_ptr_array_unref);
@@ -419,12 +426,26 @@ static char *fill_frame(const char *frame, const Material *m)
 	return g_string_free(out, FALSE);
 }
 
+/* A small model likes to close its answer with the mark: there it ends. */
+static void add_stops(Material *m, const Task *task)
+{
+	guint n = 0;
+
+	m->stop_marks[0] = g_strconcat("〔", m->mark, NULL);
+	m->stop_marks[1] = g_strconcat("[", m->mark, NULL);
+	for (; task->stop[n]; n++)
+		m->stop[n] = task->stop[n];
+	m->stop[n++] = m->stop_marks[0];
+	m->stop[n++] = m->stop_marks[1];
+}
+
 static void material_make(Material *m, const Task *task, const Variant *variant,
 			  const TaskCall *call)
 {
 	gsize most = (gsize)task->input_max_chars;
 
 	make_mark(m->mark);
+	add_stops(m, task);
 	m->question = task_disarm(call->question ? call->question : "",
 				  MIN(QUESTION_MAX_CHARS, most / 2));
 	m->history = history_text(call->history, call->language, most / 2);
@@ -565,7 +586,6 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 	gint64 deadline = clock_monotonic_us() + task->deadline_ms * 1000;
 	LlmRequest request = {.fixed = variant->fixed,
 			      .grammar = task->grammar,
-			      .stop = (const char *const *)task->stop,
 			      .max_tokens = (guint)task->max_tokens,
 			      .temperature = task->temperature,
 			      .seed = 1,
@@ -575,11 +595,13 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 	CheckSources sources = {.question = call->question,
 				.language = call->language,
 				.fixed = variant->fixed,
-				.max_chars = (guint)task->text_max_chars};
+				.max_chars = (guint)task->text_max_chars,
+				.loose = !task->close};
 	gboolean ok;
 
 	material_make(&material, task, variant, call);
 	request.input = material.input;
+	request.stop = material.stop;
 	if (call->deadline_us)
 		request.deadline_us = MIN(deadline, call->deadline_us);
 	sources.passages = (const char *const *)material.sources->pdata;

@@ -63,7 +63,8 @@ typedef struct {
 	LlmEnd end;
 	gboolean fails;
 	char *fixed, *input; /* of the last call */
-	guint max_tokens;
+	guint max_tokens, n_stops;
+	char *last_stop;
 	gint64 deadline_us;
 } Parrot;
 
@@ -78,6 +79,10 @@ static gboolean parrot_generate(gpointer self, const LlmRequest *request, LlmPie
 	parrot->fixed = g_strdup(request->fixed);
 	parrot->input = g_strdup(request->input);
 	parrot->max_tokens = request->max_tokens;
+	g_clear_pointer(&parrot->last_stop, g_free);
+	for (parrot->n_stops = 0; request->stop[parrot->n_stops]; parrot->n_stops++)
+		;
+	parrot->last_stop = g_strdup(request->stop[parrot->n_stops - 1]);
 	parrot->deadline_us = request->deadline_us;
 	*ret_usage = (LlmUsage){.end = parrot->end, .n_prompt = 7, .n_generated = 3};
 	for (gsize at = 0; at < n; at += parrot->size)
@@ -103,6 +108,7 @@ static void parrot_free(gpointer self)
 
 	g_free(parrot->fixed);
 	g_free(parrot->input);
+	g_free(parrot->last_stop);
 }
 
 static const LlmProvider parrot_provider = {"scripted", parrot_generate, parrot_info, parrot_free};

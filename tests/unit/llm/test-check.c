@@ -127,6 +127,8 @@ static void test_chinese(void)
 		{"", CHECK_EMPTY},
 		{" \n。", CHECK_EMPTY},
 		{"可以退货的。可以退货的。可以退货的。", CHECK_REPETITION},
+		{"可以退货，可以退货，可以退货，可以退货，可以退货", CHECK_REPETITION},
+		{"猫咪喜欢在阳台的花盆旁边晒太阳睡觉。", CHECK_UNSUPPORTED},
 		{"可以\xff退货", CHECK_ENCODING},
 		{"可以\xe9\x80", CHECK_ENCODING},
 	};
@@ -163,6 +165,7 @@ static void test_english(void)
 		{"The sale ends on May 30.", CHECK_DATE},
 		{"We are open on Saturdays.", CHECK_DATE},
 		{"We close at 7 pm.", CHECK_DATE},
+		{"The cat likes to sleep beside the flower pots.", CHECK_UNSUPPORTED},
 		{"We guarantee it.", CHECK_PROMISE},
 		{"You will get a full refund.", CHECK_PROMISE},
 		{"We offer a discount.", CHECK_PROMISE},

@@ -153,6 +153,8 @@ static void test_mark(Fixture *f, gconstpointer data)
 	first = g_strdup(f->parrot.input);
 	say(f, "");
 	g_assert_cmpstr(first, !=, f->parrot.input);
+	g_assert_cmpuint(f->parrot.n_stops, <=, LLM_STOP_MAX);
+	g_assert_nonnull(strstr(f->parrot.input, f->parrot.last_stop + 1)); /* [mark */
 	random_fix(5);
 	say(f, "");
 	echo = g_strdup(f->parrot.input);
