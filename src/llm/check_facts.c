@@ -24,6 +24,7 @@ enum {
 /* A bit beside those of FigureUnit: a part of a date or time. */
 #define UNIT_BIT(unit) ((guint64)1 << (unit))
 #define PART_BIT ((guint64)1 << 40)
+#define VAGUE_BIT ((guint64)1 << 41) /* 一 in 一锅: no number to rest another on */
 
 struct Facts {
 	GHashTable *figures;	/* "0:30" (kind, value) -> guint64 *, bits of units */
@@ -95,7 +96,7 @@ static void add_figures(Facts *facts, const char *normal)
 			add_time(facts->figures, figure->value);
 		else
 			add_figure(facts->figures, figure->kind, figure->value,
-				   UNIT_BIT(figure->unit));
+				   figure->vague ? VAGUE_BIT : UNIT_BIT(figure->unit));
 	}
 }
 
@@ -108,8 +109,10 @@ static gboolean has_figure(const Facts *facts, const Figure *figure)
 	seen = g_hash_table_lookup(facts->figures, key);
 	if (!seen || figure->value[0] == '?')
 		return FALSE;
-	if (figure->kind != FIGURE_NUMBER || figure->unit <= UNIT_OTHER)
+	if (figure->kind != FIGURE_NUMBER)
 		return TRUE;
+	if (figure->unit <= UNIT_OTHER)
+		return figure->spelled || (*seen & ~VAGUE_BIT);
 	return (*seen & (UNIT_BIT(figure->unit) | UNIT_BIT(UNIT_NONE))) != 0;
 }
 

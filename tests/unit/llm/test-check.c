@@ -7,7 +7,7 @@
 static const char *const zh_passages[] = {
 	"自签收之日起 7 天内可无理由退货，运费由买家承担。退款在收到退货后 3-5 "
 	"个工作日内原路返还。",
-	"启明台灯 QM-200 售价 ¥1,299，保修期为两年。客服时间：周一至周五 9:00-18:00。",
+	"一款好灯：启明台灯 QM-200 售价 ¥1,299，保修期为两年。客服时间：周一至周五 9:00-18:00。",
 	"订单满199元免运费。发票请写信至 invoice@qimu.example，详见 https://qimu.example/invoice "
 	"。",
 	"床垫可免费试睡三十天。定制商品不支持退款。", NULL};
@@ -100,6 +100,7 @@ static void test_chinese(void)
 		{"终身保修。", CHECK_PROMISE},
 		{"这是 Lumax 台灯。", CHECK_NAME},
 		{"QM-300 也可以。", CHECK_NUMBER},
+		{"1 至 7 位客人都可以。", CHECK_NUMBER},
 		{"X300 也可以。", CHECK_NAME},
 		{"“北极星吊灯”也可以。", CHECK_NAME},
 		{"You can return it within 7 days.", CHECK_LANGUAGE},
