@@ -1,7 +1,7 @@
 """./dev bench chat: the local model beside llama-server, which is built from the same source, on the same prompts in the same run.
 
 First token of a prompt of about 600 tokens, cold and with its first 580 known; tokens a second of 1 and of 4 texts at once; CPU ms
-per token (of the model's process alone). Turns are taken run by run, so that both see the same neighbours. Prints a Markdown
+per token (of the model's process alone). Turns are taken run by run, so that all see the same neighbours. Prints a Markdown
 table; --write puts it into docs/measurements.md.
 """
 import argparse
@@ -15,11 +15,10 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path[0] = str(ROOT / "tests")
+sys.path[0] = str(ROOT / "tests")  # and not bench/, where http.py would stand for the http of Python
+import httpx  # noqa: E402
 from conftest import free_port, until  # noqa: E402
 from llmd_link import DONE, FAILED, PIECE, LlmdLink, done_figures  # noqa: E402
 
@@ -74,9 +73,8 @@ class Ours:
 
 
 class Theirs:
-    name = "llama-server"
-
     def __init__(self, model, n_threads):
+        self.name = f"llama-server, {n_threads} thread{'s' if n_threads > 1 else ''}"
         self.url = f"http://127.0.0.1:{free_port()}"
         port = self.url.rsplit(":", 1)[1]
         self.process = subprocess.Popen(["nice", "-n", "5", SERVER, "-m", model, "-t", str(n_threads), "-tb", str(n_threads), "-np", "4", "-c", "16384",
@@ -89,18 +87,18 @@ class Theirs:
         if self.process.poll() is not None:
             raise SystemExit(f"llama-server ended with {self.process.returncode}")
         try:
-            return urllib.request.urlopen(self.url + "/health", timeout=2).status == 200
-        except (urllib.error.URLError, OSError):
+            return httpx.get(self.url + "/health", timeout=2).status_code == 200
+        except httpx.TransportError:
             return False
 
     def ask(self, prompt, tokens):
         body = {"prompt": prompt, "n_predict": tokens, "stream": True, "cache_prompt": True, "temperature": 0}
-        request = urllib.request.Request(self.url + "/completion", json.dumps(body).encode(), {"Content-Type": "application/json"})
         began, first, last = time.monotonic(), 0, {}
-        for line in urllib.request.urlopen(request, timeout=300):
-            if line.startswith(b"data: "):
-                first = first or time.monotonic() - began
-                last = json.loads(line[6:])
+        with httpx.stream("POST", self.url + "/completion", json=body, timeout=300) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    first = first or time.monotonic() - began
+                    last = json.loads(line[6:])
         timings = last["timings"]
         return first, timings["prompt_n"] + timings.get("cache_n", 0), timings.get("cache_n", 0), timings["predicted_n"]
 
@@ -167,11 +165,13 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--model", type=pathlib.Path, default=MODELS / "gemma-3-270m-q4_k_m.gguf")
     options.add_argument("--runs", type=int, default=3)
-    options.add_argument("--threads", type=int, default=os.cpu_count(), help="of llama-server; llmd sets its own by the machine's load")
+    options.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}, reverse=True),
+                         help="of llama-server, one after the other; llmd sets its own by the machine's load")
     options.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
     options.add_argument("--json", action="store_true")
     arguments = options.parse_args()
-    engines = [Ours(arguments.model), Theirs(arguments.model, arguments.threads)]
+    engines = [Ours(arguments.model), *(Theirs(arguments.model, n) for n in arguments.threads)]
+    others = os.getloadavg()[0]
     try:
         rows = measure(engines, arguments.runs)
         lines = table(engines, rows)
@@ -182,7 +182,7 @@ def main():
         print(json.dumps(rows))
         return
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    text = (f"{datetime.date.today()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, commit {commit or 'none'}, {arguments.model.name},"
+    text = (f"{datetime.date.today()}, {os.cpu_count()} cores, others' load {others:.1f}, commit {commit or 'none'}, {arguments.model.name},"
             f" {arguments.runs} runs, `./dev bench chat`\n\n{lines}")
     print(text)
     if arguments.write:

@@ -13,6 +13,21 @@ static void test_greedy(void)
 	g_assert_cmpint(sample_greedy(none, 2), ==, 0);
 }
 
+static void test_greedy_anywhere(void)
+{
+	enum { N = 70 };
+	float logits[N];
+
+	for (gint best = 0; best < N; best++) {
+		for (guint n = (guint)best + 1; n <= N; n++) {
+			for (guint i = 0; i < n; i++)
+				logits[i] = i % 5 ? -3.0f : NAN;
+			logits[best] = -2.0f;
+			g_assert_cmpint(sample_greedy(logits, n), ==, best);
+		}
+	}
+}
+
 static void test_top_is_the_sorted_top(void)
 {
 	enum { N = 5000 };
@@ -91,6 +106,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sample/greedy", test_greedy);
+	g_test_add_func("/sample/greedy_anywhere", test_greedy_anywhere);
 	g_test_add_func("/sample/top_is_the_sorted_top", test_top_is_the_sorted_top);
 	g_test_add_func("/sample/top_of_few", test_top_of_few);
 	g_test_add_func("/sample/shares", test_shares);
