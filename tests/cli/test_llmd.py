@@ -12,7 +12,7 @@ import pytest
 import tiny_model
 from conftest import BINARY, Server, make_store, run, until
 from llmd_link import CANCEL, DONE, PIECE, LlmdLink
-from test_supervisor import child
+from test_supervisor import alive, child
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +205,16 @@ def test_all_stop_in_order(store, tiny):
     until(lambda: child(server, "worker"))
     assert server.stop() == 0
     assert [(e["role"], e["code"], e["signal"]) for e in events(server, "child_ended")] == [("worker", 0, 0), ("core", 0, 0), ("llmd", 0, 0)]
+    (store.parent / "data.log").unlink()
+
+
+def test_kill_9_of_serve_takes_it_along(store, tiny):
+    server = Server(store, "--model", str(tiny)).start()
+    linked(server, 1)
+    llmd = child(server, "llmd")
+    server.process.kill()
+    server.process.wait(5)
+    until(lambda: not alive(llmd), 5)
     (store.parent / "data.log").unlink()
 
 
