@@ -297,6 +297,12 @@ static gboolean events_get(ApiCall *call, GError **error)
 	return open_stream(call, NULL, error);
 }
 
+static gboolean message_why_get(ApiCall *call, GError **error)
+{
+	return message_write_why(call->db, call->principal.org_id, call_id(call),
+				 route_match_value(&call->match, "message_id"), call->out, error);
+}
+
 #define ONE "/api/v1/conversations/{id}"
 #define EVENT_QUERY "last_event_id:integer"
 
@@ -313,6 +319,9 @@ const HttpRoute conversation_routes[] = {
 	{"POST", ONE "/messages", "message_create",
 	 "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
 	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post, message_notify},
+	{"GET", ONE "/messages/{message_id}/why", "message_why",
+	 "How the bot came to a message: passages, scores, the model's call", "staff", API_READ, 0,
+	 NULL, "Why", 200, NULL, message_why_get, NULL},
 	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE,
 	 4096, "HandOver", "Conversation", 200, NULL, handover_post, NULL},
 	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write",

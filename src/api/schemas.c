@@ -54,6 +54,14 @@ static const HttpSchema written[] = {
 	{"Session", OBJECT("\"user\":" REF("User") ",\"organisation\":" REF("Organisation"))},
 	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},
+	{"Why",
+	 OBJECT("\"probability\":{\"type\":\"number\"},\"passages\":{\"type\":\"array\","
+		"\"items\":" OBJECT(
+			"\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
+			",\"score\":{\"type\":\"number\"},\"words\":{\"type\":"
+			"\"number\"},\"cosine\":{\"type\":\"number\"}") "},"
+									"\"model_call\":{\"type\":"
+									"\"object\"}")},
 	{"ConversationList", PAGE_OF("Conversation")},
 	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},

@@ -442,6 +442,30 @@ gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id
 	return FALSE;
 }
 
+gboolean message_write_why(Db *db, const char *org_id, const char *conversation_id,
+			   const char *message_id, GString *out, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT why FROM messages WHERE org_id = $1 AND conversation_id = $2 AND "
+			 "id = $3",
+			 error, "sss", org_id, conversation_id, message_id);
+
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed)) {
+		g_string_append(out, db_text(rows, 0) ? db_text(rows, 0) : "{}");
+		return TRUE;
+	}
+	if (failed)
+		g_propagate_error(error, g_steal_pointer(&failed));
+	else
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			    "there is no such message");
+	return FALSE;
+}
+
 gboolean conversation_each_unanswered(Db *db, ConversationWaiting each, gpointer data,
 				      GError **error)
 {

@@ -58,6 +58,10 @@ void conversation_free(Conversation *conversation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Conversation, conversation_free)
 Conversation *conversation_get(Db *db, const char *org_id, const char *id, GError **error);
 
+/* How the bot came to a message, as JSON object, "{}" where it had nothing to look up. NOT_FOUND. */
+gboolean message_write_why(Db *db, const char *org_id, const char *conversation_id,
+			   const char *message_id, GString *out, GError **error);
+
 typedef struct {
 	const char *role; /* "customer", "agent", "bot", "system" */
 	const char *text;

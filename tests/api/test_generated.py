@@ -47,6 +47,11 @@ def test_what_passes_is_said_and_says_so(tmp_path):
             assert (reply["path"], reply["text"]) == ("generated", "积分自到账起 24 个月有效。")
             assert reply["ai_generated"] and "24 个月" in reply["citations"][0]["passage"]
             assert ask(http, "几天可以退货？")["path"] == "curated"
+            why = http.get(f"/api/v1/conversations/{reply['conversation_id']}/messages/{reply['id']}/why").json()
+            assert why["passages"][0]["passage"] == reply["citations"][0]["passage"] and 0 < why["probability"] <= 1
+            call = why["model_call"]
+            assert (call["task"], call["outcome"], call["provider"]) == ("answer", "done", "scripted") and call["prompt_sha256"]
+            assert http.get(f"/api/v1/conversations/{reply['conversation_id']}/messages/{reply['conversation_id']}/why").status_code == 404
     finally:
         server.stop()
 

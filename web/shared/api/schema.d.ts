@@ -249,6 +249,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the bot came to a message: passages, scores, the model's call */
+        get: operations["message_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/reopen": {
         parameters: {
             query?: never;
@@ -619,6 +636,19 @@ export interface components {
             /** Format: date-time */
             updated_at?: string;
             messages?: components["schemas"]["Message"][];
+        };
+        Why: {
+            probability?: number;
+            passages?: {
+                /** Format: uuid */
+                article_id?: string;
+                title?: string;
+                passage?: string;
+                score?: number;
+                words?: number;
+                cosine?: number;
+            }[];
+            model_call?: Record<string, never>;
         };
         ConversationList: {
             items: components["schemas"]["Conversation"][];
@@ -1517,6 +1547,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageReply"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description It did not work; the document says why */
