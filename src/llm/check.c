@@ -29,6 +29,7 @@ struct Check {
 	gsize scan_at;	  /* look for sentences when tail is so long */
 	gsize n_valid;	  /* bytes of tail known to be whole characters */
 	GString *letters; /* of the last sentences: what a secret could span */
+	char *question;	  /* letters of its normal form; NULL: it may be said again */
 	GHashTable *said; /* normal form of a sentence -> how often */
 	TokenWindow window;
 	guint max_chars, n_chars;
@@ -63,6 +64,15 @@ static void append_letters(GString *out, const char *normal)
 			g_string_append_unichar(out, g_utf8_get_char(at));
 }
 
+static char *letters_of(const char *text)
+{
+	g_autofree char *normal = text_normalise(text, -1);
+	GString *letters = g_string_new(NULL);
+
+	append_letters(letters, normal);
+	return g_string_free(letters, FALSE);
+}
+
 static void add_secret(Check *check, const char *secret)
 {
 	g_autofree char *normal = text_normalise(secret, -1);
@@ -89,6 +99,8 @@ Check *check_new(const CheckSources *sources)
 	check->max_chars =
 		sources->max_chars ? MIN(sources->max_chars, CHECK_MAX_CHARS) : CHECK_MAX_CHARS;
 	check->line_start = TRUE;
+	if (sources->question && !sources->loose)
+		check->question = letters_of(sources->question);
 	return check;
 }
 
@@ -101,6 +113,7 @@ void check_free(Check *check)
 	g_string_free(check->tail, TRUE);
 	g_string_free(check->letters, TRUE);
 	g_hash_table_unref(check->said);
+	g_free(check->question);
 	g_free(check->detail);
 	g_free(check);
 }
@@ -270,6 +283,14 @@ static gboolean check_repetition(Check *check, const char *normal)
 	return n <= SAME_MAX || check_fail(check, CHECK_REPETITION, NULL);
 }
 
+static gboolean check_echo(Check *check, const char *normal)
+{
+	g_autofree char *letters = check->question ? letters_of(normal) : NULL;
+
+	return !letters || !*letters || !g_str_equal(letters, check->question) ||
+	       check_fail(check, CHECK_ECHO, NULL);
+}
+
 typedef CheckFault (*FactCheck)(const Facts *facts, const char *text, char **ret_detail);
 
 static gboolean check_facts(Check *check, const char *text, const char *normal)
@@ -279,7 +300,8 @@ static gboolean check_facts(Check *check, const char *text, const char *normal)
 		gboolean normal;
 	} rows[] = {{facts_check_addresses, TRUE}, {facts_check_figures, TRUE},
 		    {facts_check_promises, TRUE},  {facts_check_language, FALSE},
-		    {facts_check_names, FALSE},	   {facts_check_support, TRUE}};
+		    {facts_check_names, FALSE},	   {facts_check_denials, TRUE},
+		    {facts_check_support, TRUE}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *detail = NULL;
@@ -304,7 +326,8 @@ static gboolean check_sentence(Check *check, const char *text)
 
 	if (ok && !facts_check_prompt(check->facts, whole, &check->window))
 		ok = check_fail(check, CHECK_PROMPT, NULL);
-	ok = ok && check_facts(check, text + marker, normal) && check_repetition(check, normal);
+	ok = ok && check_echo(check, normal) && check_facts(check, text + marker, normal) &&
+	     check_repetition(check, normal);
 	for (const char *at = text; *at && !check->spoke; at = g_utf8_next_char(at))
 		check->spoke = g_unichar_isalnum(g_utf8_get_char(at));
 	check->line_start = *text && text[strlen(text) - 1] == '\n';

@@ -10,6 +10,7 @@
  *   the language of the answer, and the sentence is not too short to tell);
  * - the language is that of the question;
  * - no eight words in a row of the fixed prompt unless a passage has them, no secret marker;
+ * - nothing that a passage denies ("不能水洗", "cannot be moved"), and not the question itself;
  * - no control or invisible characters, HTML, images, Markdown links; of Markdown only bold and lists;
  * - neither too long nor the same again and again.
  *
@@ -47,7 +48,7 @@ typedef struct {
 	const char *fixed;	     /* the fixed part of the prompt, or NULL */
 	const char *const *secrets;  /* markers and canaries; NULL-terminated, or NULL */
 	guint max_chars;	     /* 0 = CHECK_MAX_CHARS */
-	gboolean loose; /* own words are welcome (a summary, a draft): no UNSUPPORTED */
+	gboolean loose; /* own words are welcome (a summary, a draft): no UNSUPPORTED, no ECHO */
 } CheckSources;
 
 typedef struct Check Check;

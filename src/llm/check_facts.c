@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "llm/check_denials.h"
 #include "llm/check_promises.h"
 #include "text/figures.h"
 #include "text/language.h"
@@ -27,10 +28,11 @@ enum {
 #define VAGUE_BIT ((guint64)1 << 41) /* 一 in 一锅: no number to rest another on */
 
 struct Facts {
-	GHashTable *figures;	/* "0:30" (kind, value) -> guint64 *, bits of units */
-	GHashTable *words;	/* Latin words of passages and question, folded */
-	GHashTable *terms;	/* what passages and question speak of (text/terms.h) */
-	GHashTable *prompt;	/* hashes of windows of the fixed prompt that no passage has */
+	GHashTable *figures; /* "0:30" (kind, value) -> guint64 *, bits of units */
+	GHashTable *words;   /* Latin words of passages and question, folded */
+	GHashTable *terms;   /* what passages and question speak of (text/terms.h) */
+	GHashTable *prompt;  /* hashes of windows of the fixed prompt that no passage has */
+	Denials *denials;
 	GString *passages;	/* normal form, one a line */
 	GString *squeezed;	/* passages as promises are looked for in them */
 	GString *all;		/* passages and question */
@@ -220,6 +222,14 @@ CheckFault facts_check_support(const Facts *facts, const char *normal, char **re
 		return CHECK_OK;
 	*ret_detail = g_strdup_printf("%u of %u", support.n_found, n);
 	return CHECK_UNSUPPORTED;
+}
+
+/* A question states nothing. */
+CheckFault facts_check_denials(const Facts *facts, const char *normal, char **ret_detail)
+{
+	if (g_str_has_suffix(normal, "?") || denials_check(facts->denials, normal, ret_detail))
+		return CHECK_OK;
+	return CHECK_DENIED;
 }
 
 /* ---- links and e-mail addresses -------------------------------------------------------------- */
@@ -623,6 +633,7 @@ Facts *facts_new(const CheckSources *sources)
 	facts->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	facts->prompt = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	facts->terms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	facts->denials = denials_new();
 	facts->passages = g_string_new(NULL);
 	facts->squeezed = g_string_new(NULL);
 	facts->same_language = sources->passages && sources->passages[0] && !sources->loose;
@@ -636,6 +647,7 @@ Facts *facts_new(const CheckSources *sources)
 		facts->promises |= promises_made(squeezed);
 		facts->same_language = facts->same_language && is_in_language(*p, facts->language);
 		text_foreach_term(normal, strlen(normal), add_term, facts);
+		denials_add(facts->denials, normal);
 		g_string_append(facts->squeezed, squeezed);
 		g_string_append_c(facts->squeezed, '\n');
 		g_string_append(facts->passages, normal);
@@ -661,6 +673,7 @@ void facts_free(Facts *facts)
 	g_hash_table_unref(facts->figures);
 	g_hash_table_unref(facts->words);
 	g_hash_table_unref(facts->terms);
+	denials_free(facts->denials);
 	g_hash_table_unref(facts->prompt);
 	g_string_free(facts->passages, TRUE);
 	g_string_free(facts->squeezed, TRUE);

@@ -232,6 +232,34 @@ static void test_denied(void)
 	g_assert_cmpint(check_text(&sources, "There is no free installation.", NULL), ==, CHECK_OK);
 }
 
+/* What a source denies may not be said; nor the question instead of an answer. */
+static void test_contradiction(void)
+{
+	static const char *const zh[] = {
+		"内胎不能水洗也不能暴晒，外套可 30℃ 手洗。春节期间不发货，节后恢复发货。", NULL};
+	static const char *const en[] = {
+		"Classes can't be moved after they have started. The kettle is not "
+		"waterproof and cannot be shipped by air.",
+		NULL};
+	CheckSources sources = {.passages = zh, .question = "蚕丝被可以水洗吗？", .language = "zh"};
+
+	g_assert_cmpint(check_text(&sources, "蚕丝被可以水洗。", NULL), ==, CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "蚕丝被可以暴晒。", NULL), ==, CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "内胎不能水洗，外套可以手洗。", NULL), ==, CHECK_OK);
+	g_assert_cmpint(check_text(&sources, "内胎不可以暴晒。", NULL), ==, CHECK_OK);
+	g_assert_cmpint(check_text(&sources, "节后恢复发货。", NULL), ==, CHECK_OK);
+	g_assert_cmpint(check_text(&sources, "蚕丝被可以水洗吗？", NULL), ==, CHECK_ECHO);
+	sources.loose = TRUE;
+	g_assert_cmpint(check_text(&sources, "蚕丝被可以水洗吗？", NULL), ==, CHECK_OK);
+	sources = (CheckSources){.passages = en, .language = "en"};
+	g_assert_cmpint(check_text(&sources, "The kettle is waterproof.", NULL), ==, CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "Classes can be moved.", NULL), ==, CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "The kettle cannot be shipped by air.", NULL), ==,
+			CHECK_OK);
+	g_assert_cmpint(check_text(&sources, "Classes cannot be moved after they started.", NULL),
+			==, CHECK_OK);
+}
+
 /* Whatever the pieces, a stream ends as the whole does, and lets out the beginning of it. */
 static void test_stream(void)
 {
@@ -337,6 +365,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/check/english", test_english);
 	g_test_add_func("/check/across_languages", test_across_languages);
 	g_test_add_func("/check/denied", test_denied);
+	g_test_add_func("/check/contradiction", test_contradiction);
 	g_test_add_func("/check/stream", test_stream);
 	g_test_add_func("/check/hold_back", test_hold_back);
 	g_test_add_func("/check/incomplete", test_incomplete);
