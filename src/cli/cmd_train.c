@@ -15,6 +15,7 @@ typedef struct {
 	CommandRun *run;
 	Progress *progress;
 	gint64 until_us;
+	guint n_done, n_most;  /* steps; n_most 0: all */
 	double loss, accuracy; /* running means */
 } Watch;
 
@@ -26,10 +27,11 @@ static gboolean watch_step(guint n_done, guint n_all, double loss, double accura
 	watch->loss += share * (loss - watch->loss);
 	watch->accuracy += share * (accuracy - watch->accuracy);
 	progress_set(watch->progress, n_done);
+	watch->n_done = n_done;
 	if (n_done % 20 == 0)
 		command_note(watch->run, "step %u of %u: loss %.3f, right %.3f", n_done, n_all,
 			     watch->loss, watch->accuracy);
-	return clock_monotonic_us() < watch->until_us;
+	return n_done != watch->n_most && clock_monotonic_us() < watch->until_us;
 }
 
 static int by_name(gconstpointer a, gconstpointer b)
@@ -86,8 +88,8 @@ static void put_metrics(JsonWriter *w, const char *key, const TuneMetrics *metri
 }
 
 /* What a person wants to know of the file, kept inside it and printed. */
-static char *card_write(const CommandRun *run, const TuneSet *set, const TuneMetrics *before,
-			const TuneMetrics *after)
+static char *card_write(const CommandRun *run, const TuneSet *set, guint n_steps,
+			const TuneMetrics *before, const TuneMetrics *after)
 {
 	GString *out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -98,6 +100,7 @@ static char *card_write(const CommandRun *run, const TuneSet *set, const TuneMet
 	json_put_int(&w, "questions", tune_set_questions(set));
 	json_put_int(&w, "seed", command_int(run, "seed"));
 	json_put_int(&w, "epochs", command_int(run, "epochs"));
+	json_put_int(&w, "steps", n_steps);
 	json_put_double(&w, "rate", command_number(run, "rate"));
 	if (after) {
 		put_metrics(&w, "before", before);
@@ -107,7 +110,7 @@ static char *card_write(const CommandRun *run, const TuneSet *set, const TuneMet
 	return g_string_free(out, FALSE);
 }
 
-static Adapter *learn(CommandRun *run, const TuneSet *set, GError **error)
+static Adapter *learn(CommandRun *run, const TuneSet *set, guint *ret_n_steps, GError **error)
 {
 	TuneOptions options = {.first_layer = (guint)command_int(run, "first-layer"),
 			       .rank = (guint)command_int(run, "rank"),
@@ -116,10 +119,14 @@ static Adapter *learn(CommandRun *run, const TuneSet *set, GError **error)
 			       .seed = (guint64)command_int(run, "seed")};
 	g_autoptr(Progress) progress = progress_new(
 		"training", "steps", options.n_epochs * 2 * tune_set_knowledges(set), run->quiet);
-	Watch watch = {.run = run, .progress = progress};
+	Watch watch = {
+		.run = run, .progress = progress, .n_most = (guint)command_int(run, "steps")};
+	Adapter *adapter;
 
 	watch.until_us = clock_monotonic_us() + command_int(run, "minutes") * 60 * G_USEC_PER_SEC;
-	return tune_train(set, &options, watch_step, &watch, error);
+	adapter = tune_train(set, &options, watch_step, &watch, error);
+	*ret_n_steps = watch.n_done;
+	return adapter;
 }
 
 static gboolean train_run(CommandRun *run, GError **error)
@@ -130,6 +137,7 @@ static gboolean train_run(CommandRun *run, GError **error)
 	g_autoptr(GByteArray) bytes = NULL;
 	g_autofree char *card = NULL;
 	TuneMetrics before, after;
+	guint n_steps;
 
 	if (!g_str_equal(run->arguments[0], "retrieval") || !command_text(run, "in") ||
 	    !command_text(run, "out")) {
@@ -142,10 +150,10 @@ static gboolean train_run(CommandRun *run, GError **error)
 		return FALSE;
 	if (valid && !tune_measure(valid, NULL, &before, error))
 		return FALSE;
-	adapter = learn(run, set, error);
+	adapter = learn(run, set, &n_steps, error);
 	if (!adapter || (valid && !tune_measure(valid, adapter, &after, error)))
 		return FALSE;
-	card = card_write(run, set, &before, valid ? &after : NULL);
+	card = card_write(run, set, n_steps, &before, valid ? &after : NULL);
 	bytes = adapter_format(adapter, card);
 	return g_file_set_contents_full(command_text(run, "out"), (const char *)bytes->data,
 					(gssize)bytes->len, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
@@ -199,6 +207,13 @@ static const CommandOption options[] = {
 	 .min = 0,
 	 .max = 1 << 30,
 	 .help = "the same seed gives the same model"},
+	{.name = "steps",
+	 .kind = OPTION_INT,
+	 .value_name = "N",
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 1 << 30,
+	 .help = "stop after so many steps of the same course; 0 = go to its end"},
 	{.name = "minutes",
 	 .kind = OPTION_INT,
 	 .value_name = "N",
