@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "llm/llama.h"
 #include "llm/wire.h"
 
 enum { READ_BYTES = 64 << 10, SEND_SECONDS = 5, NAME_MAX_BYTES = 128 };
@@ -516,6 +517,11 @@ int local_spawn(const char *model_path, guint n_context, GError **error)
 	pid_t parent = getpid(), pid;
 	int pair[2];
 
+	if (!llama_is_built_in()) {
+		unavailable(error, "this program was built without llama.cpp: no local model "
+				   "(./dev build adds it when its source can be had)");
+		return -1;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
 		unavailable(error, g_strerror(errno));
 		return -1;
