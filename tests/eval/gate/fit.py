@@ -24,7 +24,7 @@ import ask  # noqa: E402
 
 TARGET = ROOT / "src" / "bot" / "gate_weights.def"
 REGULARISATION = .3
-REFUSED = .80       # of the unanswerable, at the threshold to answer
+REFUSED = .82       # of the unanswerable, at the threshold to answer
 STEP_ASIDE = .35    # of the unanswerable, below the threshold to ask back
 ALL = ["COSINE", "COSINE_MARGIN", "MARGIN", "COVERAGE", "TITLE", "REVERSE", "BOTH_WAYS", "UNKNOWN", "WORDS", "WORDS_MARGIN", "CHINESE"]
 USED = {
