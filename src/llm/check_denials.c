@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "text/normalise.h"
 #include "text/stem.h"
 #include "text/terms.h"
 #include "text/tokenize.h"
@@ -14,6 +15,7 @@ enum { WORD_BYTES = 66, FAR = 1000, DENIED_IN_ANSWER = 5 };
 
 struct Denials {
 	GHashTable *denied, *said;
+	gboolean yes, no; /* a source begins with that */
 };
 
 /* What a word is, and where the negator before it: 0 = right before it but for modals. */
@@ -158,8 +160,35 @@ static void learn(const char *word, guint n_content, guint n_tokens, gpointer da
 		g_hash_table_add(denials->said, g_strdup(word));
 }
 
+static gboolean begins_with(const char *text, const char *const *openings)
+{
+	for (; *openings; openings++)
+		if (g_str_has_prefix(text, *openings))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean says_yes(const char *text)
+{
+	static const char *const openings[] = {"yes,", "yes.", "可以", "支持", "能", "会,",
+					       "是的", "有的", "有,",  "有。", NULL};
+
+	return begins_with(text, openings);
+}
+
+static gboolean says_no(const char *text)
+{
+	static const char *const openings[] = {"no,",  "no.",  "不支持", "不可以", "不能",
+					       "不行", "不会", "不需",	 "没有",   "暂不",
+					       "不。", "不,",  NULL};
+
+	return begins_with(text, openings);
+}
+
 void denials_add(Denials *denials, const char *normal)
 {
+	denials->yes = denials->yes || says_yes(normal);
+	denials->no = denials->no || says_no(normal);
 	walk_words(normal, learn, denials);
 }
 
@@ -183,7 +212,11 @@ gboolean denials_check(const Denials *denials, const char *normal, char **ret_de
 {
 	Search search = {.denials = denials};
 
-	walk_words(normal, look, &search);
+	if ((says_yes(normal) && denials->no && !denials->yes) ||
+	    (says_no(normal) && denials->yes && !denials->no))
+		search.found = g_strndup(normal, text_prefix(normal, -1, 3));
+	else
+		walk_words(normal, look, &search);
 	*ret_detail = search.found;
 	return !search.found;
 }

@@ -1,6 +1,7 @@
 /*
  * Does an answer say what its sources deny? "内胎不能水洗" denies 水洗, "cannot be moved" denies moved:
- * an answer that has such a word must deny it, too, unless a source also says it without denying it.
+ * an answer that has such a word must deny it, too, unless a source also says it without denying it. And
+ * where a source begins with no, an answer may not begin with yes, nor the other way round.
  * Private to check_facts.c.
  * Ownership: Denials is the caller's. Threads: read-only once filled. Limits: time linear in the text.
  * Does not see denials that are further from their verb than a modal ("不支持七天无理由退款" denies 支持,

@@ -224,9 +224,17 @@ CheckFault facts_check_support(const Facts *facts, const char *normal, char **re
 	return CHECK_UNSUPPORTED;
 }
 
+/* Is it a sentence of a source, word for word? */
+static gboolean is_quoted(const Facts *facts, const char *normal)
+{
+	return strlen(normal) >= 6 && strstr(facts->passages->str, normal);
+}
+
 /* A question states nothing. */
 CheckFault facts_check_denials(const Facts *facts, const char *normal, char **ret_detail)
 {
+	if (is_quoted(facts, normal))
+		return CHECK_OK;
 	if (g_str_has_suffix(normal, "?") || denials_check(facts->denials, normal, ret_detail))
 		return CHECK_OK;
 	return CHECK_DENIED;

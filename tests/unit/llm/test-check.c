@@ -241,6 +241,8 @@ static void test_contradiction(void)
 		"Classes can't be moved after they have started. The kettle is not "
 		"waterproof and cannot be shipped by air.",
 		NULL};
+	static const char *const no[] = {"No, but every piece ships with a video.", NULL};
+	static const char *const yes[] = {"可以，在 App 里邀请家庭成员。", NULL};
 	CheckSources sources = {.passages = zh, .question = "蚕丝被可以水洗吗？", .language = "zh"};
 
 	g_assert_cmpint(check_text(&sources, "蚕丝被可以水洗。", NULL), ==, CHECK_DENIED);
@@ -258,6 +260,13 @@ static void test_contradiction(void)
 			CHECK_OK);
 	g_assert_cmpint(check_text(&sources, "Classes cannot be moved after they started.", NULL),
 			==, CHECK_OK);
+	sources.passages = no;
+	g_assert_cmpint(check_text(&sources, "Yes, every piece ships with a video.", NULL), ==,
+			CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "No, but there is a video.", NULL), ==, CHECK_OK);
+	sources = (CheckSources){.passages = yes, .language = "zh"};
+	g_assert_cmpint(check_text(&sources, "不可以。", NULL), ==, CHECK_DENIED);
+	g_assert_cmpint(check_text(&sources, "可以，请邀请家庭成员。", NULL), ==, CHECK_OK);
 }
 
 /* Whatever the pieces, a stream ends as the whole does, and lets out the beginning of it. */
