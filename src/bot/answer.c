@@ -417,6 +417,7 @@ static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest
 			 .language = answer->language,
 			 .question = request->question,
 			 .passages = passages,
+			 .names = request->names,
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 

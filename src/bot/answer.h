@@ -56,7 +56,9 @@ typedef struct {
 	const GPtrArray
 		*history;     /* pairs role, text, oldest first, without the question; or NULL */
 	const char *language; /* of the conversation, or NULL */
-	const char *session;  /* whose turn it is with the model; NULL = the organisation's */
+	/* of people, NULL-terminated: no model elsewhere learns them; or NULL */
+	const char *const *names;
+	const char *session; /* whose turn it is with the model; NULL = the organisation's */
 	LlmPiece
 		piece; /* gets what a model says, as it passes the check; or NULL. The answer's text is
 			 * what counts: it may be another when the rest did not pass */

@@ -294,10 +294,12 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 	turn.n_before = reading->conversation->n_messages;
 	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);
 	if (g_str_equal(reading->conversation->owner, "bot")) {
+		const char *const names[] = {reading->conversation->contact_name, NULL};
 		AnswerRequest request = {.org_id = org_id,
 					 .question = question,
 					 .history = reading->history,
 					 .language = reading->conversation->language,
+					 .names = names,
 					 .session = reading->conversation->id,
 					 .piece = hear ? pass_piece : NULL,
 					 .piece_data = &listener};

@@ -65,6 +65,7 @@ void conversation_free(Conversation *c)
 	g_free(c->owner_id);
 	g_free(c->owner_name);
 	g_free(c->contact_id);
+	g_free(c->contact_name);
 	g_free(c->language);
 	g_free(c->handover_reason);
 	g_free(c);
@@ -349,8 +350,9 @@ Conversation *conversation_get(Db *db, const char *org_id, const char *id, GErro
 		db_query(db,
 			 "SELECT c.state, c.owner, c.owner_id, u.name, c.contact_id, c.language, "
 			 "c.handover_reason, c.n_misses, "
-			 "c.n_messages FROM conversations c LEFT JOIN users u ON u.org_id = "
-			 "c.org_id AND u.id = c.owner_id "
+			 "c.n_messages, p.name FROM conversations c LEFT JOIN users u ON u.org_id "
+			 "= c.org_id AND u.id = c.owner_id LEFT JOIN contacts p ON p.org_id = "
+			 "c.org_id AND p.id = c.contact_id "
 			 "WHERE c.org_id = $1 AND c.id = $2",
 			 error, "ss", org_id, id);
 
@@ -366,6 +368,7 @@ Conversation *conversation_get(Db *db, const char *org_id, const char *id, GErro
 	c->owner_id = g_strdup(db_text(rows, 2));
 	c->owner_name = g_strdup(db_text(rows, 3));
 	c->contact_id = g_strdup(db_text(rows, 4));
+	c->contact_name = g_strdup(db_text(rows, 9));
 	c->language = g_strdup(db_text(rows, 5));
 	c->handover_reason = g_strdup(db_text(rows, 6));
 	c->n_misses = (int)db_int(rows, 7);

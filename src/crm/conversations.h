@@ -51,6 +51,7 @@ gboolean conversation_principal(Db *db, const char *token, Principal *ret_princi
 typedef struct {
 	char id[37];
 	char *state, *owner, *owner_id, *owner_name, *contact_id, *language, *handover_reason;
+	char *contact_name; /* or NULL */
 	int n_misses, n_messages;
 } Conversation;
 

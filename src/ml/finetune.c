@@ -264,6 +264,22 @@ typedef struct {
 	AdapterMatrix matrix;
 } Corrected;
 
+/* The corrected matrices of a layer, by AdapterMatrix. */
+typedef struct {
+	Corrected of[N_ADAPTER_MATRICES];
+} CorrectedLayer;
+
+static CorrectedLayer layer_corrected(const Finetune *f, guint layer)
+{
+	const DenseLayer *l = &f->layers[layer];
+
+	return (CorrectedLayer){{[ADAPTER_QUERY] = {&l->query, MODEL, ADAPTER_QUERY},
+				 [ADAPTER_KEY] = {&l->key, MODEL, ADAPTER_KEY},
+				 [ADAPTER_VALUE] = {&l->value, MODEL, ADAPTER_VALUE},
+				 [ADAPTER_OUTPUT] = {&l->output, MODEL, ADAPTER_OUTPUT},
+				 [ADAPTER_UP] = {&l->up, f->n_middle, ADAPTER_UP}}};
+}
+
 static void dense_forward(const FinetunePass *pass, Tape *tape, guint layer, const Corrected *c,
 			  const float *in, float *out, gsize stride)
 {
@@ -479,15 +495,12 @@ static void layer_forward(FinetunePass *pass, guint layer, float *hidden)
 	const Finetune *f = pass->finetune;
 	const DenseLayer *l = &f->layers[layer];
 	Tape *tape = &pass->tapes[layer];
-	const Corrected parts[] = {{&l->query, MODEL, ADAPTER_QUERY},
-				   {&l->key, MODEL, ADAPTER_KEY},
-				   {&l->value, MODEL, ADAPTER_VALUE}};
-	const Corrected output = {&l->output, MODEL, ADAPTER_OUTPUT},
-			up = {&l->up, f->n_middle, ADAPTER_UP};
+	const CorrectedLayer corrected = layer_corrected(f, layer);
 
 	memcpy(tape->in, hidden, pass->n_rows * MODEL * sizeof(float));
-	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
-		dense_forward(pass, tape, layer, &parts[i], tape->in, tape->qkv + i * MODEL, QKV);
+	for (gsize i = 0; i <= ADAPTER_VALUE; i++)
+		dense_forward(pass, tape, layer, &corrected.of[i], tape->in, tape->qkv + i * MODEL,
+			      QKV);
 	for (gsize s = 0; s < pass->n_sequences; s++) {
 		Span span = span_of(pass, s);
 
@@ -495,11 +508,13 @@ static void layer_forward(FinetunePass *pass, guint layer, float *hidden)
 			       tape->attention + span.attention,
 			       tape->context + span.first * MODEL);
 	}
-	dense_forward(pass, tape, layer, &output, tape->context, hidden, MODEL);
+	dense_forward(pass, tape, layer, &corrected.of[ADAPTER_OUTPUT], tape->context, hidden,
+		      MODEL);
 	norm_forward(hidden, tape->in, pass->n_rows, l->attention_gain, l->attention_bias,
 		     f->epsilon, tape->normal, tape->inverse);
 	memcpy(tape->middle_in, hidden, pass->n_rows * MODEL * sizeof(float));
-	dense_forward(pass, tape, layer, &up, tape->middle_in, tape->gelu, f->n_middle);
+	dense_forward(pass, tape, layer, &corrected.of[ADAPTER_UP], tape->middle_in, tape->gelu,
+		      f->n_middle);
 	gelu_forward(tape->gelu, tape->slope, pass->n_rows * f->n_middle);
 	for (gsize i = 0; i < pass->n_rows; i++)
 		memcpy(hidden + i * MODEL, l->down.bias, MODEL * sizeof(float));
@@ -515,11 +530,7 @@ static void layer_backward(FinetunePass *pass, guint layer, float *gradient)
 	const Finetune *f = pass->finetune;
 	const DenseLayer *l = &f->layers[layer];
 	Tape *tape = &pass->tapes[layer];
-	const Corrected parts[] = {{&l->query, MODEL, ADAPTER_QUERY},
-				   {&l->key, MODEL, ADAPTER_KEY},
-				   {&l->value, MODEL, ADAPTER_VALUE}};
-	const Corrected output = {&l->output, MODEL, ADAPTER_OUTPUT},
-			up = {&l->up, f->n_middle, ADAPTER_UP};
+	const CorrectedLayer corrected = layer_corrected(f, layer);
 	gsize n = pass->n_rows;
 
 	norm_backward(pass->d_out, n, l->output_gain, tape->normal2, tape->inverse2);
@@ -527,13 +538,13 @@ static void layer_backward(FinetunePass *pass, guint layer, float *gradient)
 	times(n, MODEL, f->n_middle, pass->d_out, MODEL, l->down.weight, 0, pass->d_wide,
 	      f->n_middle);
 	multiply_by(pass->d_wide, tape->slope, n * f->n_middle);
-	dense_backward(pass, tape, layer, &up, tape->middle_in, pass->d_wide, f->n_middle,
-		       pass->d_mid, gradient);
+	dense_backward(pass, tape, layer, &corrected.of[ADAPTER_UP], tape->middle_in, pass->d_wide,
+		       f->n_middle, pass->d_mid, gradient);
 	norm_backward(pass->d_mid, n, l->attention_gain, tape->normal, tape->inverse);
 	memcpy(pass->d_out, pass->d_mid, n * MODEL * sizeof(float));
 	memset(pass->d_context, 0, n * MODEL * sizeof(float));
-	dense_backward(pass, tape, layer, &output, tape->context, pass->d_mid, MODEL,
-		       pass->d_context, gradient);
+	dense_backward(pass, tape, layer, &corrected.of[ADAPTER_OUTPUT], tape->context, pass->d_mid,
+		       MODEL, pass->d_context, gradient);
 	for (gsize s = 0; s < pass->n_sequences; s++) {
 		Span span = span_of(pass, s);
 
@@ -542,9 +553,9 @@ static void layer_backward(FinetunePass *pass, guint layer, float *gradient)
 				pass->d_context + span.first * MODEL, pass->d_wide,
 				pass->d_qkv + span.first * QKV);
 	}
-	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
-		dense_backward(pass, tape, layer, &parts[i], tape->in, pass->d_qkv + i * MODEL, QKV,
-			       pass->d_out, gradient);
+	for (gsize i = 0; i <= ADAPTER_VALUE; i++)
+		dense_backward(pass, tape, layer, &corrected.of[i], tape->in,
+			       pass->d_qkv + i * MODEL, QKV, pass->d_out, gradient);
 }
 
 /* ---- whole passes -------------------------------------------------------------------------------- */

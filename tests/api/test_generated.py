@@ -34,7 +34,7 @@ def ask(http, text):
     return answer.json()["reply"]
 
 
-N_HOSTILE = 13  # each way of being hostile once, some of which take until the deadline
+N_HOSTILE = 14  # each way of being hostile once, some of which take until the deadline
 QUESTION = "积分有效期到账起几个月"
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import Server, run
+from conftest import Server, client, make_key, make_store, run
 
 PERSONAL = {"phone": "138 0013 8000", "mail": "yutong@mail.example", "id": "11010519491231002X", "card": "4111 1111 1111 1111",
             "name": "周雨桐", "latin": "Emily Carter"}
@@ -176,3 +176,21 @@ def test_server_with_a_remote_model_runs_no_llmd(endpoint, tmp_path):
     finally:
         server.stop()
     assert "sk-canary" not in server.log()
+
+
+def test_the_customers_name_stays_here(tmp_path, endpoint):
+    """The name is the contact's: nothing in the message says that it is one."""
+    store = make_store(tmp_path / "data")
+    (tmp_path / "points.md").write_text("# 会员\n\n## 积分有效期\n每笔积分自到账起 24 个月有效，到期前 30 天提醒。\n", encoding="utf-8")
+    run("kb", "add", tmp_path / "points.md", "--data", store, "--quiet", "--encoder", "none")
+    endpoint.replies = [stream("每笔积分自到账起 24 个月有效。")]
+    server = Server(store, "--llm-url", endpoint.url, "--llm-model", "some-model", "--encoder", "none").start()
+    try:
+        with client(server, make_key(store)) as http:
+            chat = http.post("/api/v1/conversations", json={"language": "zh", "contact": {"name": "欧阳青岚", "email": "lan@mail.example"}}).json()
+            reply = http.post(f"/api/v1/conversations/{chat['id']}/messages", params={"wait": "true"},
+                              json={"text": "欧阳青岚的积分有效期到账起几个月", "role": "customer"}).json()["reply"]
+        assert reply["path"] == "generated", reply
+        assert "积分" in endpoint.wire() and "欧阳青岚" not in endpoint.wire() and "lan@mail" not in endpoint.wire()
+    finally:
+        server.stop()
