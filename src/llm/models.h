@@ -20,7 +20,7 @@ char *models_encoder_path(const Config *config);
 /* The chat model's file by the same rule; NULL also when a remote model is set (llm_url). */
 char *models_chat_path(const Config *config);
 /* Did somebody choose the model, by model or llm_url? Only then it writes answers: the default one is
- * a small base model, whose answers were more often wrong than right (docs/measurements.md). */
+ * a small base model, too many of whose answers are wrong (docs/measurements.md). */
 gboolean models_chat_chosen(const Config *config);
 
 /* Are the files that the settings encoder and model name there, and of their kind? Looks at their
