@@ -309,11 +309,15 @@ Llm *scripted_new(const char *text, gsize n_bytes, GError **error)
 	root = json_parse(text, n_bytes, error);
 	if (!root)
 		return NULL;
+	rules = json_object_get(root, "rules");
+	if (!json_is_object(root) || !json_is_array(rules)) {
+		fail(error, "expected {\"rules\": [...]}, with \"model\" if it is to have a name");
+		return NULL;
+	}
 	script = g_new0(Script, 1);
-	script->model = g_strdup(json_is_object(root) ? json_member_string(root, "model") : NULL);
+	script->model = g_strdup(json_member_string(root, "model"));
 	script->rules = g_array_new(FALSE, TRUE, sizeof(Rule));
 	g_array_set_clear_func(script->rules, rule_clear);
-	rules = json_object_get(root, "rules");
 	for (gsize i = 0; i < json_array_size(rules); i++)
 		if (!read_rule(script, json_array_get(rules, i), error)) {
 			script_free(script);

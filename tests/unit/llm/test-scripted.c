@@ -63,7 +63,13 @@ static void test_rules(void)
 
 static void test_faulty(void)
 {
-	static const char *const files[] = {"", "{\"rules\":[1]}", "{\"rules\":[{\"chunk\":-1}]}",
+	static const char *const files[] = {"",
+					    "[1]",
+					    "{}",
+					    "{\"rules\":{}}",
+					    "{\"model\":\"m\"}",
+					    "{\"rules\":[1]}",
+					    "{\"rules\":[{\"chunk\":-1}]}",
 					    "{\"rules\":[{\"hostile\":\"kind\"}]}",
 					    "{\"rules\":[{\"error\":\"oops\"}]}"};
 
