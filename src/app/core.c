@@ -73,7 +73,7 @@ static gboolean core_open_model(Core *core, const Config *config, GError **error
 	core->config = config;
 	if (model)
 		core->llm = local_new(approve_model, core, &core->local);
-	return model || llm_open(config, &core->llm, error);
+	return model || llm_open(config, core->store, &core->llm, error);
 }
 
 static gboolean core_open(Core *core, const Config *config, GError **error)

@@ -166,7 +166,7 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	if (!store)
 		return FALSE;
 	engine = open_engine(run, store, 2);
-	if (!open_model(run, engine, &tasks, &llm, error))
+	if (!open_model(run, store, engine, &tasks, &llm, error))
 		return FALSE;
 	asking = (Asking){run, engine, org_id};
 	return batch ? ask_batch(&asking, rows, error) : ask_one(&asking, run->arguments[0], error);

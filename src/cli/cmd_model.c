@@ -189,7 +189,7 @@ static gboolean model_test_run(CommandRun *run, GError **error)
 	Local *local;
 	int fd;
 
-	if (!llm_open(run->config, &llm, error))
+	if (!llm_open(run->config, NULL, &llm, error))
 		return FALSE;
 	if (llm)
 		return ask_model(run, llm, error);

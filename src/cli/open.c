@@ -145,8 +145,8 @@ static void lazy_free(gpointer self)
 	g_free(lazy);
 }
 
-gboolean open_model(const CommandRun *run, AnswerEngine *engine, Tasks **ret_tasks, Llm **ret_llm,
-		    GError **error)
+gboolean open_model(const CommandRun *run, Store *store, AnswerEngine *engine, Tasks **ret_tasks,
+		    Llm **ret_llm, GError **error)
 {
 	static const LlmProvider provider = {"local", lazy_generate, lazy_info, lazy_free};
 	g_autofree char *path = models_chat_path(run->config);
@@ -155,7 +155,7 @@ gboolean open_model(const CommandRun *run, AnswerEngine *engine, Tasks **ret_tas
 	if (!models_chat_chosen(run->config))
 		return TRUE;
 	*ret_tasks = tasks_load(error);
-	if (!*ret_tasks || !llm_open(run->config, ret_llm, error))
+	if (!*ret_tasks || !llm_open(run->config, store, ret_llm, error))
 		return FALSE;
 	if (*ret_llm || !path) {
 		answer_engine_set_model(engine, *ret_tasks, *ret_llm);

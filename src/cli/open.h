@@ -19,8 +19,8 @@ void discard_store(const char *data, gboolean made);
 AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads);
 /* Gives the engine the model that the settings name, if there is one: its process is started at the
  * first question that needs it. Both are the caller's, and outlive the engine. */
-gboolean open_model(const CommandRun *run, AnswerEngine *engine, Tasks **ret_tasks, Llm **ret_llm,
-		    GError **error);
+gboolean open_model(const CommandRun *run, Store *store, AnswerEngine *engine, Tasks **ret_tasks,
+		    Llm **ret_llm, GError **error);
 /* Has the user asked for no encoder? */
 gboolean encoder_declined(const CommandRun *run);
 /* One JSON object of one level, printed: out ends with a line feed. */

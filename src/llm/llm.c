@@ -292,5 +292,7 @@ void llm_info_write_json(const LlmInfo *info, JsonWriter *w)
 	json_put_int(w, "failed", (gint64)info->n_failed);
 	json_put_int(w, "tokens", (gint64)info->n_tokens);
 	json_put_double(w, "tokens_per_second", info->tokens_per_second);
+	json_put_int(w, "day_tokens", info->day_tokens);
+	json_put_int(w, "daily_tokens", info->daily_tokens);
 	json_object_end(w);
 }

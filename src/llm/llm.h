@@ -69,6 +69,8 @@ typedef struct {
 	guint n_waiting, n_running;
 	guint64 n_done, n_failed, n_tokens; /* since start */
 	double tokens_per_second;	    /* of late */
+	gint64 day_tokens,
+		daily_tokens; /* of a remote model: today's (UTC), and its budget; 0 = none */
 } LlmInfo;
 
 void llm_info_clear(LlmInfo *info);

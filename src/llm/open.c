@@ -66,12 +66,13 @@ static gboolean read_key(const Config *config, char **ret_key, GError **error)
 	return **ret_key || refuse(error, "llm_key_file: is empty");
 }
 
-static Llm *open_remote(const Config *config, GError **error)
+static Llm *open_remote(const Config *config, Store *store, GError **error)
 {
 	g_autofree char *key = NULL;
 	RemoteOptions options = {.url = config_string(config, SETTING_LLM_URL),
 				 .model = config_string(config, SETTING_LLM_MODEL),
 				 .daily_tokens = config_int(config, SETTING_LLM_DAILY_TOKENS),
+				 .store = store,
 				 .insecure = config_bool(config, SETTING_LLM_INSECURE)};
 	Llm *llm;
 
@@ -99,13 +100,13 @@ static Llm *open_scripted(const char *path, GError **error)
 	return text ? scripted_new(text, n, error) : NULL;
 }
 
-gboolean llm_open(const Config *config, Llm **ret_llm, GError **error)
+gboolean llm_open(const Config *config, Store *store, Llm **ret_llm, GError **error)
 {
 	const char *script = script_path(config);
 
 	*ret_llm = NULL;
 	if (!llm_is_other(config))
 		return TRUE;
-	*ret_llm = script ? open_scripted(script, error) : open_remote(config, error);
+	*ret_llm = script ? open_scripted(script, error) : open_remote(config, store, error);
 	return *ret_llm != NULL;
 }

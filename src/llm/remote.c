@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "llm/budget.h"
 #include "llm/holdback.h"
 #include "llm/sse.h"
 #include "text/mask.h"
@@ -26,19 +27,19 @@ enum {
 	STOPS_SENT = 4, /* OpenAI takes no more */
 	HEADERS_MAX_BYTES = 64 << 10,
 	KEY_MAX_BYTES = 2000,
-	DAY_MS = 86400000,
 };
 
 typedef struct {
 	char *url, *model, *authorization; /* the header, or NULL */
 	gint64 daily_tokens;
+	Store *store; /* or NULL */
 	guint failures, pause_ms, retry_ms;
 	GMutex mutex;
-	GQueue idle;	      /* CURL */
-	guint n_failed;	      /* calls in a row */
-	gint64 open_until_us; /* the breaker; 0 = closed */
-	gboolean trying;      /* one call tries whether it may close */
-	gint64 day, day_tokens;
+	GQueue idle;		/* CURL */
+	guint n_failed;		/* calls in a row */
+	gint64 open_until_us;	/* the breaker; 0 = closed */
+	gboolean trying;	/* one call tries whether it may close */
+	gint64 day, day_tokens; /* of this process */
 } Remote;
 
 typedef struct {
@@ -69,29 +70,41 @@ static gboolean fail(GError **error, const char *what)
 
 /* ---- breaker and budget ---------------------------------------------------------------------- */
 
-static gint64 today(void)
-{
-	return clock_now_ms() / DAY_MS;
-}
-
 /* With the mutex. */
-static void turn_day(Remote *remote)
+static void turn_day(Remote *remote, gint64 day)
 {
-	gint64 day = today();
-
 	if (remote->day != day) {
 		remote->day = day;
 		remote->day_tokens = 0;
 	}
 }
 
+/* Of this process and, where there is a store, of all. */
+static gint64 tokens_of_today(Remote *remote)
+{
+	gint64 day = budget_today(), kept = 0, own;
+
+	if (remote->store)
+		budget_get(remote->store, day, &kept, NULL);
+	g_mutex_lock(&remote->mutex);
+	turn_day(remote, day);
+	own = remote->day_tokens;
+	g_mutex_unlock(&remote->mutex);
+	return MAX(kept, own);
+}
+
+static gboolean is_used_up(Remote *remote)
+{
+	return remote->daily_tokens && tokens_of_today(remote) >= remote->daily_tokens;
+}
+
 static gboolean may_call(Remote *remote, GError **error)
 {
+	gboolean used_up = is_used_up(remote);
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
 
 	(void)locked;
-	turn_day(remote);
-	if (remote->daily_tokens && remote->day_tokens >= remote->daily_tokens)
+	if (used_up)
 		return fail(error, "has used up the tokens of the day");
 	if (!remote->open_until_us)
 		return TRUE;
@@ -101,13 +114,23 @@ static gboolean may_call(Remote *remote, GError **error)
 	return TRUE;
 }
 
-static void note_end(Remote *remote, gboolean failed, gint64 n_tokens)
+static void note_tokens(Remote *remote, gint64 n_tokens)
+{
+	gint64 day = budget_today();
+
+	g_mutex_lock(&remote->mutex);
+	turn_day(remote, day);
+	remote->day_tokens += n_tokens;
+	g_mutex_unlock(&remote->mutex);
+	if (remote->store && n_tokens)
+		budget_add(remote->store, day, n_tokens, NULL);
+}
+
+static void note_end(Remote *remote, gboolean failed)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
 
 	(void)locked;
-	turn_day(remote);
-	remote->day_tokens += n_tokens;
 	remote->trying = FALSE;
 	remote->n_failed = failed ? remote->n_failed + 1 : 0;
 	remote->open_until_us = remote->n_failed >= remote->failures
@@ -520,8 +543,9 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 		return FALSE;
 	ok = run_call(remote, &call, body);
 	end_usage(&call, body);
-	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.given),
-		 ok || call.given ? (gint64)ret_usage->n_prompt + ret_usage->n_generated : 0);
+	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.given));
+	if (ok || call.given)
+		note_tokens(remote, (gint64)ret_usage->n_prompt + ret_usage->n_generated);
 	if (!ok)
 		g_propagate_error(error, call.error);
 	return ok;
@@ -530,13 +554,14 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 static void remote_info(gpointer self, LlmInfo *ret_info)
 {
 	Remote *remote = self;
-	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&remote->mutex);
+	g_autoptr(GMutexLocker) locked = NULL;
 
-	(void)locked;
-	turn_day(remote);
 	ret_info->model = g_strdup(remote->model);
-	ret_info->ready = TRUE;
-	if (remote->daily_tokens && remote->day_tokens >= remote->daily_tokens)
+	ret_info->daily_tokens = remote->daily_tokens;
+	ret_info->day_tokens = tokens_of_today(remote);
+	locked = g_mutex_locker_new(&remote->mutex);
+	(void)locked;
+	if (remote->daily_tokens && ret_info->day_tokens >= remote->daily_tokens)
 		ret_info->trouble = g_strdup("the tokens of the day are used up");
 	else if (remote->open_until_us)
 		ret_info->trouble = g_strdup("the endpoint has failed several times");
@@ -635,6 +660,7 @@ Llm *remote_new(const RemoteOptions *options, GError **error)
 	if (options->key && *options->key)
 		remote->authorization = g_strconcat("Authorization: Bearer ", options->key, NULL);
 	remote->daily_tokens = options->daily_tokens;
+	remote->store = options->store;
 	remote->failures = options->failures ? options->failures : FAILURES;
 	remote->pause_ms = options->pause_ms ? options->pause_ms : PAUSE_MS;
 	remote->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;

@@ -11,15 +11,18 @@
  * pauses of random length, but only before the first piece and within the deadline. After
  * `failures` calls in a row that failed the breaker opens: calls fail at once for pause_ms, then one is
  * let through to try. The tokens of a day (UTC) are counted from the endpoint's own figures, else
- * estimated; a call that would begin over the budget fails. The count begins anew with the process.
+ * estimated; a call that would begin over the budget fails. The count is kept in the store
+ * (llm/budget.h); without one, or while that cannot be written, it is this process's alone.
  *
- * Ownership: options are copied; the Llm owns the provider. Threads: any; connections are kept and
+ * Ownership: options are copied, the store is borrowed; the Llm owns the provider. Threads: any but the
+ * store's writer; connections are kept and
  * used again. Limits: REMOTE_MAX_BYTES of a reply. Errors: INVALID (options), UNAVAILABLE (all of the
  * above). Does not log, does not follow, does not believe: callers check the text.
  */
 #pragma once
 
 #include "llm/llm.h"
+#include "store/store.h"
 
 enum { REMOTE_ATTEMPTS = 3, REMOTE_MAX_BYTES = 4 << 20, REMOTE_SLOTS = 8 };
 
@@ -28,6 +31,7 @@ typedef struct {
 	const char *model;
 	const char *key;     /* or NULL */
 	gint64 daily_tokens; /* 0 = no limit */
+	Store *store;	     /* or NULL */
 	gboolean insecure;   /* http beyond this machine is allowed */
 	guint failures;	     /* that open the breaker; 0 = 5 */
 	guint pause_ms;	     /* for which it stays open; 0 = 30 s */

@@ -156,6 +156,14 @@ def test_unsafe_addresses(url):
     assert done.returncode in (2, 3) and "llm" in done.stderr
 
 
+@pytest.mark.parametrize("text", ["[1]", '{"model": "parrot"}', '{"rules": {}}'])
+def test_a_script_that_is_none_is_refused(tmp_path, text):
+    script = tmp_path / "script.json"
+    script.write_text(text)
+    done = run("model", "test", "hi", "--model", f"scripted:{script}", check=False, env={"ZHIYIN_TEST": "1"})
+    assert done.returncode == 3 and 'expected {"rules": [...]}' in done.stderr
+
+
 def test_scripted_is_for_tests(tmp_path):
     script = tmp_path / "script.json"
     script.write_text(json.dumps({"model": "parrot", "rules": [{"match": "hi", "text": "hello", "chunk": 2}]}))
@@ -176,6 +184,27 @@ def test_server_with_a_remote_model_runs_no_llmd(endpoint, tmp_path):
     finally:
         server.stop()
     assert "sk-canary" not in server.log()
+
+
+def test_the_days_budget_outlives_a_restart(tmp_path, endpoint):
+    """Each call costs 13 tokens of 20: two begin, whatever process begins them."""
+    store = make_store(tmp_path / "data")
+    (tmp_path / "points.md").write_text("# 会员\n\n## 积分有效期\n每笔积分自到账起 24 个月有效，到期前 30 天提醒。\n", encoding="utf-8")
+    run("kb", "add", tmp_path / "points.md", "--data", store, "--quiet", "--encoder", "none")
+    endpoint.replies = [stream("每笔积分自到账起 24 个月有效。")]
+    model = ["--llm-url", endpoint.url, "--llm-model", "some-model", "--encoder", "none"]
+    paths = []
+    for _ in range(2):
+        server = Server(store, *model, env={"ZHIYIN_LLM_DAILY_TOKENS": "20"}).start()
+        try:
+            with client(server, make_key(store, "read")) as http:
+                paths.append(http.post("/api/v1/ask", json={"question": "积分有效期到账起几个月"}).json()["path"])
+        finally:
+            server.kill()
+    asked = run("ask", "积分有效期到账起几个月", "--data", store, "--json", *model, env={"ZHIYIN_LLM_DAILY_TOKENS": "20"})
+    paths.append(json.loads(asked.stdout)["path"])
+    assert paths == ["generated", "generated", "extract"]
+    assert len(endpoint.requests) == 2
 
 
 def test_the_customers_name_stays_here(tmp_path, endpoint):

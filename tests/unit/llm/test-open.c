@@ -33,7 +33,7 @@ static void check(const Case *c)
 		if (values[i].value)
 			g_assert_true(config_set(config, values[i].setting, values[i].value,
 						 CONFIG_FILE, NULL));
-	ok = llm_open(config, &llm, &error);
+	ok = llm_open(config, NULL, &llm, &error);
 	g_assert_true(ok == !c->fails);
 	if (c->fails)
 		g_assert_error(error, ZHIYIN_ERROR, (int)c->code);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "text/tokenize.h"
 
 #define HEAD(status, type) \
 	"HTTP/1.1 " status "\r\nContent-Type: " type "\r\nConnection: close\r\n\r\n"
@@ -399,6 +401,57 @@ static void test_budget(Fixture *f, gconstpointer data)
 	clock_fix(0, 0);
 }
 
+static void remove_store(const char *path)
+{
+	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while ((name = g_dir_read_name(directory))) {
+		g_autofree char *file = g_build_filename(path, name, NULL);
+
+		g_unlink(file);
+	}
+	g_rmdir(path);
+}
+
+/* Another provider on the same store stands for the next start, and for another process. */
+static void test_budget_is_kept(Fixture *f, gconstpointer data)
+{
+	static const char *const replies[] = {STREAM PIECE("ok") END, NULL};
+	g_autofree char *path = g_dir_make_tmp("zhiyin-budget-XXXXXX", NULL);
+	StoreOptions options = {
+		.path = path, .tokenize = text_tokenize, .create = TRUE, .migrate = TRUE};
+	g_autoptr(GError) error = NULL;
+	Store *store = store_open(&options, &error);
+	g_auto(LlmInfo) info = {0};
+
+	(void)data;
+	g_assert_no_error(error);
+	clock_fix(1764028800000, 0);
+	for (guint i = 0; i < 3; i++) {
+		g_autoptr(Llm) llm =
+			endpoint(f, &(RemoteOptions){.daily_tokens = i ? 80 : 0, .store = store});
+
+		g_assert_cmpint(ask(f, llm, replies), ==, i < 2);
+		g_assert_cmpuint(f->n_requests, ==, i < 2);
+		llm_info_clear(&info);
+		llm_info(llm, &info);
+		g_assert_cmpint(info.day_tokens, ==, i ? 84 : 42);
+		g_assert_cmpint(info.daily_tokens, ==, i ? 80 : 0);
+		g_assert_cmpint(info.ready, ==, i == 0);
+	}
+	clock_fix(1764028800000 + 86400000, 0);
+	{
+		g_autoptr(Llm) llm =
+			endpoint(f, &(RemoteOptions){.daily_tokens = 80, .store = store});
+
+		g_assert_true(ask(f, llm, replies));
+	}
+	clock_fix(0, 0);
+	store_close(store);
+	remove_store(path);
+}
+
 static void test_options(void)
 {
 	static const struct {
@@ -447,7 +500,8 @@ int main(int argc, char **argv)
 		     {"/remote/deadline", test_deadline},
 		     {"/remote/cancel", test_cancel},
 		     {"/remote/breaker", test_breaker},
-		     {"/remote/budget", test_budget}};
+		     {"/remote/budget", test_budget},
+		     {"/remote/budget_is_kept", test_budget_is_kept}};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
