@@ -6,7 +6,7 @@ import time
 
 from conftest import BINARY
 
-GENERATE, CANCEL, PIECE, DONE, FAILED, INFO = 1, 2, 16, 17, 18, 19
+GENERATE, CANCEL, PREPARE, PIECE, DONE, FAILED, INFO = 1, 2, 4, 16, 17, 18, 19
 
 
 class LlmdLink:
@@ -22,6 +22,26 @@ class LlmdLink:
         kind, _ = self.hear()
         if kind != INFO:
             raise AssertionError("llmd did not come up: " + self.end()[1])
+
+    @classmethod
+    def under_control(cls, log, *args):
+        """Started as the supervisor does it: the link comes over a control socket. What it logs goes into the file log."""
+        link = cls.__new__(cls)
+        link.control, control = socket.socketpair()
+        with open(log, "wb") as errors:
+            link.process = subprocess.Popen([BINARY, "llmd", f"--control-fd={control.fileno()}", *args], pass_fds=[control.fileno()], stderr=errors)
+        control.close()
+        link.control.settimeout(60)
+        if link.control.recv(1) != b"R":
+            raise AssertionError("llmd did not come up: " + log.read_text())
+        link.socket, theirs = socket.socketpair()
+        socket.send_fds(link.control, [b"L"], [theirs.fileno()])
+        theirs.close()
+        link.socket.settimeout(60)
+        link.rest = b""
+        if link.hear()[0] != INFO:
+            raise AssertionError("llmd does not take the link: " + log.read_text())
+        return link
 
     def hear(self):
         while len(self.rest) < 4 or len(self.rest) < 4 + struct.unpack("<I", self.rest[:4])[0]:

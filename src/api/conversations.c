@@ -101,6 +101,13 @@ static gboolean conversation_post(ApiCall *call, GError **error)
 	return TRUE;
 }
 
+/* Whoever opens a chat is about to ask: the model wakes up meanwhile. */
+static void conversation_opened(ApiCall *call)
+{
+	answer_engine_prepare(bot_service_engine(call->api->bot));
+	call_answer(call);
+}
+
 static gboolean conversation_one_get(ApiCall *call, GError **error)
 {
 	return call_may(call, error) && answer_conversation(call, TRUE, error);
@@ -313,7 +320,7 @@ const HttpRoute conversation_routes[] = {
 	 conversations_get, NULL},
 	{"POST", "/api/v1/conversations", "conversation_create",
 	 "Begin a chat; visitors need no key", "public", API_WRITE, 16384, "NewConversation",
-	 "ConversationToken", 201, NULL, conversation_post, NULL},
+	 "ConversationToken", 201, NULL, conversation_post, conversation_opened},
 	{"GET", ONE, "conversation_get", "One conversation with its messages", "chat", API_READ, 0,
 	 NULL, "ConversationFull", 200, NULL, conversation_one_get, NULL},
 	{"POST", ONE "/messages", "message_create",

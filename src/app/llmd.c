@@ -1,13 +1,17 @@
-/* The process that owns the chat model. It opens the model file, shuts itself in, only then lets
- * llama.cpp read it, and from there on has nothing but its sockets: one loop over them and the engine,
- * on one thread. Whoever goes away takes their calls with them. */
+/* The process that owns the chat model. It opens the model file, checks and hashes it, shuts itself in,
+ * only then lets llama.cpp read it, and has nothing but that file and its sockets: one loop over them
+ * and the engine, on one thread. Whoever goes away takes their calls with them. The weights come into
+ * memory when somebody needs them and leave it when nobody has for a while; the descriptor stays. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -40,11 +44,15 @@ typedef struct {
 } Client;
 
 typedef struct {
+	const LlmdOptions *options;
 	GgufSummary summary;
 	char sha256[65], name[128];
 	gsize n_bytes;
-	Llama *llama;
-	Engine *engine;
+	int model_fd;
+	struct stat stamp; /* of the file, as it was hashed */
+	gint64 used_us;	   /* when the model was needed last */
+	Llama *llama;	   /* NULL: not in memory */
+	Engine *engine;	   /* NULL: the same */
 	ThreadWatch watch;
 	Client clients[CLIENTS_MAX];
 	guint n_linked; /* clients ever */
@@ -58,7 +66,8 @@ typedef struct {
 
 static void client_close(Llmd *llmd, Client *client)
 {
-	engine_drop(llmd->engine, client);
+	if (llmd->engine)
+		engine_drop(llmd->engine, client);
 	close(client->fd);
 	client->fd = -1;
 	g_clear_pointer(&client->reader, wire_reader_free);
@@ -101,17 +110,18 @@ static void send_message(gpointer owner, const WireMessage *message, gpointer da
 
 static void send_info(const Llmd *llmd, Client *client)
 {
-	EngineState state;
+	EngineState state = {0};
 	WireMessage message = {.kind = WIRE_INFO,
 			       .text = llmd->name,
 			       .n_text = strlen(llmd->name),
 			       .sha256 = llmd->sha256,
 			       .n_sha256 = strlen(llmd->sha256),
 			       .n_slots = ENGINE_SLOTS,
-			       .n_context = llama_engine_model(llmd->llama)->n_context,
+			       .n_context = MIN(llmd->options->n_context, llmd->summary.n_context),
 			       .tokens_per_second = llmd->tokens_per_second};
 
-	engine_state(llmd->engine, &state);
+	if (llmd->engine)
+		engine_state(llmd->engine, &state);
 	message.n_running = state.n_running;
 	wire_write(client->out, &message);
 }
@@ -134,14 +144,129 @@ static void client_add(Llmd *llmd, int fd)
 	close(fd);
 }
 
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static void ignore_message(gpointer owner, const WireMessage *message, gpointer data)
+{
+	(void)owner;
+	(void)message;
+	(void)data;
+}
+
+/* The first batches bring the weights into memory and start the threads: not at a customer's cost. */
+static void warm_up(Llmd *llmd)
+{
+	const EngineModel *model = llama_engine_model(llmd->llama);
+	WireMessage request = {.kind = WIRE_GENERATE,
+			       .max_tokens = WARM_TOKENS,
+			       .deadline_us = G_MAXINT64,
+			       .fixed = "1 2 3 4 5 6 7 8 9",
+			       .n_fixed = 17};
+	Engine *engine = engine_new(model, llmd->llama, ignore_message, NULL);
+
+	engine_submit(engine, llmd, &request, clock_monotonic_us());
+	do
+		llama_set_threads(llmd->llama,
+				  thread_watch_look(&llmd->watch, clock_monotonic_us()));
+	while (engine_step(engine, clock_monotonic_us()));
+	engine_free(engine);
+	for (guint i = 0; i < ENGINE_SLOTS; i++)
+		model->keep(llmd->llama, i, 0);
+}
+
+/* What fstat() tells without the name that the C library's own function passes along, which the sandbox
+ * declines. */
+static gboolean file_stamp(int fd, struct stat *ret_stamp)
+{
+	return syscall(SYS_fstat, fd, ret_stamp) == 0;
+}
+
+/* Is the file still the one that was checked and hashed? */
+static gboolean is_unchanged(const Llmd *llmd)
+{
+	struct stat now;
+
+	return file_stamp(llmd->model_fd, &now) && now.st_size == llmd->stamp.st_size &&
+	       now.st_mtim.tv_sec == llmd->stamp.st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == llmd->stamp.st_mtim.tv_nsec &&
+	       now.st_ctim.tv_sec == llmd->stamp.st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == llmd->stamp.st_ctim.tv_nsec;
+}
+
+static gboolean model_load(Llmd *llmd, GError **error)
+{
+	gint64 began_us = clock_monotonic_us();
+	LlamaOptions options = {.n_context = llmd->options->n_context,
+				.n_threads = thread_watch_look(&llmd->watch, began_us)};
+
+	if (!is_unchanged(llmd)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+				    "the model file has changed since it was checked");
+		return FALSE;
+	}
+	llmd->llama = llama_open(llmd->model_fd, &options, error);
+	if (!llmd->llama)
+		return FALSE;
+	warm_up(llmd);
+	llmd->engine = engine_new(llama_engine_model(llmd->llama), llmd->llama, send_message, llmd);
+	llmd->used_us = clock_monotonic_us();
+	log_event(LOG_INFO, "model_loaded", "tokens", 'i',
+		  (gint64)llama_engine_model(llmd->llama)->n_context, "threads", 'i',
+		  (gint64)llmd->watch.n_threads, "ms", 'i', (llmd->used_us - began_us) / 1000,
+		  NULL);
+	return TRUE;
+}
+
+static void G_GNUC_NORETURN end_with(const GError *error, const char *event)
+{
+	log_event(LOG_ERROR, event, "error", 'e', error, NULL);
+	_exit(error_kind(error)->exit_code);
+}
+
+/* The model is needed: from now on it is there, or the process is not, and the supervisor looks after
+ * that. */
+static void model_wake(Llmd *llmd)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!llmd->llama && !model_load(llmd, &error))
+		end_with(error, "model_load");
+	llmd->used_us = clock_monotonic_us();
+}
+
+/* How long it may stay without work; -1: as long as it likes. */
+static gint64 model_patience_us(const Llmd *llmd)
+{
+	gint64 end_us = llmd->used_us + llmd->options->idle_seconds * G_USEC_PER_SEC;
+
+	if (!llmd->llama || !llmd->options->idle_seconds)
+		return -1;
+	return MAX(end_us - clock_monotonic_us(), 0);
+}
+
+static void model_release(Llmd *llmd)
+{
+	g_clear_pointer(&llmd->engine, engine_free);
+	g_clear_pointer(&llmd->llama, llama_close);
+	malloc_trim(0);
+	log_event(LOG_INFO, "model_released", NULL);
+}
+
+/* ---- what clients say ------------------------------------------------------------------------- */
+
 static void handle(Llmd *llmd, Client *client, const WireMessage *message)
 {
 	switch (message->kind) {
+	case WIRE_PREPARE:
+		model_wake(llmd);
+		break;
 	case WIRE_GENERATE:
+		model_wake(llmd);
 		engine_submit(llmd->engine, client, message, clock_monotonic_us());
 		break;
 	case WIRE_CANCEL:
-		engine_cancel(llmd->engine, client, message->id);
+		if (llmd->engine)
+			engine_cancel(llmd->engine, client, message->id);
 		break;
 	case WIRE_ASK_INFO:
 		send_info(llmd, client);
@@ -181,11 +306,13 @@ static gboolean has_clients(const Llmd *llmd)
 	return FALSE;
 }
 
-/* Sleeps until something comes, or only looks when the engine has work. FALSE: stop. */
+/* Sleeps until something comes or the model has idled long enough, or only looks when the engine has
+ * work. FALSE: stop. */
 static gboolean listen_to_all(Llmd *llmd, gboolean working)
 {
 	struct pollfd fds[CLIENTS_MAX + 1];
-	struct timespec at_once = {0, 0};
+	gint64 wait_us = working ? 0 : model_patience_us(llmd);
+	struct timespec wait = {wait_us / G_USEC_PER_SEC, wait_us % G_USEC_PER_SEC * 1000};
 	sigset_t open_mask;
 	int n, link_fd;
 
@@ -198,7 +325,7 @@ static gboolean listen_to_all(Llmd *llmd, gboolean working)
 	}
 	fds[CLIENTS_MAX] = (struct pollfd){.fd = llmd->control_fd, .events = POLLIN};
 	sigemptyset(&open_mask);
-	n = ppoll(fds, CLIENTS_MAX + 1, working ? &at_once : NULL, &open_mask);
+	n = ppoll(fds, CLIENTS_MAX + 1, wait_us < 0 ? NULL : &wait, &open_mask);
 	if (n < 0)
 		return FALSE; /* a signal: the only reason there is */
 	for (guint i = 0; n > 0 && i < CLIENTS_MAX; i++)
@@ -244,14 +371,20 @@ static gboolean work(Llmd *llmd)
 	EngineState before;
 	gboolean worked;
 
+	if (!llmd->engine) {
+		flush_all(llmd);
+		return FALSE;
+	}
 	engine_state(llmd->engine, &before);
 	llama_set_threads(llmd->llama, thread_watch_look(&llmd->watch, began_us));
 	watch(llmd, BATCH_SECONDS);
 	worked = engine_step(llmd->engine, began_us);
-	if (worked)
+	if (worked) {
 		measure(llmd, before.n_generated, began_us);
-	else
+		llmd->used_us = clock_monotonic_us();
+	} else {
 		watch(llmd, 0);
+	}
 	flush_all(llmd);
 	return worked;
 }
@@ -262,6 +395,8 @@ static void serve_links(Llmd *llmd)
 
 	while (listen_to_all(llmd, working)) {
 		working = work(llmd);
+		if (!working && model_patience_us(llmd) == 0)
+			model_release(llmd);
 		if (llmd->control_fd < 0 && !has_clients(llmd))
 			return;
 	}
@@ -279,13 +414,14 @@ static void hash(const guint8 *bytes, gsize n_bytes, char ret_sha256[65])
 }
 
 /* Our own look at the file, and its hash: nobody else has read a byte of it by then. */
-static gboolean examine(Llmd *llmd, int fd, GError **error)
+static gboolean examine(Llmd *llmd, GError **error)
 {
-	g_autoptr(GMappedFile) map = g_mapped_file_new_from_fd(fd, FALSE, error);
+	g_autoptr(GMappedFile) map = g_mapped_file_new_from_fd(llmd->model_fd, FALSE, error);
 	const guint8 *bytes;
 
 	if (!map)
 		return FALSE;
+	file_stamp(llmd->model_fd, &llmd->stamp); /* before a byte is read */
 	bytes = (const guint8 *)g_mapped_file_get_contents(map);
 	llmd->n_bytes = g_mapped_file_get_length(map);
 	if (!gguf_check(bytes, llmd->n_bytes, &llmd->summary, error))
@@ -294,11 +430,10 @@ static gboolean examine(Llmd *llmd, int fd, GError **error)
 	return TRUE;
 }
 
-static gboolean shut_in(const Llmd *llmd, const LlmdOptions *options, int model_fd, int link_fd,
-			GError **error)
+static gboolean shut_in(const Llmd *llmd, int link_fd, GError **error)
 {
-	const int fds[] = {llmd->control_fd, link_fd, model_fd, llmd->watch.fd};
-	SandboxOptions sandbox = {.deadly = options->deadly};
+	const int fds[] = {llmd->control_fd, link_fd, llmd->model_fd, llmd->watch.fd};
+	SandboxOptions sandbox = {.deadly = llmd->options->deadly};
 	SandboxReport report = {0};
 
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow memory takes terabytes of addresses */
@@ -314,64 +449,31 @@ static gboolean shut_in(const Llmd *llmd, const LlmdOptions *options, int model_
 	return TRUE;
 }
 
-static void ignore_message(gpointer owner, const WireMessage *message, gpointer data)
-{
-	(void)owner;
-	(void)message;
-	(void)data;
-}
-
-/* The first batches bring the weights into memory and start the threads: not at a customer's cost. */
-static void warm_up(Llmd *llmd)
-{
-	const EngineModel *model = llama_engine_model(llmd->llama);
-	WireMessage request = {.kind = WIRE_GENERATE,
-			       .max_tokens = WARM_TOKENS,
-			       .deadline_us = G_MAXINT64,
-			       .fixed = "1 2 3 4 5 6 7 8 9",
-			       .n_fixed = 17};
-	Engine *engine = engine_new(model, llmd->llama, ignore_message, NULL);
-
-	engine_submit(engine, llmd, &request, clock_monotonic_us());
-	do
-		llama_set_threads(llmd->llama,
-				  thread_watch_look(&llmd->watch, clock_monotonic_us()));
-	while (engine_step(engine, clock_monotonic_us()));
-	engine_free(engine);
-	for (guint i = 0; i < ENGINE_SLOTS; i++)
-		model->keep(llmd->llama, i, 0);
-}
-
-static gboolean llmd_open(Llmd *llmd, const LlmdOptions *options, int link_fd, GError **error)
-{
-	LlamaOptions llama = {.n_context = options->n_context};
-	int fd = open(options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	gboolean opened;
-
-	if (fd < 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", options->path,
-			    g_strerror(errno));
-		return FALSE;
-	}
-	thread_watch_begin(&llmd->watch);
-	opened = examine(llmd, fd, error) && shut_in(llmd, options, fd, link_fd, error);
-	llama.n_threads = thread_watch_look(&llmd->watch, clock_monotonic_us());
-	if (opened)
-		llmd->llama = llama_open(fd, &llama, error);
-	close(fd);
-	if (!llmd->llama)
-		return FALSE;
-	warm_up(llmd);
-	llmd->engine = engine_new(llama_engine_model(llmd->llama), llmd->llama, send_message, llmd);
-	return TRUE;
-}
-
 static void set_name(Llmd *llmd, const char *path)
 {
 	g_autofree char *file = g_path_get_basename(path);
 	g_autofree char *shown = g_utf8_make_valid(file, -1);
 
 	g_strlcpy(llmd->name, *llmd->summary.name ? llmd->summary.name : shown, sizeof(llmd->name));
+}
+
+static gboolean llmd_open(Llmd *llmd, int link_fd, GError **error)
+{
+	const char *path = llmd->options->path;
+
+	llmd->model_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (llmd->model_fd < 0) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "%s: %s", path,
+			    g_strerror(errno));
+		return FALSE;
+	}
+	thread_watch_begin(&llmd->watch);
+	if (!examine(llmd, error) || !shut_in(llmd, link_fd, error))
+		return FALSE;
+	set_name(llmd, path);
+	if (llmd->options->lazy)
+		return TRUE;
+	return model_load(llmd, error);
 }
 
 /* It ends by _exit(): the system takes all of it back, and behind the sandbox not everything could be put away in
@@ -382,18 +484,15 @@ void llmd_main(const LlmdOptions *options, int link_fd, int control_fd)
 	Llmd *llmd = g_new0(Llmd, 1);
 
 	setpriority(PRIO_PROCESS, 0, NICENESS);
+	llmd->options = options;
 	llmd->control_fd = control_fd;
 	llmd->buffer = g_malloc(READ_BYTES);
 	for (guint i = 0; i < CLIENTS_MAX; i++)
 		llmd->clients[i].fd = -1;
-	if (!llmd_open(llmd, options, link_fd, &error)) {
-		log_event(LOG_ERROR, "llmd_start", "error", 'e', error, NULL);
-		_exit(error_kind(error)->exit_code);
-	}
-	set_name(llmd, options->path);
-	log_event(LOG_INFO, "model_ready", "tokens", 'i',
-		  (gint64)llama_engine_model(llmd->llama)->n_context, "threads", 'i',
-		  (gint64)llmd->watch.n_threads, NULL);
+	if (!llmd_open(llmd, link_fd, &error))
+		end_with(error, "llmd_start");
+	log_event(LOG_INFO, "model_ready", "sha256", 's', llmd->sha256, "loaded", 'i',
+		  (gint64)(llmd->llama != NULL), NULL);
 	process_ready(control_fd);
 	if (link_fd >= 0)
 		client_add(llmd, link_fd);

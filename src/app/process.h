@@ -23,7 +23,9 @@ int core_main(const Config *config, int listen_fd, int control_fd);
 typedef struct {
 	const char *path;
 	guint n_context;
-	gboolean deadly; /* tests: what the sandbox forbids kills */
+	gint64 idle_seconds; /* after which the model leaves memory until it is needed; 0: never */
+	gboolean lazy;	     /* it is not loaded before it is needed */
+	gboolean deadly;     /* tests: what the sandbox forbids kills */
 } LlmdOptions;
 
 void llmd_main(const LlmdOptions *options, int link_fd, int control_fd) G_GNUC_NORETURN;

@@ -15,11 +15,27 @@
 enum { SERVE_WORDS = 2 }; /* "zhiyin serve" */
 
 static const Setting settings[] = {
-	SETTING_DATA,	     SETTING_LISTEN,	    SETTING_DATABASE,	      SETTING_MODEL,
-	SETTING_ENCODER,     SETTING_MODELS,	    SETTING_LLM_URL,	      SETTING_LLM_MODEL,
-	SETTING_LLM_CONTEXT, SETTING_LLM_KEY_FILE,  SETTING_LLM_DAILY_TOKENS, SETTING_LLM_INSECURE,
-	SETTING_TLS_CERT,    SETTING_TLS_KEY,	    SETTING_PUBLIC_URL,	      SETTING_TRUSTED_PROXY,
-	SETTING_NO_WORKER,   SETTING_EVENT_THREADS, SETTING_LOG_LEVEL,	      N_SETTINGS,
+	SETTING_DATA,
+	SETTING_LISTEN,
+	SETTING_DATABASE,
+	SETTING_MODEL,
+	SETTING_ENCODER,
+	SETTING_MODELS,
+	SETTING_LLM_URL,
+	SETTING_LLM_MODEL,
+	SETTING_LLM_CONTEXT,
+	SETTING_LLM_IDLE_SECONDS,
+	SETTING_LLM_KEY_FILE,
+	SETTING_LLM_DAILY_TOKENS,
+	SETTING_LLM_INSECURE,
+	SETTING_TLS_CERT,
+	SETTING_TLS_KEY,
+	SETTING_PUBLIC_URL,
+	SETTING_TRUSTED_PROXY,
+	SETTING_NO_WORKER,
+	SETTING_EVENT_THREADS,
+	SETTING_LOG_LEVEL,
+	N_SETTINGS,
 };
 
 /* ./dev keeps the login of the demo company, one line "EMAIL PASSWORD", beside its store; other
@@ -179,6 +195,8 @@ static gboolean run_llmd(CommandRun *run, GError **error)
 	g_autofree char *path = models_chat_path(run->config);
 	LlmdOptions options = {.path = path,
 			       .n_context = (guint)config_int(run->config, SETTING_LLM_CONTEXT),
+			       .idle_seconds = config_int(run->config, SETTING_LLM_IDLE_SECONDS),
+			       .lazy = link_fd < 0 && !models_chat_chosen(run->config),
 			       .deadly = command_flag(run, "deadly")};
 
 	if ((control_fd < 0 && link_fd < 0) || !path ||

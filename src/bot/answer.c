@@ -208,6 +208,11 @@ void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm)
 	engine->llm = llm;
 }
 
+void answer_engine_prepare(AnswerEngine *engine)
+{
+	llm_prepare(engine->llm);
+}
+
 /* ---- answers ------------------------------------------------------------------------------------------------- */
 
 static void citation_free(gpointer data)

@@ -50,6 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
 void answer_engine_tick(AnswerEngine *engine);
 /* From now on documents are answered by llm (borrowed) where it can; NULL: not. */
 void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm);
+/* Somebody is likely to ask soon: the model comes into memory meanwhile. Returns at once. */
+void answer_engine_prepare(AnswerEngine *engine);
 
 typedef struct {
 	const char *org_id, *question;

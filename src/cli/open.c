@@ -148,7 +148,7 @@ static void lazy_free(gpointer self)
 gboolean open_model(const CommandRun *run, Store *store, AnswerEngine *engine, Tasks **ret_tasks,
 		    Llm **ret_llm, GError **error)
 {
-	static const LlmProvider provider = {"local", lazy_generate, lazy_info, lazy_free};
+	static const LlmProvider provider = {"local", lazy_generate, lazy_info, lazy_free, NULL};
 	g_autofree char *path = models_chat_path(run->config);
 	LazyModel *lazy;
 

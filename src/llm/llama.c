@@ -245,6 +245,7 @@ static gboolean open_model(Llama *llama, int fd, GError **error)
 			    g_strerror(errno));
 		return FALSE;
 	}
+	rewind(file); /* the position is the descriptor's, which may have been read from before */
 	params.n_gpu_layers = 0;
 	params.load_mode = LLAMA_LOAD_MODE_MMAP;
 	llama->model = llama_model_load_from_file_ptr(file, params);

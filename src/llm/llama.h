@@ -26,7 +26,7 @@ typedef struct {
 
 /* TRUE when llama.cpp was built in. */
 gboolean llama_is_built_in(void);
-/* fd: open for reading at the beginning of the file; stays the caller's and may be closed after. */
+/* fd: open for reading; stays the caller's and may be closed after. */
 Llama *llama_open(int fd, const LlamaOptions *options, GError **error);
 void llama_close(Llama *llama);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Llama, llama_close)

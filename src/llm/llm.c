@@ -250,6 +250,12 @@ gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpoin
 	return fine;
 }
 
+void llm_prepare(Llm *llm)
+{
+	if (llm && llm->provider->prepare)
+		llm->provider->prepare(llm->self);
+}
+
 /* ---- state ----------------------------------------------------------------------------------- */
 
 void llm_info_clear(LlmInfo *info)

@@ -60,6 +60,10 @@ typedef gboolean (*LlmPiece)(const char *piece, gsize n, gpointer data);
 gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpointer data,
 		      LlmUsage *ret_usage, GError **error);
 
+/* A call is likely soon: a model that was put away to save memory is loaded meanwhile. Returns at once;
+ * NULL and models that are always there: nothing happens. */
+void llm_prepare(Llm *llm);
+
 typedef struct {
 	const char *provider; /* "local", "remote", "scripted", "none" */
 	char *model;	      /* a name for people */
@@ -92,6 +96,7 @@ typedef struct {
 			     gpointer data, LlmUsage *ret_usage, GError **error);
 	void (*info)(gpointer self, LlmInfo *ret_info); /* model, sha256, ready, trouble */
 	void (*free)(gpointer self);
+	void (*prepare)(gpointer self); /* as llm_prepare(), or NULL */
 } LlmProvider;
 
 Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots);

@@ -433,6 +433,15 @@ static gboolean local_generate(gpointer self, const LlmRequest *request, LlmPiec
 	return fine;
 }
 
+static void local_prepare(gpointer self)
+{
+	g_autoptr(Link) link = current_link(self);
+	const WireMessage message = {.kind = WIRE_PREPARE};
+
+	if (link)
+		link_send(link, &message);
+}
+
 static void local_info(gpointer self, LlmInfo *ret_info)
 {
 	g_autoptr(Link) link = current_link(self);
@@ -464,7 +473,8 @@ static void local_free(gpointer self)
 
 Llm *local_new(LocalApprove approve, gpointer data, Local **ret_local)
 {
-	static const LlmProvider provider = {"local", local_generate, local_info, local_free};
+	static const LlmProvider provider = {"local", local_generate, local_info, local_free,
+					     local_prepare};
 	Local *local = g_new0(Local, 1);
 
 	local->approve = approve;

@@ -584,7 +584,7 @@ static void remote_free(gpointer self)
 	g_free(remote);
 }
 
-static const LlmProvider provider = {"remote", remote_generate, remote_info, remote_free};
+static const LlmProvider provider = {"remote", remote_generate, remote_info, remote_free, NULL};
 
 /* ---- options --------------------------------------------------------------------------------- */
 

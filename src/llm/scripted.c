@@ -297,7 +297,8 @@ static void script_info(gpointer self, LlmInfo *ret_info)
 
 Llm *scripted_new(const char *text, gsize n_bytes, GError **error)
 {
-	static const LlmProvider provider = {"scripted", script_generate, script_info, script_free};
+	static const LlmProvider provider = {"scripted", script_generate, script_info, script_free,
+					     NULL};
 	g_autoptr(json_t) root = NULL;
 	const json_t *rules;
 	Script *script;

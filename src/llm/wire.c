@@ -66,6 +66,7 @@ static const Row rows[] = {
 	{WIRE_GENERATE, generate_fields, G_N_ELEMENTS(generate_fields)},
 	{WIRE_CANCEL, cancel_fields, G_N_ELEMENTS(cancel_fields)},
 	{WIRE_ASK_INFO, NULL, 0},
+	{WIRE_PREPARE, NULL, 0},
 	{WIRE_PIECE, piece_fields, G_N_ELEMENTS(piece_fields)},
 	{WIRE_DONE, done_fields, G_N_ELEMENTS(done_fields)},
 	{WIRE_FAILED, failed_fields, G_N_ELEMENTS(failed_fields)},

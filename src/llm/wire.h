@@ -29,6 +29,7 @@ typedef enum {
 	WIRE_GENERATE = 1, /* to the model process */
 	WIRE_CANCEL,
 	WIRE_ASK_INFO,
+	WIRE_PREPARE,	 /* a call is likely soon: the model is loaded meanwhile */
 	WIRE_PIECE = 16, /* from it */
 	WIRE_DONE,
 	WIRE_FAILED,
@@ -38,7 +39,7 @@ typedef enum {
 /* Fields by kind; those of other kinds are zero. */
 typedef struct {
 	WireKind kind;
-	guint32 id; /* of the call; chosen by the caller; all but ASK_INFO and INFO */
+	guint32 id; /* of the call; chosen by the caller; all but ASK_INFO, PREPARE and INFO */
 
 	/* GENERATE */
 	guint32 max_tokens;

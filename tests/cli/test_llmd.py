@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 import tiny_model
 from conftest import BINARY, Server, make_store, run, until
-from llmd_link import CANCEL, DONE, PIECE, LlmdLink
+from llmd_link import CANCEL, DONE, PIECE, PREPARE, LlmdLink
 from test_supervisor import alive, child
 
 
@@ -136,6 +137,62 @@ def test_nonsense_ends_the_link(tiny, nonsense):
     assert process.end()[0] == 0
 
 
+def model_events(log):
+    return [line["event"] for line in map(json.loads, log.read_text().splitlines()) if line["event"].startswith("model_")]
+
+
+@pytest.fixture
+def default(tiny, tmp_path):
+    """A directory with the model under the name of the default one: nobody has chosen it."""
+    shutil.copy(tiny, tmp_path / "gemma-3-270m-q4_k_m.gguf")
+    return tmp_path
+
+
+def answered(link, number):
+    link.ask(number, b"more", 3)
+    while (message := link.hear())[0] == PIECE:
+        pass
+    return message[0] == DONE
+
+
+def test_the_default_is_in_memory_only_while_it_is_needed(default, sanitized):
+    """All behind the sandbox: with --deadly a call that it does not know would kill the process."""
+    log = default / "log"
+    link = LlmdLink.under_control(log, f"--models={default}", "--llm-idle-seconds=1", *([] if sanitized else ["--deadly"]))
+    assert model_events(log) == ["model_ready"]
+    assert answered(link, 1) and model_events(log) == ["model_ready", "model_loaded"]
+    until(lambda: model_events(log)[-1] == "model_released")
+    link.send(PREPARE, b"")
+    until(lambda: model_events(log)[-1] == "model_loaded")
+    assert answered(link, 2)
+    until(lambda: model_events(log)[-1] == "model_released")
+    assert answered(link, 3)
+    link.control.close()
+    assert link.process.wait(20) == 0
+    assert model_events(log)[:6] == ["model_ready", *["model_loaded", "model_released"] * 2, "model_loaded"]
+
+
+def test_a_chosen_one_is_there_at_once_and_may_stay(tiny, tmp_path):
+    log = tmp_path / "log"
+    link = LlmdLink.under_control(log, f"--model={tiny}", "--llm-idle-seconds=0")
+    assert model_events(log) == ["model_loaded", "model_ready"]
+    assert answered(link, 1)
+    link.control.close()
+    assert link.process.wait(20) == 0
+    assert model_events(log) == ["model_loaded", "model_ready"]
+
+
+def test_a_file_that_changed_since_it_was_checked_is_not_loaded(default):
+    log = default / "log"
+    link = LlmdLink.under_control(log, f"--models={default}")
+    with open(default / "gemma-3-270m-q4_k_m.gguf", "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"x")
+    link.ask(1, b"more", 3)
+    assert link.hear() == (None, b"")
+    assert link.process.wait(20) == 1 and "has changed since it was checked" in log.read_text()
+
+
 def test_it_ends_with_its_caller(tiny):
     process = LlmdLink(tiny)
     process.ask(1, b"one", 400)
@@ -174,6 +231,18 @@ def test_it_is_shut_in(server):
     if os.geteuid() == 0:
         assert status["Uid"].split() == ["65534"] * 4
     assert [event["landlock"] for event in events(server, "sandboxed")] in ([0], [1])
+
+
+def test_whoever_opens_a_chat_wakes_the_model(store, tiny):
+    server = Server(store, "--model", str(tiny), "--llm-idle-seconds", "1").start()
+    linked(server, 1)
+    until(lambda: events(server, "model_released"), 30)
+    assert len(events(server, "model_loaded")) == 1
+    with httpx.Client(base_url=server.url, timeout=20) as visitor:
+        assert visitor.post("/api/v1/conversations", json={"language": "en"}).status_code == 201
+    until(lambda: len(events(server, "model_loaded")) == 2, 30)
+    server.stop()
+    (store.parent / "data.log").unlink()
 
 
 def test_the_named_model_is_registered(server, store, tiny):

@@ -111,4 +111,5 @@ static void parrot_free(gpointer self)
 	g_free(parrot->last_stop);
 }
 
-static const LlmProvider parrot_provider = {"scripted", parrot_generate, parrot_info, parrot_free};
+static const LlmProvider parrot_provider = {"scripted", parrot_generate, parrot_info, parrot_free,
+					    NULL};

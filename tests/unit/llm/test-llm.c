@@ -49,7 +49,7 @@ static void gate_info(G_GNUC_UNUSED gpointer self, LlmInfo *ret_info)
 	ret_info->ready = TRUE;
 }
 
-static const LlmProvider provider = {"gate", gate_generate, gate_info, NULL};
+static const LlmProvider provider = {"gate", gate_generate, gate_info, NULL, NULL};
 
 typedef struct {
 	Gate gate;

@@ -374,6 +374,16 @@ static void test_refused_model(Fixture *fixture, G_GNUC_UNUSED gconstpointer dat
 	g_assert_cmpstr(info.trouble, ==, "not registered");
 }
 
+/* The process hears of a call that is likely; nobody waits, and nobody need be there. */
+static void test_prepare(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	llm_prepare(NULL);
+	llm_prepare(fixture->llm);
+	attach(fixture);
+	llm_prepare(fixture->llm);
+	g_assert_cmpint(hear(fixture).kind, ==, WIRE_PREPARE);
+}
+
 #define ADD(name, data, function) \
 	g_test_add("/local/" name, Fixture, data, fixture_open, function, fixture_close)
 #define ADD_READY(name, data, function) \
@@ -399,5 +409,6 @@ int main(int argc, char **argv)
 	ADD("caller_wants_no_more", NULL, test_caller_wants_no_more);
 	ADD("not_there_yet", "alone", test_not_there_yet);
 	ADD("refused_model", "alone", test_refused_model);
+	ADD("prepare", "alone", test_prepare);
 	return g_test_run();
 }

@@ -22,6 +22,7 @@ static const WireMessage samples[] = {
 	 .n_stops = 7},
 	{.kind = WIRE_CANCEL, .id = G_MAXUINT32},
 	{.kind = WIRE_ASK_INFO},
+	{.kind = WIRE_PREPARE},
 	{.kind = WIRE_PIECE, .id = 1, .text = "退", .n_text = 3},
 	{.kind = WIRE_DONE,
 	 .id = 2,
