@@ -11,6 +11,7 @@
 #include "app/process.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "llm/calls.h"
 #include "llm/local.h"
 #include "llm/models.h"
 #include "llm/open.h"
@@ -30,6 +31,7 @@ typedef struct {
 	Tasks *tasks;
 	const Config *config;
 	char *encoder;
+	char org_id[37]; /* whose the calls are that nobody claims */
 	GStrv proxies;
 } Core;
 
@@ -66,6 +68,14 @@ static char *approve_model(const char *sha256, const char *name, gpointer data)
 	return g_strdup(error->message);
 }
 
+/* On whatever thread asked. */
+static void keep_call(const TaskRecord *record, gpointer data)
+{
+	const Core *core = data;
+
+	model_call_keep(core->store, core->org_id, record);
+}
+
 static gboolean core_open_model(Core *core, const Config *config, GError **error)
 {
 	g_autofree char *model = models_chat_path(config);
@@ -99,6 +109,8 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 	if (!core->api)
 		return FALSE;
 	core->api->live = core->live;
+	g_strlcpy(core->org_id, core->api->org_id, sizeof(core->org_id));
+	tasks_set_audit(core->tasks, keep_call, core);
 	bot_service_set_hear(core->bot, live_token, core->live);
 	store_set_news(core->store, live_news, core->live);
 	return TRUE;

@@ -8,6 +8,7 @@
 #include "bot/answer.h"
 #include "crm/knowledge.h"
 #include "jobs/queue.h"
+#include "llm/calls.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
 
@@ -43,8 +44,8 @@ static gboolean run_encode(Job *job, gpointer data, GError **error)
 					encode_goes_on, job, error);
 }
 
-/* What is kept only for a while: answers by Idempotency-Key, stream events, sessions nobody uses,
- * jobs that are done. */
+/* What is kept only for a while: answers by Idempotency-Key, stream events, model calls,
+ * sessions nobody uses, jobs that are done. */
 static gboolean sweep(Db *db, gpointer data, GError **error)
 {
 	static const struct {
@@ -53,6 +54,7 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 	} rows[] = {
 		{"DELETE FROM idempotency WHERE created_at < $1", 86400000},
 		{"DELETE FROM conversation_events WHERE at < $1", 7 * 86400000LL},
+		{"DELETE FROM model_calls WHERE at < $1", MODEL_CALLS_DAYS * 86400000LL},
 		{"DELETE FROM sessions WHERE seen_at < $1", 7 * 86400000LL},
 		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1",
 		 30 * 86400000LL},

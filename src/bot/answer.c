@@ -364,6 +364,7 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 
 static void put_record(const TaskRecord *record, JsonWriter *w)
 {
+	json_put_string(w, "id", record->id);
 	json_put_string(w, "task", record->task);
 	json_put_int(w, "version", record->version);
 	json_put_string(w, "outcome", record->outcome);
@@ -375,6 +376,7 @@ static void put_record(const TaskRecord *record, JsonWriter *w)
 	json_put_int(w, "prompt_tokens", record->n_prompt);
 	json_put_int(w, "cached_tokens", record->n_cached);
 	json_put_int(w, "completion_tokens", record->n_generated);
+	json_put_double(w, "queue_ms", record->queue_ms);
 	json_put_double(w, "first_ms", record->first_ms);
 	json_put_double(w, "total_ms", record->total_ms);
 }
@@ -423,6 +425,7 @@ static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest
 			 .question = request->question,
 			 .passages = passages,
 			 .names = request->names,
+			 .org_id = request->org_id,
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 

@@ -9,6 +9,7 @@
 #include "base/asset.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "text/normalise.h"
 
 #define FOLDER "prompts/"
@@ -47,6 +48,8 @@ typedef struct {
 
 struct Tasks {
 	GPtrArray *rows;
+	TaskAudit audit; /* of all calls; NULL: none */
+	gpointer audit_data;
 };
 
 static const char *const outcome_names[] = {"done", "refused",	 "no_model",
@@ -245,6 +248,12 @@ Tasks *tasks_load(GError **error)
 		return NULL;
 	}
 	return g_steal_pointer(&tasks);
+}
+
+void tasks_set_audit(Tasks *tasks, TaskAudit audit, gpointer data)
+{
+	tasks->audit = audit;
+	tasks->audit_data = data;
 }
 
 static const Task *task_find(const Tasks *tasks, const char *name)
@@ -544,11 +553,14 @@ static TaskOutcome judge(Stream *stream, gboolean failed, const LlmUsage *usage)
 	return stream_give(stream) ? TASK_DONE : TASK_CANCELLED;
 }
 
-static void audit_call(Llm *llm, const Variant *variant, const TaskCall *call,
+static void audit_call(const Tasks *tasks, Llm *llm, const Variant *variant, const TaskCall *call,
 		       const TaskResult *result, TaskAudit audit, gpointer data)
 {
 	g_auto(LlmInfo) info = {0};
-	TaskRecord record = {.task = result->task,
+	TaskRecord record = {.id = result->call_id,
+			     .org_id = call->org_id,
+			     .session = call->session,
+			     .task = result->task,
 			     .language = call->language,
 			     .outcome = task_outcome_name(result->outcome),
 			     .fault = check_fault_name(result->fault),
@@ -561,13 +573,16 @@ static void audit_call(Llm *llm, const Variant *variant, const TaskCall *call,
 			     .first_ms = result->usage.first_ms,
 			     .total_ms = result->usage.total_ms};
 
-	if (!audit)
+	if (!audit && !tasks->audit)
 		return;
 	llm_info(llm, &info);
 	record.provider = info.provider;
 	record.model = info.model;
 	record.model_sha256 = info.sha256;
-	audit(&record, data);
+	if (audit)
+		audit(&record, data);
+	if (tasks->audit)
+		tasks->audit(&record, tasks->audit_data);
 }
 
 static const Variant *variant_find(const Task *task, const char *language)
@@ -629,10 +644,11 @@ void task_run(const Tasks *tasks, Llm *llm, const TaskCall *call, LlmPiece piece
 	}
 	ret_result->task = task->name;
 	ret_result->version = (guint)task->version;
+	id_new(ret_result->call_id);
 	run_variant(task, variant, llm, call, &stream, ret_result);
 	ret_result->shown = g_strndup(text->str, piece ? stream.n_given : 0);
 	ret_result->generated = ret_result->outcome == TASK_DONE;
 	ret_result->text =
 		ret_result->generated ? g_strstrip(g_strdup(text->str)) : fallback_text(task, call);
-	audit_call(llm, variant, call, ret_result, audit, data);
+	audit_call(tasks, llm, variant, call, ret_result, audit, data);
 }

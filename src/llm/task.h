@@ -40,6 +40,7 @@ typedef struct {
 	const GPtrArray *history;    /* pairs role, text, oldest first, or NULL */
 	const char *const *secrets;  /* must not come back; or NULL */
 	const char *const *names;    /* of people: masked before they leave the machine; or NULL */
+	const char *org_id;	     /* whose call it is, for the audit; NULL = of nobody */
 	const char *session;	     /* whose turn it is: a conversation's id */
 	gint64 deadline_us;	     /* 0 = deadline_ms of the row from now on; else the earlier */
 } TaskCall;
@@ -58,6 +59,8 @@ const char *task_outcome_name(TaskOutcome outcome);
 
 /* For the audit: who was asked what, never the words. */
 typedef struct {
+	const char *id; /* of the call, new */
+	const char *org_id, *session;
 	const char *task, *language, *outcome, *fault;
 	guint version;
 	const char *provider, *model;
@@ -67,6 +70,9 @@ typedef struct {
 	double queue_ms, first_ms, total_ms;
 } TaskRecord;
 typedef void (*TaskAudit)(const TaskRecord *record, gpointer data);
+/* From now on every call of every caller is told to audit, too, on the caller's thread. Set before the
+ * Tasks are shared. */
+void tasks_set_audit(Tasks *tasks, TaskAudit audit, gpointer data);
 
 typedef struct {
 	TaskOutcome outcome;
@@ -77,6 +83,7 @@ typedef struct {
 	char *shown;	    /* what the piece function was given: a part that passed, or "" */
 	const char *task;   /* the row's name and version: valid as long as the Tasks */
 	guint version;
+	char call_id[37]; /* "" where nobody was asked */
 	LlmUsage usage;
 } TaskResult;
 

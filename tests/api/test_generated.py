@@ -1,9 +1,11 @@
 """Answers of a generating model, through the real server with a scripted model: what passes the check is said, what does not never
 reaches the visitor, and curated answers stay as people wrote them."""
+import contextlib
 import json
+import sqlite3
 
 import pytest
-from conftest import Server, client, make_key, make_store, run
+from conftest import Server, client, make_key, make_store, run, until
 
 DOCUMENT = """# 会员与积分
 
@@ -24,6 +26,11 @@ def company(folder, script):
     (folder / "script.json").write_text(json.dumps(script), encoding="utf-8")
     run("kb", "add", folder / "points.md", folder / "faq.csv", "--data", store, "--quiet", "--encoder", "none")
     return Server(store, "--model", f"scripted:{folder / 'script.json'}", "--encoder", "none", env={"ZHIYIN_TEST": "1"}), make_key(store)
+
+
+def rows_of(server, sql):
+    with contextlib.closing(sqlite3.connect(f"file:{server.data}/zhiyin.db?mode=ro", uri=True)) as db:
+        return db.execute(sql).fetchall()
 
 
 def ask(http, text):
@@ -51,6 +58,8 @@ def test_what_passes_is_said_and_says_so(tmp_path):
             assert why["passages"][0]["passage"] == reply["citations"][0]["passage"] and 0 < why["probability"] <= 1
             call = why["model_call"]
             assert (call["task"], call["outcome"], call["provider"]) == ("answer", "done", "scripted") and call["prompt_sha256"]
+            kept = until(lambda: rows_of(server, "SELECT id, session, task, outcome, fault FROM model_calls"))
+            assert kept == [(call["id"], reply["conversation_id"], "answer", "done", "ok")], "each call leaves one row, without its words"
             assert http.get(f"/api/v1/conversations/{reply['conversation_id']}/messages/{reply['conversation_id']}/why").status_code == 404
     finally:
         server.stop()

@@ -5,6 +5,7 @@
 #include "prompts.h"
 
 #include "base/clock.h"
+#include "base/id.h"
 
 static const char *const passages[] = {"自签收之日起 7 天内可无理由退货，运费由买家承担。", NULL};
 
@@ -127,6 +128,19 @@ static void test_done(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->n_records, ==, 1);
 	g_assert_nonnull(strstr(f->parrot.input, "几天可以退货？"));
 	g_assert_nonnull(strstr(f->parrot.input, "自签收之日起 7 天内"));
+}
+
+/* The program's own audit hears of every call, also of those whose caller wants to know nothing. */
+static void test_audit_of_all(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	tasks_set_audit(f->tasks, audit, f);
+	f->parrot.text = "签收后 7 天内可以退货。";
+	task_run(f->tasks, f->llm, &f->call, NULL, NULL, NULL, &f->result);
+	g_assert_cmpuint(f->n_records, ==, 1);
+	g_assert_true(id_valid(f->result.call_id));
+	say(f, "签收后 7 天内可以退货。");
+	g_assert_cmpuint(f->n_records, ==, 3); /* told to both */
 }
 
 static void test_refused(Fixture *f, gconstpointer data)
@@ -314,10 +328,15 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*function)(Fixture *f, gconstpointer data);
-	} tests[] = {{"/task/rows", test_rows},	      {"/task/done", test_done},
-		     {"/task/refused", test_refused}, {"/task/mark", test_mark},
-		     {"/task/ends", test_ends},	      {"/task/deadline", test_deadline},
-		     {"/task/rewrite", test_rewrite}, {"/task/disarm", test_disarm},
+	} tests[] = {{"/task/rows", test_rows},
+		     {"/task/done", test_done},
+		     {"/task/audit_of_all", test_audit_of_all},
+		     {"/task/refused", test_refused},
+		     {"/task/mark", test_mark},
+		     {"/task/ends", test_ends},
+		     {"/task/deadline", test_deadline},
+		     {"/task/rewrite", test_rewrite},
+		     {"/task/disarm", test_disarm},
 		     {"/task/limits", test_limits}};
 
 	g_test_init(&argc, &argv, NULL);
