@@ -221,13 +221,22 @@ def until(condition, seconds=10.0):
     raise AssertionError("it did not happen in time")
 
 
+def need_model(pattern):
+    models = pathlib.Path(os.environ.get("ZHIYIN_MODELS", pathlib.Path.home() / ".cache" / "zhiyin" / "models"))
+    found = sorted(models.glob(pattern))
+    if not found:
+        pytest.skip(f"needs {pattern} in {models} (./dev build fetches it)")
+    return found[0]
+
+
 def need_encoder():
     """The path of the encoder's weights, or a skip that says so."""
-    models = pathlib.Path(os.environ.get("ZHIYIN_MODELS", pathlib.Path.home() / ".cache" / "zhiyin" / "models"))
-    found = sorted(models.glob("e5-small*.bin"))
-    if not found:
-        pytest.skip(f"needs the encoder's weights in {models} (./dev build fetches them)")
-    return found[0]
+    return need_model("e5-small*.bin")
+
+
+def need_chat_model():
+    """The path of the default chat model, or a skip that says so."""
+    return need_model("gemma-3-270m-q4_k_m.gguf")
 
 
 def need_data(*parts):

@@ -2,14 +2,10 @@
 
 PSS is what a process has for itself and its share of what it shares, so that the sum counts nothing twice.
 """
-import os
 import pathlib
 
 import pytest
-from conftest import BINARY, Server, client, make_key, make_store, run, until
-
-MODELS = pathlib.Path(os.environ.get("ZHIYIN_MODELS", pathlib.Path.home() / ".cache" / "zhiyin" / "models"))
-CHAT = MODELS / "gemma-3-270m-q4_k_m.gguf"
+from conftest import BINARY, Server, client, make_key, make_store, need_chat_model, run, until
 
 
 def pss_mb(server):
@@ -28,8 +24,7 @@ def has_event(server, name):
 def store(tmp_path):
     if b"__asan_init" in BINARY.read_bytes():
         pytest.skip("a sanitized program's memory says nothing")
-    if not CHAT.exists():
-        pytest.skip(f"needs the default chat model {CHAT} (./dev build fetches it)")
+    need_chat_model()
     path = make_store(tmp_path / "data")
     (tmp_path / "points.md").write_text("# 会员\n\n## 积分有效期\n每笔积分自到账起 24 个月有效，到期前 30 天提醒。\n", encoding="utf-8")
     run("kb", "add", tmp_path / "points.md", "--data", path, "--quiet", "--encoder", "none")
@@ -44,7 +39,7 @@ def test_idle_with_the_default_model(store):
 
 
 def test_a_chosen_model_answers_leaves_and_answers_again(store):
-    server = Server(store, "--model", str(CHAT), "--llm-idle-seconds", "2", "--encoder", "none").start()
+    server = Server(store, "--model", str(need_chat_model()), "--llm-idle-seconds", "2", "--encoder", "none").start()
     until(lambda: has_event(server, "model_linked"), 60)
     with client(server, make_key(store)) as http:
         for _ in range(2):
