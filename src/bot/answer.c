@@ -426,6 +426,8 @@ static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest
 			 .passages = passages,
 			 .names = request->names,
 			 .org_id = request->org_id,
+			 .wanted = request->wanted,
+			 .wanted_data = request->wanted_data,
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 

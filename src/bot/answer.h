@@ -65,6 +65,8 @@ typedef struct {
 		piece; /* gets what a model says, as it passes the check; or NULL. The answer's text is
 			 * what counts: it may be another when the rest did not pass */
 	gpointer piece_data;
+	LlmWanted wanted; /* FALSE: no model need go on for it; or NULL */
+	gpointer wanted_data;
 } AnswerRequest;
 
 Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **error);

@@ -128,8 +128,17 @@ static void end_turn(Llm *llm, const char *name)
 	grant_turns(llm);
 }
 
-/* Sleeps until it is this call's turn. FALSE when the deadline comes first. */
-static gboolean wait_turn(Llm *llm, const char *name, gint64 deadline_us)
+/* FALSE: there is nothing more to wait for. */
+static gboolean wait_on(Llm *llm, Waiter *waiter, const LlmRequest *request)
+{
+	gint64 until_us = llm_look_us(request, request->deadline_us);
+
+	return g_cond_wait_until(&waiter->turn, &llm->mutex, until_us) ||
+	       (clock_monotonic_us() < request->deadline_us && llm_wanted(request));
+}
+
+/* Sleeps until it is this call's turn. FALSE when the deadline comes first, or nobody wants it. */
+static gboolean wait_turn(Llm *llm, const char *name, const LlmRequest *request)
 {
 	Waiter waiter = {.session = name};
 
@@ -137,7 +146,7 @@ static gboolean wait_turn(Llm *llm, const char *name, gint64 deadline_us)
 	session_get(llm, name)->n_waiting++;
 	g_queue_push_tail(&llm->waiting, &waiter);
 	grant_turns(llm);
-	while (!waiter.granted && g_cond_wait_until(&waiter.turn, &llm->mutex, deadline_us))
+	while (!waiter.granted && wait_on(llm, &waiter, request))
 		;
 	g_cond_clear(&waiter.turn);
 	if (waiter.granted)
@@ -199,12 +208,27 @@ static void count(Llm *llm, gboolean fine, const LlmUsage *usage)
 	}
 }
 
+typedef struct {
+	const LlmRequest *request;
+	LlmPiece piece;
+	gpointer data;
+} Passing;
+
+static gboolean pass_piece(const char *piece, gsize n, gpointer data)
+{
+	const Passing *passing = data;
+
+	return llm_wanted(passing->request) && passing->piece(piece, n, passing->data);
+}
+
 /* The provider's figures begin with its own part of the call. */
 static gboolean call_provider(Llm *llm, const LlmRequest *request, gint64 began_us, LlmPiece piece,
 			      gpointer data, LlmUsage *usage, GError **error)
 {
 	double queue_ms = (double)(clock_monotonic_us() - began_us) / 1000.0;
-	gboolean fine = llm->provider->generate(llm->self, request, piece, data, usage, error);
+	Passing passing = {request, piece, data};
+	gboolean fine =
+		llm->provider->generate(llm->self, request, pass_piece, &passing, usage, error);
 
 	usage->queue_ms += queue_ms;
 	if (usage->first_ms > 0)
@@ -231,9 +255,9 @@ gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpoin
 		return FALSE;
 	g_mutex_lock(&llm->mutex);
 	fine = enter(llm, session, error);
-	if (fine && !wait_turn(llm, session, request->deadline_us)) {
+	if (fine && !wait_turn(llm, session, request)) {
 		g_mutex_unlock(&llm->mutex);
-		ret_usage->end = LLM_END_DEADLINE;
+		ret_usage->end = llm_wanted(request) ? LLM_END_DEADLINE : LLM_END_CANCELLED;
 		ret_usage->queue_ms = ret_usage->total_ms =
 			(double)(clock_monotonic_us() - began_us) / 1000.0;
 		return TRUE;
@@ -254,6 +278,28 @@ void llm_prepare(Llm *llm)
 {
 	if (llm && llm->provider->prepare)
 		llm->provider->prepare(llm->self);
+}
+
+/* ---- for providers --------------------------------------------------------------------------- */
+
+gboolean llm_wanted(const LlmRequest *request)
+{
+	return !request->wanted || request->wanted(request->wanted_data);
+}
+
+gint64 llm_look_us(const LlmRequest *request, gint64 until_us)
+{
+	return request->wanted ? MIN(until_us, clock_monotonic_us() + LLM_LOOK_MS * 1000)
+			       : until_us;
+}
+
+gboolean llm_sleep(const LlmRequest *request, gint64 until_us)
+{
+	gint64 end_us = MIN(until_us, request->deadline_us), now_us;
+
+	while ((now_us = clock_monotonic_us()) < end_us && llm_wanted(request))
+		g_usleep((gulong)MAX(llm_look_us(request, end_us) - now_us, 1));
+	return until_us < request->deadline_us && llm_wanted(request);
 }
 
 /* ---- state ----------------------------------------------------------------------------------- */

@@ -19,9 +19,18 @@
 
 #include "base/json.h"
 
-enum { LLM_QUEUE_MAX = 32, LLM_STOP_MAX = 8, LLM_PROMPT_MAX_BYTES = 64 << 10 };
+enum {
+	LLM_QUEUE_MAX = 32,
+	LLM_STOP_MAX = 8,
+	LLM_PROMPT_MAX_BYTES = 64 << 10,
+	LLM_LOOK_MS = 200 /* how often a call that waits looks whether it is still wanted */
+};
 
 typedef struct Llm Llm;
+
+/* Is the text still wanted? Asked before every piece, and now and then while nothing comes; on the
+ * caller's thread, at once. */
+typedef gboolean (*LlmWanted)(gpointer data);
 
 typedef struct {
 	const char *fixed;   /* instructions and examples; "" = none */
@@ -35,14 +44,16 @@ typedef struct {
 	gint64 deadline_us;  /* clock_monotonic_us() by which the last piece must be there */
 	const char *session; /* whose turn it is in the fair queue: a conversation's id */
 	const char *const
-		*names; /* of people, NULL-terminated: a remote provider masks them; or NULL */
+		*names;	  /* of people, NULL-terminated: a remote provider masks them; or NULL */
+	LlmWanted wanted; /* FALSE ends the call, as the piece function does; or NULL */
+	gpointer wanted_data;
 } LlmRequest;
 
 typedef enum {
 	LLM_END_STOP,	   /* end of text, stop word or end of the grammar */
 	LLM_END_LENGTH,	   /* max_tokens */
 	LLM_END_DEADLINE,  /* what came is incomplete */
-	LLM_END_CANCELLED, /* by the callback */
+	LLM_END_CANCELLED, /* by a callback */
 } LlmEnd;
 
 typedef struct {
@@ -100,3 +111,10 @@ typedef struct {
 } LlmProvider;
 
 Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots);
+
+/* What the request's function says; TRUE where it has none. */
+gboolean llm_wanted(const LlmRequest *request);
+/* The end of a wait that is to last until until_us: that, or sooner when there is something to ask. */
+gint64 llm_look_us(const LlmRequest *request, gint64 until_us);
+/* Sleeps until until_us. FALSE when the deadline came first, or nobody wants the text any more. */
+gboolean llm_sleep(const LlmRequest *request, gint64 until_us);

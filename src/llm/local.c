@@ -368,7 +368,11 @@ static LlmEnd call_follow(Link *link, Pending *pending, const LlmRequest *reques
 				return LLM_END_CANCELLED;
 		} else if (pending->over) {
 			return pending->usage.end;
-		} else if (!g_cond_wait_until(&pending->news, &link->mutex, request->deadline_us)) {
+		} else if (!llm_wanted(request)) {
+			return LLM_END_CANCELLED;
+		} else if (!g_cond_wait_until(&pending->news, &link->mutex,
+					      llm_look_us(request, request->deadline_us)) &&
+			   clock_monotonic_us() >= request->deadline_us) {
 			return LLM_END_DEADLINE;
 		}
 	}

@@ -272,13 +272,13 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *user)
 	return 0;
 }
 
-/* Ends a transfer whose deadline has passed while nothing comes. */
-static int look_at_time(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+/* Ends a transfer whose deadline has passed, or that nobody wants, while nothing comes. */
+static int look_up(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const Call *call = user;
 
 	(void)a, (void)b, (void)c, (void)d;
-	return clock_monotonic_us() >= call->request->deadline_us;
+	return clock_monotonic_us() >= call->request->deadline_us || !llm_wanted(call->request);
 }
 
 /* ---- what goes out --------------------------------------------------------------------------- */
@@ -364,7 +364,7 @@ static void set_up_handle(const Remote *remote, Call *call, const char *body,
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_at_time);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
 }
 
@@ -455,26 +455,24 @@ static Attempt attempt(Remote *remote, Call *call, const char *body)
 	return_handle(remote, call->curl);
 	g_clear_pointer(&call->sse, sse_free);
 	curl_slist_free_all(headers);
+	call->cancelled = call->cancelled || !llm_wanted(call->request);
 	result = judge(call, code);
 	g_clear_pointer(&call->holdback, holdback_free);
 	return result;
 }
 
 /* Half of the pause for certain, half by chance; what the endpoint asks for counts, too. FALSE: the
- * deadline would pass. */
+ * deadline would pass, or nobody wants it. */
 static gboolean wait_before_retry(const Remote *remote, const Call *call, guint n_tried)
 {
-	gint64 pause_us = (gint64)remote->retry_ms * 1000 << n_tried, deadline;
+	gint64 pause_us = (gint64)remote->retry_ms * 1000 << n_tried;
 	guint64 chance;
 
 	random_bytes(&chance, sizeof chance);
 	pause_us = pause_us / 2 + (gint64)(chance % (guint64)(pause_us / 2 + 1));
 	pause_us = MAX(pause_us, CLAMP(call->retry_after_ms, 0, 60000) * 1000);
-	deadline = call->request->deadline_us;
-	if (clock_monotonic_us() + pause_us >= deadline)
-		return FALSE;
-	g_usleep((gulong)pause_us);
-	return TRUE;
+	pause_us += clock_monotonic_us();
+	return pause_us < call->request->deadline_us && llm_sleep(call->request, pause_us);
 }
 
 static gboolean run_call(Remote *remote, Call *call, const char *body)
@@ -486,9 +484,10 @@ static gboolean run_call(Remote *remote, Call *call, const char *body)
 			break;
 		result = attempt(remote, call, body);
 	}
-	if (result == ATTEMPT_AGAIN)
+	call->cancelled = call->cancelled || !llm_wanted(call->request);
+	if (result == ATTEMPT_AGAIN && !call->cancelled)
 		return fail(&call->error, "cannot be reached or is too busy");
-	return result == ATTEMPT_DONE;
+	return result != ATTEMPT_FAILED;
 }
 
 /* ---- the provider ---------------------------------------------------------------------------- */

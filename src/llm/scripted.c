@@ -128,17 +128,12 @@ typedef struct {
 	gsize n_given;
 } Speech;
 
-/* Waits, but not beyond the deadline. FALSE when that came first. */
+/* Waits, but not beyond the deadline, nor when nobody listens. FALSE when that came first. */
 static gboolean wait_ms(Speech *speech, gint64 ms)
 {
-	gint64 left_us = speech->request->deadline_us - clock_monotonic_us();
-	gint64 wanted_us = MIN(ms * 1000, left_us);
-
-	if (wanted_us > 0)
-		g_usleep((gulong)wanted_us);
-	if (ms * 1000 < left_us)
+	if (llm_sleep(speech->request, clock_monotonic_us() + ms * 1000))
 		return TRUE;
-	speech->usage->end = LLM_END_DEADLINE;
+	speech->usage->end = llm_wanted(speech->request) ? LLM_END_DEADLINE : LLM_END_CANCELLED;
 	return FALSE;
 }
 

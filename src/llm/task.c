@@ -548,6 +548,8 @@ static TaskOutcome judge(Stream *stream, gboolean failed, const LlmUsage *usage)
 		return TASK_REFUSED;
 	if (failed)
 		return TASK_NO_MODEL;
+	if (!complete && usage->end == LLM_END_CANCELLED)
+		return TASK_CANCELLED;
 	if (!check_end(stream->check, complete, stream->text))
 		return usage->end == LLM_END_DEADLINE ? TASK_LATE : TASK_REFUSED;
 	return stream_give(stream) ? TASK_DONE : TASK_CANCELLED;
@@ -606,7 +608,9 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 			      .seed = 1,
 			      .deadline_us = deadline,
 			      .session = call->session,
-			      .names = call->names};
+			      .names = call->names,
+			      .wanted = call->wanted,
+			      .wanted_data = call->wanted_data};
 	CheckSources sources = {.question = call->question,
 				.language = call->language,
 				.fixed = variant->fixed,

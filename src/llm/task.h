@@ -43,6 +43,8 @@ typedef struct {
 	const char *org_id;	     /* whose call it is, for the audit; NULL = of nobody */
 	const char *session;	     /* whose turn it is: a conversation's id */
 	gint64 deadline_us;	     /* 0 = deadline_ms of the row from now on; else the earlier */
+	LlmWanted wanted;	     /* FALSE cancels the call; or NULL */
+	gpointer wanted_data;
 } TaskCall;
 
 typedef enum {
@@ -50,7 +52,7 @@ typedef enum {
 	TASK_REFUSED,	/* it said what it must not: fault tells */
 	TASK_NO_MODEL,	/* none, or it failed */
 	TASK_LATE,	/* the deadline came first */
-	TASK_CANCELLED, /* by the caller's piece function */
+	TASK_CANCELLED, /* by the caller's piece function, or nobody wants it any more */
 	TASK_NO_TASK,	/* no such task or language, or nothing to work on */
 } TaskOutcome;
 

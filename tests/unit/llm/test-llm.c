@@ -61,6 +61,7 @@ typedef struct {
 	Llm *llm;
 	char session[2], input[2];
 	gint64 deadline_us;
+	gint n_looks; /* after so many it is not wanted any more; 0: it always is */
 	GString *text;
 	gboolean fine;
 	LlmUsage usage;
@@ -73,6 +74,13 @@ static gboolean take(const char *piece, gsize n, gpointer data)
 	return TRUE;
 }
 
+static gboolean wanted(gpointer data)
+{
+	Caller *caller = data;
+
+	return --caller->n_looks > 0;
+}
+
 static gpointer call(gpointer data)
 {
 	Caller *caller = data;
@@ -80,7 +88,9 @@ static gpointer call(gpointer data)
 			      .input = caller->input,
 			      .max_tokens = 8,
 			      .session = caller->session,
-			      .deadline_us = caller->deadline_us};
+			      .deadline_us = caller->deadline_us,
+			      .wanted = caller->n_looks ? wanted : NULL,
+			      .wanted_data = caller};
 
 	caller->fine = llm_generate(caller->llm, &request, take, caller->text, &caller->usage,
 				    &caller->error);
@@ -283,6 +293,37 @@ static void test_deadline_while_waiting(Fixture *fixture, G_GNUC_UNUSED gconstpo
 	g_string_free(caller.text, TRUE);
 }
 
+static void test_not_wanted_while_waiting(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Caller caller = {.llm = fixture->llm, .session = "2", .input = "b", .n_looks = 2};
+	g_auto(LlmInfo) info = {0};
+
+	begin(fixture, "1", "a", never());
+	caller.text = g_string_new(NULL);
+	caller.deadline_us = never();
+	call(&caller);
+	g_assert_true(caller.fine);
+	g_assert_cmpint(caller.usage.end, ==, LLM_END_CANCELLED);
+	g_assert_cmpstr(fixture->gate.order->str, ==, "a");
+	info = state(fixture);
+	g_assert_cmpuint(info.n_waiting, ==, 0);
+	g_string_free(caller.text, TRUE);
+}
+
+/* What the provider says after that is given to nobody. */
+static void test_not_wanted_any_more(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Caller caller = {.llm = fixture->llm, .session = "2", .input = "b", .n_looks = 1};
+
+	let_go(fixture, 1);
+	caller.text = g_string_new(NULL);
+	caller.deadline_us = never();
+	call(&caller);
+	g_assert_true(caller.fine);
+	g_assert_cmpstr(caller.text->str, ==, "");
+	g_string_free(caller.text, TRUE);
+}
+
 static void test_failure_frees_the_slot(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_auto(LlmInfo) info = {0};
@@ -349,6 +390,8 @@ int main(int argc, char **argv)
 	ADD("slots", 3, test_slots);
 	ADD("queue_is_bounded", 1, test_queue_is_bounded);
 	ADD("deadline_while_waiting", 1, test_deadline_while_waiting);
+	ADD("not_wanted_while_waiting", 1, test_not_wanted_while_waiting);
+	ADD("not_wanted_any_more", 1, test_not_wanted_any_more);
 	ADD("failure_frees_the_slot", 1, test_failure_frees_the_slot);
 	ADD("requests_are_checked", 1, test_requests_are_checked);
 	g_test_add_func("/llm/no_model", test_no_model);

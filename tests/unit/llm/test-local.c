@@ -111,6 +111,7 @@ typedef struct {
 	Llm *llm;
 	gint64 deadline_us;
 	guint n_pieces_wanted; /* then it wants no more; 0: all */
+	gint n_looks;	       /* after so many it is not wanted any more; 0: it always is */
 	GString *text;
 	guint n_pieces;
 	gboolean fine;
@@ -128,6 +129,13 @@ static gboolean take(const char *piece, gsize n, gpointer data)
 	return !caller->n_pieces_wanted || caller->n_pieces < caller->n_pieces_wanted;
 }
 
+static gboolean wanted(gpointer data)
+{
+	Caller *caller = data;
+
+	return --caller->n_looks > 0;
+}
+
 static gpointer call(gpointer data)
 {
 	static const char *const stops[] = {"###", "\n\n", NULL};
@@ -139,7 +147,9 @@ static gpointer call(gpointer data)
 			      .temperature = 0.5,
 			      .seed = 3,
 			      .session = "s",
-			      .deadline_us = caller->deadline_us};
+			      .deadline_us = caller->deadline_us,
+			      .wanted = caller->n_looks ? wanted : NULL,
+			      .wanted_data = caller};
 
 	caller->fine =
 		llm_generate(caller->llm, &request, take, caller, &caller->usage, &caller->error);
@@ -340,6 +350,23 @@ static void test_caller_wants_no_more(Fixture *fixture, G_GNUC_UNUSED gconstpoin
 	g_string_free(caller.text, TRUE);
 }
 
+static void test_not_wanted_any_more(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Caller caller = {.llm = fixture->llm, .deadline_us = never(), .n_looks = 2};
+	WireMessage asked, next;
+
+	caller.text = g_string_new(NULL);
+	caller.thread = g_thread_new("caller", call, &caller);
+	asked = hear(fixture); /* and nothing is said */
+	end(&caller);
+	g_assert_true(caller.fine);
+	g_assert_cmpint(caller.usage.end, ==, LLM_END_CANCELLED);
+	next = hear(fixture);
+	g_assert_cmpint(next.kind, ==, WIRE_CANCEL);
+	g_assert_cmpuint(next.id, ==, asked.id);
+	g_string_free(caller.text, TRUE);
+}
+
 static void expect_unavailable(Fixture *fixture)
 {
 	g_autoptr(Caller) caller = begin(fixture, never());
@@ -407,6 +434,7 @@ int main(int argc, char **argv)
 	ADD("a_million_tokens", NULL, test_a_million_tokens);
 	ADD("deadline", NULL, test_deadline);
 	ADD("caller_wants_no_more", NULL, test_caller_wants_no_more);
+	ADD("not_wanted_any_more", NULL, test_not_wanted_any_more);
 	ADD("not_there_yet", "alone", test_not_there_yet);
 	ADD("refused_model", "alone", test_refused_model);
 	ADD("prepare", "alone", test_prepare);

@@ -34,6 +34,7 @@ typedef struct {
 	char *url;
 	GString *text;
 	guint n_pieces, cancel_after;
+	gint n_looks; /* after so many the reply is not wanted any more; 0: it always is */
 	LlmUsage usage;
 	GError *error;
 } Fixture;
@@ -147,6 +148,13 @@ static gboolean take(const char *piece, gsize n, gpointer data)
 	return !f->cancel_after || f->n_pieces < f->cancel_after;
 }
 
+static gboolean wanted(gpointer data)
+{
+	Fixture *f = data;
+
+	return --f->n_looks > 0;
+}
+
 static Llm *endpoint(Fixture *f, const RemoteOptions *more)
 {
 	RemoteOptions options = more ? *more : (RemoteOptions){0};
@@ -173,7 +181,9 @@ static gboolean ask_input(Fixture *f, Llm *llm, const char *const *replies, cons
 			      .max_tokens = 50,
 			      .deadline_us = clock_monotonic_us() + limit_ms * 1000,
 			      .session = "s",
-			      .names = names};
+			      .names = names,
+			      .wanted = f->n_looks ? wanted : NULL,
+			      .wanted_data = f};
 
 	g_mutex_lock(&f->mutex);
 	f->replies = replies;
@@ -359,6 +369,26 @@ static void test_cancel(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(f->text->str, ==, "ab");
 }
 
+/* Before the first byte, and between two tries; neither speaks against the endpoint. */
+static void test_not_wanted_any_more(Fixture *f, gconstpointer data)
+{
+	static const char *const hang[] = {HANG, NULL};
+	static const char *const busy[] = {HEAD("503 Busy", "text/plain"), NULL};
+	static const char *const good[] = {STREAM PIECE("ok") END, NULL};
+	g_autoptr(Llm) llm = endpoint(f, &(RemoteOptions){.failures = 1, .pause_ms = 3600000});
+
+	(void)data;
+	f->n_looks = 2;
+	g_assert_true(ask(f, llm, hang));
+	g_assert_cmpint(f->usage.end, ==, LLM_END_CANCELLED);
+	f->n_looks = 1;
+	g_assert_true(ask(f, llm, busy));
+	g_assert_cmpint(f->usage.end, ==, LLM_END_CANCELLED);
+	f->n_looks = 0;
+	g_assert_true(ask(f, llm, good));
+	g_assert_cmpstr(f->text->str, ==, "ok");
+}
+
 static void test_breaker(Fixture *f, gconstpointer data)
 {
 	static const char *const bad[] = {HEAD("400 Bad", "text/plain"), NULL};
@@ -499,6 +529,7 @@ int main(int argc, char **argv)
 		     {"/remote/too_much", test_too_much},
 		     {"/remote/deadline", test_deadline},
 		     {"/remote/cancel", test_cancel},
+		     {"/remote/not_wanted_any_more", test_not_wanted_any_more},
 		     {"/remote/breaker", test_breaker},
 		     {"/remote/budget", test_budget},
 		     {"/remote/budget_is_kept", test_budget_is_kept}};

@@ -61,6 +61,31 @@ static void test_rules(void)
 	g_assert_cmpint(usage.end, ==, LLM_END_DEADLINE);
 }
 
+static gboolean unwanted(gpointer data)
+{
+	gint *n_looks = data;
+
+	return --*n_looks > 0;
+}
+
+static void test_not_wanted_any_more(void)
+{
+	g_autoptr(Llm) llm = script("{\"rules\":[{\"text\":\"abc\",\"delay_ms\":500000}]}");
+	g_autoptr(GString) out = g_string_new(NULL);
+	gint n_looks = 3;
+	LlmRequest request = {.fixed = "",
+			      .input = "x",
+			      .max_tokens = 10,
+			      .deadline_us = clock_monotonic_us() + 1000 * G_USEC_PER_SEC,
+			      .wanted = unwanted,
+			      .wanted_data = &n_looks};
+	LlmUsage usage;
+
+	g_assert_true(llm_generate(llm, &request, add, out, &usage, NULL));
+	g_assert_cmpint(usage.end, ==, LLM_END_CANCELLED);
+	g_assert_cmpstr(out->str, ==, "");
+}
+
 static void test_faulty(void)
 {
 	static const char *const files[] = {"",
@@ -176,6 +201,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scripted/rules", test_rules);
+	g_test_add_func("/scripted/not_wanted_any_more", test_not_wanted_any_more);
 	g_test_add_func("/scripted/faulty", test_faulty);
 	g_test_add_func("/scripted/hostile", test_hostile);
 	return g_test_run();

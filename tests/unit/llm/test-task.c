@@ -179,6 +179,12 @@ static void test_mark(Fixture *f, gconstpointer data)
 			CHECK_PROMPT);
 }
 
+static gboolean nobody_wants(gpointer data)
+{
+	(void)data;
+	return FALSE;
+}
+
 static void test_ends(Fixture *f, gconstpointer data)
 {
 	(void)data;
@@ -197,6 +203,9 @@ static void test_ends(Fixture *f, gconstpointer data)
 	f->parrot.text = "可以退货。";
 	task_run(f->tasks, f->llm, &f->call, stop_at_once, audit, f, &f->result);
 	g_assert_cmpint(f->result.outcome, ==, TASK_CANCELLED);
+	f->call.wanted = nobody_wants;
+	g_assert_cmpint(say(f, "可以退货。")->outcome, ==, TASK_CANCELLED);
+	f->call.wanted = NULL;
 	task_result_clear(&f->result);
 	task_run(f->tasks, NULL, &f->call, see, NULL, f, &f->result);
 	g_assert_cmpint(f->result.outcome, ==, TASK_NO_MODEL);
