@@ -172,7 +172,7 @@ gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
 			const char *conversation_id, gint64 after, GError **error)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
-	g_autoptr(GString) frames = g_string_new(": hello\n\n");
+	g_autoptr(GString) frames = g_string_new("retry: 2000\n\n");
 	Missed missed = {frames, 0};
 	Listener *listener;
 

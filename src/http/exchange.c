@@ -317,7 +317,10 @@ static void exchange_refuse(HttpExchange *x, ZhiyinError code, const char *detai
 	atomic_fetch_add(&x->server->n_refused, 1);
 	if (code == ZHIYIN_ERROR_UNAVAILABLE)
 		http_add_header(x, "Retry-After", "1");
-	http_respond_problem(x, error, NULL);
+	if (x->path && x->server->options.refuse)
+		x->server->options.refuse(x, error, x->server->options.data);
+	else
+		http_respond_problem(x, error, NULL);
 }
 
 /* Gives the answer to libmicrohttpd. */
@@ -688,6 +691,16 @@ gboolean http_is_secure(const HttpExchange *x)
 gint64 http_started_us(const HttpExchange *x)
 {
 	return x->started_us;
+}
+
+gboolean http_is_abandoned(HttpExchange *x)
+{
+	gboolean abandoned;
+
+	pthread_mutex_lock(&x->wire->lock);
+	abandoned = !x->connection || atomic_load(&x->server->aborting) || wire_is_hung_up(x->wire);
+	pthread_mutex_unlock(&x->wire->lock);
+	return abandoned;
 }
 
 void http_set_data(HttpExchange *x, gpointer data, GDestroyNotify destroy)

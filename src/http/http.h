@@ -31,6 +31,9 @@ typedef void (*HttpHandler)(HttpExchange *exchange, gpointer data);
 /* Called when the head is in, before the body: the largest body this request may have (0 = none).
  * To refuse at once, answer with http_respond* here (404, 405, 401, 413, 503 ...) and return -1. */
 typedef gssize (*HttpAdmit)(HttpExchange *exchange, gpointer data);
+/* Answers, with http_respond*, a request that the server itself refuses although its path is known: over
+ * a limit, in most cases. */
+typedef void (*HttpRefuse)(HttpExchange *exchange, const GError *error, gpointer data);
 
 typedef struct {
 	int listen_fd; /* already bound and listening (the supervisor holds it); the server does not close it */
@@ -45,7 +48,8 @@ typedef struct {
 		trusted_proxies; /* CIDRs whose X-Forwarded-For/-Proto are believed; NULL-terminated */
 	const char *const *
 		allowed_hosts; /* names that Host may carry besides loopback and IP literals; NULL = any well-formed */
-	HttpAdmit admit; /* NULL = 64 KiB for all */
+	HttpAdmit admit;   /* NULL = 64 KiB for all */
+	HttpRefuse refuse; /* NULL = http_respond_problem() */
 	HttpHandler handle;
 	gpointer data;
 } HttpOptions;
@@ -87,6 +91,8 @@ const char *http_client_address(
 	const HttpExchange *x); /* textual, behind a trusted proxy the forwarded one */
 gboolean http_is_secure(const HttpExchange *x); /* TLS here or at the trusted proxy */
 gint64 http_started_us(const HttpExchange *x);	/* monotonic, when the head was complete */
+/* Has the client hung up, so that nobody will read an answer? For handlers that work long. */
+gboolean http_is_abandoned(HttpExchange *x);
 /* The caller's own data on the exchange; freed by destroy with the exchange. */
 void http_set_data(HttpExchange *x, gpointer data, GDestroyNotify destroy);
 gpointer http_data(const HttpExchange *x);

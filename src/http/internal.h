@@ -118,6 +118,10 @@ void wire_set_deadline(Wire *wire, guint64 delay_ms);
 gboolean server_trusts(const HttpServer *server, const char *address);
 gboolean server_allows_host(const HttpServer *server, const char *host);
 
+/* Has the peer hung up? A sleeping connection is not polled, so this is how it shows. Under
+ * wire->lock, while the connection is open. */
+gboolean wire_is_hung_up(const Wire *wire);
+
 /* ---- exchange.c: what libmicrohttpd calls ---- */
 void *exchange_start(void *server, const char *target, struct MHD_Connection *connection);
 enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,

@@ -102,6 +102,13 @@ void wire_set_deadline(Wire *wire, guint64 delay_ms)
 		     delay_ms ? clock_monotonic_us() + (gint64)delay_ms * 1000 : 0);
 }
 
+gboolean wire_is_hung_up(const Wire *wire)
+{
+	struct pollfd look = {.fd = wire->fd, .events = POLLRDHUP};
+
+	return poll(&look, 1, 0) > 0;
+}
+
 static void server_wake(HttpServer *server)
 {
 	guint64 one = 1;

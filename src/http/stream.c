@@ -4,9 +4,7 @@
  * lock, so that no wake-up is lost. A thousand streams cost a thousand sleeping connections, no
  * threads.
  */
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "http/internal.h"
@@ -91,20 +89,11 @@ static void stream_append(HttpStream *stream, const char *bytes, gsize n_bytes)
 	stream_wake(stream);
 }
 
-/* A sleeping connection is not polled, so a hang-up shows only here, or when a ping is refused. */
-static gboolean stream_peer_gone(const HttpStream *stream)
-{
-	char byte;
-	ssize_t n = recv(stream->wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
-
 void stream_tend(HttpStream *stream, gint64 now_us)
 {
 	if (stream->ended)
 		return;
-	if (stream->sleeping && stream_peer_gone(stream))
+	if (stream->sleeping && wire_is_hung_up(stream->wire))
 		stream_finish(stream);
 	else if (now_us - stream->last_us > ping_after_us)
 		stream_append(stream, ": ping\n\n", 8);
@@ -164,7 +153,7 @@ static HttpStream *stream_new(HttpExchange *x)
 	stream->n_refs = 1;
 	stream->server = server_ref(x->server);
 	stream->wire = x->wire;
-	stream->waiting = g_string_new("retry: 2000\n\n");
+	stream->waiting = g_string_new(NULL);
 	stream->last_us = clock_monotonic_us();
 	stream->ended = TRUE;
 	return stream;

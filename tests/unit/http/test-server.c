@@ -105,6 +105,14 @@ static void count_destroyed(gpointer counter)
 	g_atomic_int_inc((gint *)counter);
 }
 
+static HttpStream *open_stream(HttpExchange *x)
+{
+	HttpStream *stream = http_respond_stream(x);
+
+	http_stream_send(stream, "retry: 2000\n\n", 13);
+	return stream;
+}
+
 static void fixture_handle(HttpExchange *x, gpointer data)
 {
 	Fixture *f = data;
@@ -119,6 +127,8 @@ static void fixture_handle(HttpExchange *x, gpointer data)
 	else if (!strcmp(path, "/hold"))
 		give(f->held, x);
 	else if (!strcmp(path, "/stream"))
+		give(f->streams, open_stream(x));
+	else if (!strcmp(path, "/silent"))
 		give(f->streams, http_respond_stream(x));
 	else if (!strcmp(path, "/nothing"))
 		http_respond(x, 204, NULL, NULL);
@@ -1195,6 +1205,50 @@ static void test_client_gone(void)
 	g_assert_cmpint(g_atomic_int_get(&f.n_destroyed), ==, N);
 }
 
+/* Whoever works long for a client may ask whether it is still there; what it sends meanwhile does not
+ * count as leaving. */
+static void test_abandoned(void)
+{
+	g_auto(Fixture) f;
+	g_autoptr(Client) client = NULL;
+	HttpExchange *x;
+
+	fixture_new(&f, &(HttpOptions){0});
+	client = client_connect(f.port);
+	g_assert_true(client_send(client, "GET /hold HTTP/1.1\r\n" HOST "\r\nGET /next"));
+	x = take(f.held);
+	g_assert_false(http_is_abandoned(x));
+	g_clear_pointer(&client, client_free);
+	wait_until(http_is_abandoned(x));
+	respond_text(x, 200, "too late");
+	wait_until(http_server_counts(f.server).n_connections == 0);
+}
+
+static void refuse_in_short(HttpExchange *x, const GError *error, gpointer data)
+{
+	g_assert_nonnull(data);
+	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE);
+	respond_text(x, 413, http_path(x));
+}
+
+static void test_refusals_in_words_of_the_caller(void)
+{
+	static const char *const requests[] = {
+		"POST /a HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello",
+		"POST /a HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"};
+	g_auto(Fixture) f;
+	g_auto(Response) r = {0};
+
+	fixture_new(&f, &(HttpOptions){.refuse = refuse_in_short});
+	for (gsize i = 0; i < G_N_ELEMENTS(requests); i++) {
+		g_autoptr(Client) client = client_connect(f.port);
+
+		g_assert_cmpint(client_ask(client, requests[i], &r), ==, 413);
+		g_assert_cmpstr(r.body->str, ==, "/a");
+	}
+}
+
 /* ---- event streams ---------------------------------------------------------------------------------- */
 
 static void test_streams(void)
@@ -1240,6 +1294,23 @@ static void test_streams(void)
 		client_free(clients[i]);
 	}
 	wait_until(http_server_counts(f.server).n_streams == 0);
+}
+
+/* The head goes out before there is anything to say. */
+static void test_stream_head(void)
+{
+	g_auto(Fixture) f;
+	g_autoptr(Client) client = NULL;
+	g_autoptr(HttpStream) stream = NULL;
+	g_autofree char *head = NULL;
+
+	fixture_new(&f, &(HttpOptions){0});
+	client = client_connect(f.port);
+	g_assert_true(client_send(client, "GET /silent HTTP/1.1\r\n" HOST "\r\n"));
+	stream = take(f.streams);
+	head = client_read_until(client, "\r\n\r\n");
+	g_assert_true(g_str_has_prefix(head, "HTTP/1.1 200 OK\r\n"));
+	http_stream_end(stream);
 }
 
 static void test_stream_gone(void)
@@ -1582,7 +1653,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/http/server/descriptors", test_descriptors);
 	g_test_add_func("/http/server/later", test_later);
 	g_test_add_func("/http/server/client_gone", test_client_gone);
+	g_test_add_func("/http/server/abandoned", test_abandoned);
+	g_test_add_func("/http/server/refusals_in_words_of_the_caller",
+			test_refusals_in_words_of_the_caller);
 	g_test_add_func("/http/server/streams", test_streams);
+	g_test_add_func("/http/server/stream_head", test_stream_head);
 	g_test_add_func("/http/server/stream_gone", test_stream_gone);
 	g_test_add_func("/http/server/stream_order", test_stream_order);
 	g_test_add_func("/http/server/stop_graceful", test_stop_graceful);
