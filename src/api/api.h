@@ -8,9 +8,13 @@
  * on the writer thread inside the transaction; the answer goes out after the commit, by the row's
  * after function
  *             where it has one (also when a retry was answered from the store)
- * API_SLOW    on a pool thread without a transaction: password hashing, retrieval API_DIRECT  on
- * the event thread without a transaction: pages, streams Threads: an Api is shared; a call belongs
- * to the thread that runs it.
+ * API_SLOW    on a pool thread without a transaction: password hashing
+ * API_MODEL   on a thread of another pool, without a transaction: retrieval, and what waits for a
+ *             generating model, for seconds
+ * API_ENCODE  on a thread of a third one: many texts to encode, a minute's work
+ * API_DIRECT  on the event thread without a transaction: pages, streams
+ *
+ * Threads: an Api is shared; a call belongs to the thread that runs it.
  */
 #pragma once
 
@@ -25,6 +29,16 @@
 typedef struct Live Live;
 typedef struct Limits Limits;
 
+typedef enum {
+	API_READ,
+	API_WRITE,
+	API_SLOW,
+	API_MODEL,
+	API_ENCODE,
+	API_DIRECT,
+	N_API_MODES
+} ApiMode;
+
 typedef struct {
 	Store *store;
 	const Config *config;
@@ -32,14 +46,13 @@ typedef struct {
 	Live *live;
 	Limits *limits;
 	Router *router;
-	GThreadPool *slow;
-	HttpServer *server; /* set once it runs; NULL before */
-	char org_id[37];    /* the organisation that visitors without a credential reach */
+	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */
+	HttpServer *server;		 /* set once it runs; NULL before */
+	char org_id[37]; /* the organisation that visitors without a credential reach */
 	gboolean is_demo;
+	gint64 started_ms;
 	char *openapi;
 } Api;
-
-typedef enum { API_READ, API_WRITE, API_SLOW, API_DIRECT } ApiMode;
 
 typedef struct ApiCall ApiCall;
 
@@ -62,11 +75,14 @@ struct ApiCall {
 
 /* Reads the table, opens nothing. Fails when rows collide. config, store, bot are borrowed. */
 Api *api_new(const Config *config, Store *store, BotService *bot, GError **error);
+/* Waits for the calls that still run on its threads; for when the server has stopped. */
+void api_stop(Api *api);
 void api_free(Api *api);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Api, api_free)
 
 /* For HttpOptions. */
 gssize api_admit(HttpExchange *exchange, gpointer api);
+void api_refuse(HttpExchange *exchange, const GError *error, gpointer api);
 void api_handle(HttpExchange *exchange, gpointer api);
 
 /* The OpenAPI document of this program; also printed by `zhiyin openapi`. The caller frees it. */

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/limits.h"
+#include "api/openai.h"
 #include "api/schemas.h"
 #include "api/session_cookie.h"
 #include "base/clock.h"
@@ -12,6 +13,13 @@
 #include "crm/conversations.h"
 #include "crm/organisation.h"
 #include "crm/users.h"
+
+enum { WAITING_MAX = 256 /* calls that wait for a thread of a pool */ };
+
+static const struct {
+	ApiMode mode;
+	int n_threads;
+} pools[] = {{API_SLOW, 2}, {API_MODEL, 4}, {API_ENCODE, 2}};
 
 #define SESSION_COOKIE_PLAIN "zhiyin_session"
 #define SESSION_COOKIE_SECURE "__Host-zhiyin_session"
@@ -177,6 +185,23 @@ void call_answer(ApiCall *call)
 	call_free(call);
 }
 
+/* paths: as of http_respond_problem(). */
+static void respond_failure(HttpExchange *exchange, const GError *error, const char *const *paths)
+{
+	if (openai_speaks(http_path(exchange)))
+		openai_respond_error(exchange, error, paths[0]);
+	else
+		http_respond_problem(exchange, error, paths);
+}
+
+void api_refuse(HttpExchange *exchange, const GError *error, gpointer data)
+{
+	const char *const no_paths[] = {NULL};
+
+	(void)data;
+	respond_failure(exchange, error, no_paths);
+}
+
 void call_fail(ApiCall *call, const GError *error)
 {
 	const ErrorKind *kind = error_kind(error);
@@ -188,13 +213,8 @@ void call_fail(ApiCall *call, const GError *error)
 	if (kind->http_status == 503 || kind->http_status == 429)
 		http_add_header(call->exchange, "Retry-After",
 				kind->http_status == 503 ? "1" : "20");
-	if (call->faults && call->faults->len) {
-		g_ptr_array_add(call->faults, NULL);
-		http_respond_problem(call->exchange, error,
-				     (const char *const *)call->faults->pdata);
-	} else {
-		http_respond_problem(call->exchange, error, NULL);
-	}
+	g_ptr_array_add(call->faults, NULL);
+	respond_failure(call->exchange, error, (const char *const *)call->faults->pdata);
 	call_free(call);
 }
 
@@ -305,16 +325,28 @@ static void write_done(const GError *error, gpointer data)
 		call_answer(call);
 }
 
-static void slow_run(gpointer data, gpointer user_data)
+static void pool_run(gpointer data, gpointer user_data)
 {
 	(void)user_data;
 	call_run(data);
 }
 
+static void pool_push(GThreadPool *pool, ApiCall *call)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (g_thread_pool_unprocessed(pool) < WAITING_MAX) {
+		g_thread_pool_push(pool, call, NULL);
+		return;
+	}
+	g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+		    "too much is waiting, try again");
+	call_fail(call, error);
+}
+
 static void call_start(ApiCall *call, Db *db)
 {
 	Api *api = call->api;
-	g_autoptr(GError) error = NULL;
 
 	switch ((ApiMode)call->route->mode) {
 	case API_READ:
@@ -324,17 +356,14 @@ static void call_start(ApiCall *call, Db *db)
 	case API_WRITE:
 		store_write_async(api->store, write_work, write_done, call);
 		break;
-	case API_SLOW:
-		if (g_thread_pool_unprocessed(api->slow) > 256) {
-			g_set_error(&error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-				    "too much is waiting, try again");
-			call_fail(call, error);
-		} else {
-			g_thread_pool_push(api->slow, call, NULL);
-		}
-		break;
 	case API_DIRECT:
 		call_run(call);
+		break;
+	case API_SLOW:
+	case API_MODEL:
+	case API_ENCODE:
+	case N_API_MODES:
+		pool_push(api->pools[call->route->mode], call);
 		break;
 	}
 }
@@ -457,16 +486,20 @@ gboolean call_string(const ApiCall *call, const char *name, const char **ret_tex
 
 static Router *api_router(GError **error)
 {
-	const HttpRoute *tables[] = {session_routes, conversation_routes, record_routes,
-				     system_routes, page_routes};
-	const gsize n_rows[] = {n_session_routes, n_conversation_routes, n_record_routes,
-				n_system_routes, n_page_routes};
+	const HttpRoute *tables[] = {session_routes,   conversation_routes, record_routes,
+				     system_routes,    page_routes,	    openai_routes,
+				     completion_routes};
+	const gsize n_rows[] = {n_session_routes,   n_conversation_routes, n_record_routes,
+				n_system_routes,    n_page_routes,	   n_openai_routes,
+				n_completion_routes};
 
 	return router_new(tables, n_rows, G_N_ELEMENTS(tables), error);
 }
 
 char *api_openapi(GError **error)
 {
+	static const HttpSection sections[] = {{"/api/v1/", "Problem", "application/problem+json"},
+					       {OPENAI_PREFIX, "OpenaiError", "application/json"}};
 	g_autoptr(Router) router = api_router(error);
 	g_autoptr(GArray) schemas = NULL;
 	GString *document;
@@ -474,8 +507,9 @@ char *api_openapi(GError **error)
 	if (!router)
 		return NULL;
 	schemas = api_schemas();
-	document = openapi_document(router, (const HttpSchema *)(gpointer)schemas->data,
-				    schemas->len, "Zhiyin", ZHIYIN_VERSION, "/api/v1/");
+	document =
+		openapi_document(router, (const HttpSchema *)(gpointer)schemas->data, schemas->len,
+				 "Zhiyin", ZHIYIN_VERSION, sections, G_N_ELEMENTS(sections));
 	return g_string_free(document, FALSE);
 }
 
@@ -507,16 +541,33 @@ Api *api_new(const Config *config, Store *store, BotService *bot, GError **error
 	if (!api->openapi)
 		return NULL;
 	api->limits = limits_new();
-	api->slow = g_thread_pool_new(slow_run, NULL, 2, FALSE, error);
-	return api->slow ? g_steal_pointer(&api) : NULL;
+	api->started_ms = clock_now_ms();
+	for (gsize i = 0; i < G_N_ELEMENTS(pools); i++) {
+		GThreadPool *pool =
+			g_thread_pool_new(pool_run, NULL, pools[i].n_threads, FALSE, error);
+
+		if (!pool)
+			return NULL;
+		api->pools[pools[i].mode] = pool;
+	}
+	return g_steal_pointer(&api);
+}
+
+void api_stop(Api *api)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(pools); i++) {
+		GThreadPool *pool = g_steal_pointer(&api->pools[pools[i].mode]);
+
+		if (pool)
+			g_thread_pool_free(pool, FALSE, TRUE);
+	}
 }
 
 void api_free(Api *api)
 {
 	if (!api)
 		return;
-	if (api->slow)
-		g_thread_pool_free(api->slow, FALSE, TRUE);
+	api_stop(api);
 	g_clear_pointer(&api->router, router_free);
 	g_clear_pointer(&api->limits, limits_free);
 	g_free(api->openapi);

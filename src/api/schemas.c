@@ -23,6 +23,13 @@
 #define OWNER "{\"type\":\"string\",\"enum\":[\"bot\",\"queue\",\"person\"]}"
 #define LANGUAGE "{\"type\":\"string\",\"enum\":[\"zh\",\"en\"]}"
 #define ROLE "{\"type\":\"string\",\"enum\":[\"customer\",\"agent\",\"bot\",\"system\"]}"
+#define INTEGER "{\"type\":\"integer\"}"
+#define BOOLEAN "{\"type\":\"boolean\"}"
+#define ACTION "{\"type\":\"string\",\"enum\":[\"answer\",\"clarify\",\"handover\"]}"
+#define TOKENS                                                                \
+	OBJECT("\"prompt_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER \
+	       ",\"total_tokens\":" INTEGER                                   \
+	       ",\"prompt_tokens_details\":" OBJECT("\"cached_tokens\":" INTEGER))
 #define PATH                                                                               \
 	"{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\"," \
 	"\"template\",null]}"
@@ -100,10 +107,47 @@ static const HttpSchema written[] = {
 			  ",\"history\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}")},
 	{"Answer",
 	 OBJECT("\"answer\":" STRING ",\"citations\":" LIST_OF(
-		 "Citation") ",\"action\":{\"type\":\"string\",\"enum\":[\"answer\",\"clarify\","
-			     "\"handover\"]},\"reason\":" STRING ",\"intent\":" STRING
+		 "Citation") ",\"action\":" ACTION ",\"reason\":" STRING ",\"intent\":" STRING
 			     ",\"sentiment\":" STRING ",\"language\":" LANGUAGE ",\"path\":" PATH
 			     ",\"ms\":{\"type\":\"number\"}")},
+	{"OpenaiError",
+	 OBJECT_REQUIRING("\"error\"",
+			  "\"error\":" OBJECT("\"message\":" STRING ",\"type\":" STRING
+					      ",\"param\":" MAYBE ",\"code\":" MAYBE))},
+	{"OpenaiModel", OBJECT("\"id\":" STRING ",\"object\":" STRING ",\"created\":" INTEGER
+			       ",\"owned_by\":" STRING)},
+	{"OpenaiModels", OBJECT("\"object\":" STRING ",\"data\":" LIST_OF("OpenaiModel"))},
+	{"ChatRequest",
+	 OBJECT_REQUIRING(
+		 "\"model\",\"messages\"",
+		 "\"model\":" STRING ",\"messages\":{\"type\":\"array\",\"minItems\":1,\"items\":"
+		 "{\"type\":\"object\",\"required\":[\"role\"],\"properties\":{\"role\":" STRING
+		 ",\"content\":{\"type\":[\"string\",\"array\",\"null\"]}}}},"
+		 "\"stream\":" BOOLEAN
+		 ",\"stream_options\":" OBJECT("\"include_usage\":" BOOLEAN))},
+	{"ChatAnswer", OBJECT("\"role\":" STRING ",\"content\":" STRING)},
+	{"ChatChoice", OBJECT("\"index\":" INTEGER
+			      ",\"message\":" REF("ChatAnswer") ",\"finish_reason\":" MAYBE)},
+	{"ChatCompletion",
+	 OBJECT("\"id\":" STRING ",\"object\":" STRING ",\"created\":" INTEGER ",\"model\":" STRING
+		",\"choices\":" LIST_OF(
+			"ChatChoice") ",\"usage\":" TOKENS
+				      ",\"citations\":" LIST_OF(
+					      "Citation") ",\"action\":" ACTION
+							  ",\"reason\":" STRING ",\"path\":" PATH
+							  ",\"language\":" LANGUAGE)},
+	{"EmbeddingsRequest",
+	 OBJECT_REQUIRING(
+		 "\"model\",\"input\"",
+		 "\"model\":" STRING ",\"input\":{\"type\":[\"string\",\"array\"],\"items\":" STRING
+		 "},\"encoding_format\":{\"type\":\"string\",\"enum\":[\"float\",\"base64\"]},"
+		 "\"dimensions\":" INTEGER
+		 ",\"input_type\":{\"type\":\"string\",\"enum\":[\"query\",\"passage\"]}")},
+	{"Embedding", OBJECT("\"object\":" STRING ",\"index\":" INTEGER
+			     ",\"embedding\":{\"type\":[\"array\",\"string\"],"
+			     "\"items\":{\"type\":\"number\"}}")},
+	{"Embeddings", OBJECT("\"object\":" STRING ",\"data\":" LIST_OF(
+			       "Embedding") ",\"model\":" STRING ",\"usage\":" TOKENS)},
 	{"WidgetConfig",
 	 OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE ",\"greeting\":" STRING
 		",\"ai_notice\":" STRING ",\"suggestions\":{\"type\":\"array\",\"items\":" STRING

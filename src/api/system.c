@@ -166,7 +166,7 @@ const HttpRoute system_routes[] = {
 	{"GET", "/api/v1/widget/config", "widget_config", "What the chat widget shows first",
 	 "public", API_READ, 0, NULL, "WidgetConfig", 200, "language:string", widget_config_get,
 	 NULL},
-	{"POST", "/api/v1/ask", "ask", "Ask the bot without a conversation", "staff", API_SLOW,
+	{"POST", "/api/v1/ask", "ask", "Ask the bot without a conversation", "staff", API_MODEL,
 	 65536, "Question", "Answer", 200, NULL, ask_post, NULL},
 };
 const gsize n_system_routes = G_N_ELEMENTS(system_routes);

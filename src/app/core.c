@@ -39,6 +39,8 @@ static void core_clear(Core *core)
 {
 	if (core->server)
 		http_server_stop(core->server, DRAIN_MS);
+	if (core->api)
+		api_stop(core->api);
 	g_clear_pointer(&core->bot, bot_service_free);
 	if (core->store)
 		store_set_news(core->store, NULL, NULL);
@@ -124,6 +126,7 @@ static gboolean core_listen(Core *core, const Config *config, int listen_fd, GEr
 			       .tls_certificate_file = config_string(config, SETTING_TLS_CERT),
 			       .tls_key_file = config_string(config, SETTING_TLS_KEY),
 			       .admit = api_admit,
+			       .refuse = api_refuse,
 			       .handle = api_handle,
 			       .data = core->api};
 

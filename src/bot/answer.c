@@ -24,7 +24,7 @@ enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000 };
 
 struct AnswerEngine {
 	Store *store;
-	char *encoder_path;
+	char *encoder_path, *encoder_name;
 	char *encoding; /* the weights and their corrections */
 	KnowledgeEncoder knowledge_encoder;
 	const Tasks *tasks;
@@ -70,6 +70,17 @@ static char *encoding_name(const char *encoder_path)
 			       corrections ? corrections->etag : "");
 }
 
+/* "/models/e5-small-q4.bin" -> "e5-small-q4" */
+static char *name_of(const char *path)
+{
+	char *name = path ? g_path_get_basename(path) : NULL;
+	char *dot = name ? strrchr(name, '.') : NULL;
+
+	if (dot && dot > name)
+		*dot = '\0';
+	return name;
+}
+
 static void index_unref_pointer(gpointer index)
 {
 	index_unref(index);
@@ -82,6 +93,7 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 
 	engine->store = store;
 	engine->encoder_path = g_strdup(encoder_path);
+	engine->encoder_name = name_of(encoder_path);
 	engine->encoding = encoding_name(encoder_path);
 	engine->knowledge_encoder = (KnowledgeEncoder){encode_knowledge, engine, engine->encoding};
 	engine->n_threads = n_threads;
@@ -102,6 +114,7 @@ void answer_engine_free(AnswerEngine *engine)
 	g_mutex_clear(&engine->index_lock);
 	g_rw_lock_clear(&engine->encoder_lock);
 	g_free(engine->encoder_path);
+	g_free(engine->encoder_name);
 	g_free(engine->encoding);
 	g_free(engine);
 }
@@ -140,9 +153,19 @@ static void engine_open_encoder(AnswerEngine *engine)
 	g_rw_lock_writer_unlock(&engine->encoder_lock);
 }
 
-/* FALSE without error: there is no encoder, words must do. */
+static gsize count_tokens(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts,
+			  gsize n)
+{
+	gsize n_tokens = 0;
+
+	for (gsize i = 0; i < n; i++)
+		n_tokens += encoder_count(encoder, prefix, texts[i]);
+	return n_tokens;
+}
+
+/* FALSE without error: there is no encoder, words must do. ret_n_tokens may be NULL. */
 static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
-			      gsize n, float *vectors, GError **error)
+			      gsize n, float *vectors, gsize *ret_n_tokens, GError **error)
 {
 	gboolean ok = FALSE;
 
@@ -156,23 +179,35 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 	}
 	if (engine->encoder)
 		ok = encoder_encode(engine->encoder, prefix, texts, n, vectors, error);
+	if (ok && ret_n_tokens)
+		*ret_n_tokens = count_tokens(engine->encoder, prefix, texts, n);
 	engine->encoder_used_us = clock_monotonic_us();
 	g_rw_lock_reader_unlock(&engine->encoder_lock);
 	return ok;
 }
 
-static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
-				 float *vectors, gpointer data, GError **error)
+gboolean answer_engine_embed(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
+			     gsize n, float *vectors, gsize *ret_n_tokens, GError **error)
 {
-	AnswerEngine *engine = data;
-	gboolean ok = engine_encode(engine, as_questions ? ENCODER_QUERY : ENCODER_PASSAGE, texts,
-				    n, vectors, error);
+	gboolean ok = engine_encode(engine, prefix, texts, n, vectors, ret_n_tokens, error);
 
 	if (!ok && error && !*error)
 		g_set_error(
 			error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
 			"the encoder's weights are missing (zhiyin model add FILE registers them)");
 	return ok;
+}
+
+static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
+				 float *vectors, gpointer data, GError **error)
+{
+	return answer_engine_embed(data, as_questions ? ENCODER_QUERY : ENCODER_PASSAGE, texts, n,
+				   vectors, NULL, error);
+}
+
+const char *answer_engine_encoder_name(const AnswerEngine *engine)
+{
+	return engine->encoder_name;
 }
 
 const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine)
@@ -340,8 +375,9 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 	float vector[ENCODER_DIMENSIONS];
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GArray) hits = NULL;
-	gboolean has_vector = index_has_vectors(index) &&
-			      engine_encode(engine, ENCODER_QUERY, &original, 1, vector, &failed);
+	gboolean has_vector =
+		index_has_vectors(index) &&
+		engine_encode(engine, ENCODER_QUERY, &original, 1, vector, NULL, &failed);
 	QueryFacts facts;
 
 	if (failed) {
@@ -410,6 +446,9 @@ static void note_call(const TaskRecord *record, gpointer data)
 	g_string_append_printf(out, "%s\"model_call\":%s}", out->len > 1 ? "," : "", call->str);
 	g_free(answer->why);
 	answer->why = g_string_free(out, FALSE);
+	answer->n_prompt += record->n_prompt;
+	answer->n_cached += record->n_cached;
+	answer->n_generated += record->n_generated;
 }
 
 /* What a document's passage says to this question, in the model's words; FALSE: in its own. */
@@ -537,6 +576,8 @@ Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **
 		if (answer->judgement.angry && answer->action != ANSWER_ANSWER)
 			say(answer, ANSWER_HANDOVER, "angry", BOT_TEXT_HANDED_OVER_ANGRY);
 	}
+	if (request->nobody_takes_over && answer->action == ANSWER_HANDOVER && !answer->missed)
+		say(answer, ANSWER_HANDOVER, answer->reason, BOT_TEXT_NO_HANDOVER);
 	answer->ms = (double)(clock_monotonic_us() - start) / 1000;
 	return g_steal_pointer(&answer);
 }
@@ -560,13 +601,18 @@ static void put_citations(const Answer *answer, const char *key, JsonWriter *w)
 	json_array_end(w);
 }
 
+const char *answer_action_name(AnswerAction action)
+{
+	static const char *const names[] = {"answer", "clarify", "handover"};
+
+	return names[action];
+}
+
 void answer_write_members(const Answer *answer, JsonWriter *w)
 {
-	static const char *const action_names[] = {"answer", "clarify", "handover"};
-
 	json_put_string(w, "answer", answer->text);
 	put_citations(answer, "citations", w);
-	json_put_string(w, "action", action_names[answer->action]);
+	json_put_string(w, "action", answer_action_name(answer->action));
 	json_put_string(w, "reason", answer->reason);
 	json_put_string(w, "intent", intent_name(answer->judgement.intent));
 	json_put_string(w, "sentiment", sentiment_name(answer->judgement.sentiment));

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "bot/index.h"
 #include "llm/task.h"
+#include "ml/encoder.h"
 #include "nlu/intent.h"
 #include "crm/knowledge.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ typedef struct {
 	const char *language;
 	Judgement judgement;
 	gboolean missed; /* the knowledge did not hold it: counts as a misunderstood turn */
+	guint n_prompt, n_cached, n_generated; /* tokens that models took for it */
 	double ms;
 } Answer;
 
@@ -61,6 +63,8 @@ typedef struct {
 	/* of people, NULL-terminated: no model elsewhere learns them; or NULL */
 	const char *const *names;
 	const char *session; /* whose turn it is with the model; NULL = the organisation's */
+	/* there is no conversation that a person could take over: the answer does not promise it */
+	gboolean nobody_takes_over;
 	LlmPiece
 		piece; /* gets what a model says, as it passes the check; or NULL. The answer's text is
 			 * what counts: it may be another when the rest did not pass */
@@ -70,6 +74,8 @@ typedef struct {
 } AnswerRequest;
 
 Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **error);
+/* "answer", "clarify", "handover" */
+const char *answer_action_name(AnswerAction action);
 
 /* {"answer","citations","action","reason","intent","sentiment","language","path","ms"}, members
  * only (the object is the caller's). */
@@ -81,5 +87,11 @@ char *answer_citations(const Answer *answer);
 /* The index of the organisation's present knowledge: built anew when that has changed. */
 RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error);
 
+/* What the file of the encoder is called, without its ending; NULL: there is none. */
+const char *answer_engine_encoder_name(const AnswerEngine *engine);
+/* vectors (n x 384) = the texts, each of unit length, as retrieval has them; ret_n_tokens: what that took.
+ * Errors: UNAVAILABLE (no encoder), and those of encoder_encode. */
+gboolean answer_engine_embed(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
+			     gsize n, float *vectors, gsize *ret_n_tokens, GError **error);
 /* For knowledge_encode_missing; lives as long as the engine. */
 const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine);

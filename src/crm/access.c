@@ -8,11 +8,13 @@
 static const struct {
 	const char *word;
 	gboolean nobody, visitor, user;
-	Scope key_scope; /* a key needs this one; 0 = keys never */
+	guint key_scopes; /* a key needs one of these; 0 = keys never */
 	gboolean admin_only;
 } permissions[] = {
 	{"public", TRUE, TRUE, TRUE, SCOPE_ALL, FALSE},
 	{"chat", FALSE, TRUE, TRUE, SCOPE_CHAT, FALSE},
+	{"completions", FALSE, FALSE, TRUE, SCOPE_CHAT, FALSE},
+	{"models", FALSE, FALSE, TRUE, SCOPE_CHAT | SCOPE_READ, FALSE},
 	{"staff", FALSE, FALSE, TRUE, SCOPE_READ, FALSE},
 	{"staff:write", FALSE, FALSE, TRUE, SCOPE_WRITE, FALSE},
 	{"session", FALSE, FALSE, TRUE, 0, FALSE},
@@ -96,7 +98,7 @@ static gboolean permission_holds(const Principal *p, gsize row)
 	case PRINCIPAL_USER:
 		return permissions[row].user && (!permissions[row].admin_only || p->is_admin);
 	case PRINCIPAL_KEY:
-		return (p->scopes & permissions[row].key_scope) != 0;
+		return (p->scopes & permissions[row].key_scopes) != 0;
 	case PRINCIPAL_SYSTEM:
 		return TRUE;
 	}

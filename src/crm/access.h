@@ -1,8 +1,8 @@
 /*
  * Who asks, and what that one may do: the only place that decides. A principal is made by the api
  * layer from a session, a key or a visitor's token, or by a command for its data directory.
- * Permissions are words of the route table: "public", "visitor", "staff", "admin", "records:read",
- * "records:write", "chat". Threads: pure functions. Does not know HTTP.
+ * Permissions are words of the route table: "public", "session", "staff", "staff:write", "admin",
+ * "records:read", "records:write", "chat", "completions", "models". Threads: pure functions. Does not know HTTP.
  */
 #pragma once
 

@@ -76,7 +76,7 @@ static void put_query_parameters(JsonWriter *w, const char *query)
 	}
 }
 
-static void put_responses(JsonWriter *w, const HttpRoute *route)
+static void put_responses(JsonWriter *w, const HttpRoute *route, const HttpSection *section)
 {
 	char status[12];
 
@@ -89,7 +89,7 @@ static void put_responses(JsonWriter *w, const HttpRoute *route)
 	json_object_end(w);
 	json_object_begin(w, "default");
 	json_put_string(w, "description", "It did not work; the document says why");
-	put_content(w, "application/problem+json", "Problem");
+	put_content(w, section->failure_type, section->failure);
 	json_object_end(w);
 	json_object_end(w);
 }
@@ -105,7 +105,7 @@ static void put_security(JsonWriter *w, const HttpRoute *route)
 	json_put_string(w, "x-permission", route->permission);
 }
 
-static void put_operation(JsonWriter *w, const HttpRoute *route)
+static void put_operation(JsonWriter *w, const HttpRoute *route, const HttpSection *section)
 {
 	g_autofree char *method = g_ascii_strdown(route->method, -1);
 
@@ -123,21 +123,30 @@ static void put_operation(JsonWriter *w, const HttpRoute *route)
 		put_content(w, "application/json", route->request);
 		json_object_end(w);
 	}
-	put_responses(w, route);
+	put_responses(w, route, section);
 	put_security(w, route);
 	json_object_end(w);
 }
 
 typedef struct {
-	const char *prefix;
+	const HttpSection *sections;
+	gsize n_sections;
 	GPtrArray *rows; /* of const HttpRoute */
 } Selection;
+
+static const HttpSection *section_of(const Selection *selection, const HttpRoute *route)
+{
+	for (gsize i = 0; i < selection->n_sections; i++)
+		if (g_str_has_prefix(route->pattern, selection->sections[i].prefix))
+			return &selection->sections[i];
+	return NULL;
+}
 
 static void select_route(const HttpRoute *route, gpointer data)
 {
 	Selection *selection = data;
 
-	if (g_str_has_prefix(route->pattern, selection->prefix))
+	if (section_of(selection, route))
 		g_ptr_array_add(selection->rows, (gpointer)(guintptr)route);
 }
 
@@ -159,8 +168,9 @@ static char *pattern_path(const char *pattern)
 	return g_string_free(path, FALSE);
 }
 
-static void put_paths(JsonWriter *w, const GPtrArray *rows)
+static void put_paths(JsonWriter *w, const Selection *selection)
 {
+	const GPtrArray *rows = selection->rows;
 	const char *open = NULL;
 
 	json_object_begin(w, "paths");
@@ -175,7 +185,7 @@ static void put_paths(JsonWriter *w, const GPtrArray *rows)
 			json_object_begin(w, path);
 			open = route->pattern;
 		}
-		put_operation(w, route);
+		put_operation(w, route, section_of(selection, route));
 	}
 	if (open)
 		json_object_end(w);
@@ -183,10 +193,11 @@ static void put_paths(JsonWriter *w, const GPtrArray *rows)
 }
 
 GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas,
-			  const char *title, const char *version, const char *prefix)
+			  const char *title, const char *version, const HttpSection *sections,
+			  gsize n_sections)
 {
 	g_autoptr(GPtrArray) rows = g_ptr_array_new();
-	Selection selection = {prefix, rows};
+	Selection selection = {sections, n_sections, rows};
 	GString *out = g_string_sized_new(16 * 1024);
 	JsonWriter w = json_writer(out);
 
@@ -198,7 +209,7 @@ GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize
 	json_put_string(&w, "title", title);
 	json_put_string(&w, "version", version);
 	json_object_end(&w);
-	put_paths(&w, rows);
+	put_paths(&w, &selection);
 	json_object_begin(&w, "components");
 	json_object_begin(&w, "schemas");
 	json_put_raw(&w, "Problem", problem_schema);

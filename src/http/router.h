@@ -57,8 +57,15 @@ const char *route_match_value(const RouteMatch *match, const char *name);
 void router_each(const Router *router, void (*each)(const HttpRoute *route, gpointer data),
 		 gpointer data);
 
-/* OpenAPI 3.1 over all rows whose pattern starts with prefix: paths, parameters, request and
- * response schemas, problem+json for errors, security schemes (cookie, bearer), x-permission.
- * Stable order and bytes. */
+/* Rows that say in the same form why something did not work. */
+typedef struct {
+	const char *prefix;	  /* of their patterns */
+	const char *failure;	  /* name of the schema of that; "Problem" is always there */
+	const char *failure_type; /* content type of that */
+} HttpSection;
+
+/* OpenAPI 3.1 over all rows of the sections: paths, parameters, request and response schemas, security
+ * schemes (cookie, bearer), x-permission. Stable order and bytes. */
 GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize n_schemas,
-			  const char *title, const char *version, const char *prefix);
+			  const char *title, const char *version, const HttpSection *sections,
+			  gsize n_sections);

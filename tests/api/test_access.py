@@ -16,6 +16,8 @@ EVERYBODY = {"nobody", "visitor", "other visitor", "agent", "admin", "key read",
 ALLOWED = {
     "public": EVERYBODY,
     "chat": {"visitor", "other visitor", "agent", "admin", "key chat"},
+    "completions": {"agent", "admin", "key chat"},
+    "models": {"agent", "admin", "key chat", "key read"},
     "staff": {"agent", "admin", "key read"},
     "staff:write": {"agent", "admin", "key write"},
     "session": {"agent", "admin"},
@@ -130,7 +132,7 @@ def test_what_stands_outside_the_interface_is_public_or_not_there(anyone):
     for path, address in (("/", "/console/"), ("/console", "/console/"), ("/demo", "/demo/")):
         answer = anyone.get(path)
         assert (answer.status_code, answer.headers["location"]) == (302, address)
-    for path in ("/api/v1/", "/api/v1/sessions", "/api/v2/contacts", "/zhiyin.db", "/console/../zhiyin.conf"):
+    for path in ("/api/v1/", "/api/v1/sessions", "/api/v2/contacts", "/v1", "/v1/", "/v1/completions", "/zhiyin.db", "/console/../zhiyin.conf"):
         assert anyone.get(path).status_code == 404, path
 
 

@@ -3,16 +3,19 @@
 
 #include <string.h>
 
+#include "api/openai.h"
 #include "api/schemas.h"
 
 typedef void (*RouteEach)(const HttpRoute *route, gpointer data);
 
 static void each_route(RouteEach each, gpointer data)
 {
-	const HttpRoute *tables[] = {session_routes, conversation_routes, record_routes,
-				     system_routes, page_routes};
-	const gsize n_rows[] = {n_session_routes, n_conversation_routes, n_record_routes,
-				n_system_routes, n_page_routes};
+	const HttpRoute *tables[] = {session_routes,   conversation_routes, record_routes,
+				     system_routes,    page_routes,	    openai_routes,
+				     completion_routes};
+	const gsize n_rows[] = {n_session_routes,   n_conversation_routes, n_record_routes,
+				n_system_routes,    n_page_routes,	   n_openai_routes,
+				n_completion_routes};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
 		for (gsize k = 0; k < n_rows[i]; k++)

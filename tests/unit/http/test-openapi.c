@@ -62,6 +62,13 @@ static const HttpRoute table[] = {
 	 .permission = "public",
 	 .status = 200,
 	 .handler = handler},
+	{.method = "POST",
+	 .pattern = "/other/ask",
+	 .operation = "ask",
+	 .summary = "Says in its own way why not",
+	 .permission = "public",
+	 .status = 200,
+	 .handler = handler},
 	{.method = "GET",
 	 .pattern = "/console/{path*}",
 	 .operation = "console",
@@ -74,10 +81,14 @@ static const HttpRoute table[] = {
 static const HttpSchema schemas[] = {
 	{"Contact", "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"}}}"},
 	{"ContactPatch", "{\"type\":\"object\"}"},
+	{"Refusal", "{\"type\":\"object\"}"},
 	{"ContactList",
 	 "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
 	 "{\"$ref\":\"#/components/schemas/Contact\"}}}}"},
 };
+
+static const HttpSection sections[] = {{"/api/v1/", "Problem", "application/problem+json"},
+				       {"/other/", "Refusal", "application/json"}};
 
 static GString *document_of(gboolean reversed)
 {
@@ -88,8 +99,8 @@ static GString *document_of(gboolean reversed)
 		reversed ? router_new(two, n_two, 2, NULL) : router_new(one, n_one, 2, NULL);
 
 	g_assert_nonnull(router);
-	return openapi_document(router, schemas, G_N_ELEMENTS(schemas), "Zhiyin", "0.1.0",
-				"/api/v1");
+	return openapi_document(router, schemas, G_N_ELEMENTS(schemas), "Zhiyin", "0.1.0", sections,
+				G_N_ELEMENTS(sections));
 }
 
 static const json_t *member(const json_t *value, const char *path)
@@ -132,6 +143,8 @@ static void test_document(void)
 		{"paths /api/v1/contacts/{id} delete responses default content "
 		 "application/problem+json schema $ref",
 		 "#/components/schemas/Problem"},
+		{"paths /other/ask post responses default content application/json schema $ref",
+		 "#/components/schemas/Refusal"},
 		{"paths /api/v1/contacts get parameters 0 schema type", "integer"},
 		{"paths /api/v1/contacts get parameters 1 name", "page_token"},
 		{"paths /api/v1/contacts get parameters 1 schema type", "string"},
@@ -146,7 +159,7 @@ static void test_document(void)
 	g_assert_no_error(error);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
 		g_assert_cmpstr(text_at(document, rows[i].path), ==, rows[i].expected);
-	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 4);
+	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 5);
 	g_assert_null(member(document, "paths /api/v1/contacts/{id} delete responses 204 content"));
 	g_assert_cmpuint(json_array_size(member(document, "paths /api/v1/version get security")),
 			 ==, 0);
@@ -169,7 +182,7 @@ static void test_stable(void)
 static void test_empty(void)
 {
 	g_autoptr(Router) router = router_new(NULL, NULL, 0, NULL);
-	GString *text = openapi_document(router, NULL, 0, "None", "0", "/api");
+	GString *text = openapi_document(router, NULL, 0, "None", "0", NULL, 0);
 	g_autoptr(json_t) document = json_parse(text->str, text->len, NULL);
 
 	g_assert_cmpuint(json_object_size(member(document, "paths")), ==, 0);
