@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "crm/conversations.h"
+#include "crm/keys.h"
 #include "crm/organisation.h"
 #include "crm/users.h"
 
@@ -368,9 +369,20 @@ static void call_start(ApiCall *call, Db *db)
 	}
 }
 
+/* Of a key that is held to so many requests a minute. */
+static gboolean call_pace(ApiCall *call, GError **error)
+{
+	g_autofree char *key = NULL;
+
+	if (!call->principal.per_minute)
+		return TRUE;
+	key = principal_key(&call->principal);
+	return limits_take(call->api->limits, key, call->principal.per_minute, error);
+}
+
 static gboolean call_prepare(ApiCall *call, Db *db, GError **error)
 {
-	return call_authenticate(call, db, error) &&
+	return call_authenticate(call, db, error) && call_pace(call, error) &&
 	       access_check(&call->principal, call->route->permission, error) &&
 	       call_same_origin(call, error) && call_read_body(call, error);
 }

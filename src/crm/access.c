@@ -88,6 +88,19 @@ gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error)
 	return TRUE;
 }
 
+char *scopes_text(guint scopes)
+{
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(scope_words); i++)
+		if ((scopes & scope_words[i].bits) == scope_words[i].bits) {
+			g_string_append_printf(text, "%s%s", text->len ? "," : "",
+					       scope_words[i].word);
+			scopes &= ~scope_words[i].bits;
+		}
+	return g_string_free(text, FALSE);
+}
+
 static gboolean permission_holds(const Principal *p, gsize row)
 {
 	switch (p->kind) {

@@ -31,7 +31,8 @@ typedef struct {
 	char conversation_id[37]; /* visitors only */
 	char *name;		  /* shown beside messages; owned */
 	gboolean is_admin;
-	guint scopes; /* keys only */
+	guint scopes;	  /* keys only */
+	guint per_minute; /* keys only: requests; 0 = as many as it likes */
 } Principal;
 
 void principal_clear(Principal *principal);
@@ -46,6 +47,9 @@ char *principal_key(const Principal *principal);
 
 /* "all", "read,write,chat" ... -> bits. FALSE with USAGE when a word is unknown or there is none. */
 gboolean scopes_parse(const char *text, guint *ret_scopes, GError **error);
+
+/* The reverse: "all", or its words in order. The caller frees it. */
+char *scopes_text(guint scopes);
 
 /* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN.
  */

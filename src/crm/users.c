@@ -1,5 +1,4 @@
-/* Users, sessions and keys. A secret is looked up by its hash, so that a stolen database logs
- * nobody in. */
+/* Users and sessions. A secret is looked up by its hash, so that a stolen database logs nobody in. */
 #include "crm/users.h"
 
 #include <sodium.h>
@@ -260,56 +259,4 @@ gboolean session_end(Db *db, const char *token, GError **error)
 	g_autofree char *hash = secret_hash(token);
 
 	return db_run(db, "DELETE FROM sessions WHERE token_hash = $1", error, "s", hash);
-}
-
-/* ---- keys ---------------------------------------------------------------------------------------------------- */
-
-gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key,
-		    GError **error)
-{
-	g_autofree char *key = secret_new("zyk_");
-	g_autofree char *hash = secret_hash(key);
-	g_autofree char *bits = g_strdup_printf("%u", scopes);
-	char id[ID_LENGTH + 1];
-
-	if (!*name || g_utf8_strlen(name, -1) > 200) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-			    "the name of a key has 1 to 200 characters");
-		return FALSE;
-	}
-	if (!db_run(db,
-		    "INSERT INTO api_keys (org_id, id, name, key_hash, scopes, created_at) VALUES "
-		    "($1, $2, $3, $4, $5, $6)",
-		    error, "sssssi", actor->org_id, id_new(id), name, hash, bits, clock_now_ms()) ||
-	    !audit_add(db, actor, "create", "api_keys", id, NULL, error))
-		return FALSE;
-	*ret_key = g_steal_pointer(&key);
-	return TRUE;
-}
-
-gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError **error)
-{
-	g_autofree char *hash = secret_hash(key);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT org_id, id, name, scopes FROM api_keys WHERE "
-					  "key_hash = $1 AND revoked_at IS NULL",
-					  error, "s", hash);
-
-	if (!rows)
-		return FALSE;
-	if (!db_next(rows, &failed)) {
-		if (failed)
-			g_propagate_error(error, g_steal_pointer(&failed));
-		else
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
-				    "this key is not known");
-		return FALSE;
-	}
-	*ret_principal = (Principal){.kind = PRINCIPAL_KEY, .name = g_strdup(db_text(rows, 2))};
-	g_strlcpy(ret_principal->org_id, db_text(rows, 0), sizeof(ret_principal->org_id));
-	g_strlcpy(ret_principal->id, db_text(rows, 1), sizeof(ret_principal->id));
-	ret_principal->scopes = (guint)g_ascii_strtoull(db_text(rows, 3), NULL, 10);
-	ret_principal->is_admin = (ret_principal->scopes & SCOPE_ADMIN) != 0;
-	return TRUE;
 }

@@ -1,7 +1,6 @@
 /*
- * Staff, their sessions, and API keys: everything that turns a secret into a Principal. Passwords
- * are argon2id (libsodium, 19 MiB, t=2 and up), session tokens and keys are 256 random bits stored
- * as SHA-256. password_hash()/password_matches() take tens of milliseconds and 19 MiB: run them on
+ * Staff and their sessions: what turns a person's secret into a Principal. Passwords are argon2id
+ * (libsodium, 19 MiB, t=2 and up), session tokens are 256 random bits stored as SHA-256. password_hash()/password_matches() take tens of milliseconds and 19 MiB: run them on
  * the slow pool, never in a write. Errors: BAD_CREDENTIALS, UNAUTHENTICATED (session over),
  * UNPROCESSABLE (weak password), CONFLICT (e-mail in use), NOT_FOUND (no such user).
  */
@@ -54,8 +53,3 @@ gboolean session_principal(Db *db, const char *token, const SessionLimits *limit
 			   Principal *ret_principal, gboolean *ret_stale, GError **error);
 gboolean session_touch(Db *db, const char *token, GError **error);
 gboolean session_end(Db *db, const char *token, GError **error);
-
-/* Inside a write. The key is shown once. */
-gboolean key_create(Db *db, const Principal *actor, const char *name, guint scopes, char **ret_key,
-		    GError **error);
-gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError **error);

@@ -3,12 +3,13 @@
 The rows come from /api/v1/openapi.json, so a new route is tried the day it is added; a permission word that is not in the
 table below fails until somebody has written down whom it lets in.
 """
+import json
 import re
 import sqlite3
 import uuid
 
 import pytest
-from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store
+from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run
 
 AGENT = "agent@qimu.example"
 EVERYBODY = {"nobody", "visitor", "other visitor", "agent", "admin", "key read", "key write", "key admin", "key chat"}
@@ -204,11 +205,18 @@ def change(store, sql, *values):
 
 
 def test_a_revoked_key_is_none(anyone, store):
-    key = bearer(make_key(store))
-    assert anyone.get("/api/v1/contacts", headers=key).status_code == 200
-    newest = "SELECT id FROM api_keys ORDER BY created_at DESC, id DESC LIMIT 1"
-    assert change(store, f"UPDATE api_keys SET revoked_at = 1 WHERE id = ({newest})") == 1
-    assert anyone.get("/api/v1/contacts", headers=key).status_code == 401
+    made = json.loads(run("key", "create", "--data", store, "--json").stdout)
+    assert anyone.get("/api/v1/contacts", headers=bearer(made["key"])).status_code == 200
+    run("key", "revoke", made["id"], "--data", store)
+    assert anyone.get("/api/v1/contacts", headers=bearer(made["key"])).status_code == 401
+
+
+def test_an_expired_key_is_none(anyone, store):
+    made = json.loads(run("key", "create", "--expires", "1d", "--data", store, "--json").stdout)
+    assert anyone.get("/api/v1/contacts", headers=bearer(made["key"])).status_code == 200
+    assert change(store, "UPDATE api_keys SET expires_at = expires_at - 86400000 WHERE id = ?", made["id"]) == 1
+    answer = anyone.get("/api/v1/contacts", headers=bearer(made["key"]))
+    assert answer.status_code == 401 and answer.json()["detail"] == "this key has expired"
 
 
 @pytest.mark.parametrize("email, column, minutes", [(ADMIN, "seen_at", 30), (AGENT, "created_at", 12 * 60)])

@@ -348,6 +348,17 @@ def test_who_may(server, store, chat_key):
             assert [m.id for m in bot.models.list()] == ["zhiyin"]
 
 
+def test_a_key_may_be_held_to_so_many_requests_a_minute(server, store):
+    made = json.loads(run("key", "create", "--data", store, "--scope", "chat", "--per-minute", 3, "--json").stdout)["key"]
+    with connect(server, made) as bot:
+        for _ in range(3):
+            ask(bot, CURATED)
+        with pytest.raises(openai.RateLimitError) as refused:
+            ask(bot, CURATED)
+    assert (refused.value.code, refused.value.type) == ("rate_limit_exceeded", "rate_limit_error")
+    assert int(refused.value.response.headers["retry-after"]) > 0
+
+
 def test_another_model_is_not_found(bot):
     for call in (lambda: bot.chat.completions.create(model="gpt-4o", messages=[user("hello")]), lambda: bot.models.retrieve("gpt-4o"),
                  lambda: bot.embeddings.create(model="text-embedding-3-small", input="hello"), lambda: bot.embeddings.create(model="zhiyin", input="hello")):

@@ -1,8 +1,8 @@
-"""`zhiyin init` and `zhiyin key create`: how an installation begins."""
+"""`zhiyin init`: how an installation begins."""
 import json
 
 import pytest
-from conftest import ADMIN, PASSWORD, Server, client, make_store, run
+from conftest import ADMIN, PASSWORD, Server, client, run
 
 
 def init(path, *args, stdin=PASSWORD + "\n", **kwargs):
@@ -84,34 +84,3 @@ def test_the_demo_company(tmp_path):
     assert run("export", "articles", "--data", tmp_path / "data").stdout.count("\n") > 300
     assert json.loads(run("check", "--data", tmp_path / "data", "--json").stdout)["ok"]
     assert logs_in(tmp_path / "data", "agent@qimu.example", PASSWORD)
-
-
-# ---- key create ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return make_store(tmp_path_factory.mktemp("keys") / "data", "--encoder", "none")
-
-
-def test_a_key_is_shown_once_and_not_stored(store):
-    made = json.loads(run("key", "create", "--data", store, "--name", "website", "--scope", "read, chat", "--json").stdout)
-    assert made["key"].startswith("zyk_") and len(made["key"]) > 40 and made["name"] == "website"
-    plain = run("key", "create", "--data", store).stdout
-    assert plain.startswith("zyk_") and plain.endswith("\n") and plain.strip() != made["key"]
-    for path in store.iterdir():
-        assert made["key"].encode() not in path.read_bytes(), path
-
-
-@pytest.mark.parametrize("args, code", [
-    (["--scope", ""], 2), (["--scope", "everything"], 2), (["--scope", "read,"], 2), (["--scope"], 2), (["stray"], 2),
-    (["--name", ""], 3), (["--name", "x" * 201], 3),
-])
-def test_what_makes_no_key(store, args, code):
-    done = run("key", "create", "--data", store, *args, check=False)
-    assert done.returncode == code and done.stdout == "" and len(done.stderr.splitlines()) == 1
-
-
-def test_no_store_no_key(tmp_path):
-    done = run("key", "create", "--data", tmp_path / "none", check=False)
-    assert done.returncode == 1 and "zhiyin init" in done.stderr

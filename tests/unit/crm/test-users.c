@@ -1,4 +1,4 @@
-/* Passwords, accounts, sessions and keys: what gets in, until when. */
+/* Passwords, accounts and sessions: what gets in, until when. */
 #include "crm/users.h"
 
 #include "fixture.h"
@@ -164,34 +164,6 @@ static void test_sessions_are_secrets_and_end_on_request(void)
 	fixture_commit(f);
 }
 
-/* ---- keys ------------------------------------------------------------------------------------ */
-
-static void test_keys(void)
-{
-	g_autoptr(Fixture) f = fixture_new();
-	g_autoptr(GError) error = NULL;
-	g_auto(Principal) who = {0};
-	Db *db = fixture_write(f);
-	g_autofree char *key = NULL;
-
-	g_assert_true(key_create(db, &f->system_a, "网站", SCOPE_READ | SCOPE_CHAT, &key, &error));
-	g_assert_true(key_principal(db, key, &who, &error));
-	g_assert_cmpint(who.kind, ==, PRINCIPAL_KEY);
-	g_assert_cmpuint(who.scopes, ==, SCOPE_READ | SCOPE_CHAT);
-	g_assert_false(who.is_admin);
-	g_assert_cmpstr(who.org_id, ==, f->a);
-	g_assert_cmpstr(who.name, ==, "网站");
-	principal_clear(&who);
-	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM api_keys WHERE key_hash LIKE 'zyk%'"),
-			==, 0);
-	g_assert_false(key_principal(db, "zyk_unknown", &who, &error));
-	fixture_expect(&error, ZHIYIN_ERROR_UNAUTHENTICATED);
-	g_assert_true(db_run(db, "UPDATE api_keys SET revoked_at = 1", &error, ""));
-	g_assert_false(key_principal(db, key, &who, &error));
-	fixture_expect(&error, ZHIYIN_ERROR_UNAUTHENTICATED);
-	fixture_commit(f);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -201,6 +173,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/users/sessions_end", test_sessions_end);
 	g_test_add_func("/users/sessions_are_secrets",
 			test_sessions_are_secrets_and_end_on_request);
-	g_test_add_func("/users/keys", test_keys);
 	return g_test_run();
 }
