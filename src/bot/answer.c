@@ -20,7 +20,7 @@
 #define CORRECTIONS "models/retrieval.bin"
 #define DEFAULT_ENCODER_BYTES 71622400
 
-enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000 };
+enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000, ENCODING_MAX = 2 };
 
 struct AnswerEngine {
 	Store *store;
@@ -37,6 +37,9 @@ struct AnswerEngine {
 	Encoder *encoder;
 	gboolean encoder_failed;
 	_Atomic gint64 encoder_used_us;
+	GMutex turn_lock; /* of n_encoding */
+	GCond turn;
+	guint n_encoding; /* texts that are being encoded, at most ENCODING_MAX */
 };
 
 /* ---- engine -------------------------------------------------------------------------------------------------- */
@@ -100,6 +103,8 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 	engine->idle_ms = idle_ms;
 	g_mutex_init(&engine->index_lock);
 	g_rw_lock_init(&engine->encoder_lock);
+	g_mutex_init(&engine->turn_lock);
+	g_cond_init(&engine->turn);
 	engine->indexes =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, index_unref_pointer);
 	return engine;
@@ -113,6 +118,8 @@ void answer_engine_free(AnswerEngine *engine)
 	g_clear_pointer(&engine->encoder, encoder_free);
 	g_mutex_clear(&engine->index_lock);
 	g_rw_lock_clear(&engine->encoder_lock);
+	g_mutex_clear(&engine->turn_lock);
+	g_cond_clear(&engine->turn);
 	g_free(engine->encoder_path);
 	g_free(engine->encoder_name);
 	g_free(engine->encoding);
@@ -153,6 +160,24 @@ static void engine_open_encoder(AnswerEngine *engine)
 	g_rw_lock_writer_unlock(&engine->encoder_lock);
 }
 
+/* More at once would be no faster, and each needs memory of its own. */
+static void turn_take(AnswerEngine *engine)
+{
+	g_mutex_lock(&engine->turn_lock);
+	while (engine->n_encoding >= ENCODING_MAX)
+		g_cond_wait(&engine->turn, &engine->turn_lock);
+	engine->n_encoding++;
+	g_mutex_unlock(&engine->turn_lock);
+}
+
+static void turn_end(AnswerEngine *engine)
+{
+	g_mutex_lock(&engine->turn_lock);
+	engine->n_encoding--;
+	g_cond_signal(&engine->turn);
+	g_mutex_unlock(&engine->turn_lock);
+}
+
 static gsize count_tokens(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts,
 			  gsize n)
 {
@@ -171,6 +196,7 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 
 	if (!engine->encoder_path || engine->encoder_failed)
 		return FALSE;
+	turn_take(engine);
 	g_rw_lock_reader_lock(&engine->encoder_lock);
 	if (!engine->encoder) {
 		g_rw_lock_reader_unlock(&engine->encoder_lock);
@@ -183,6 +209,7 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 		*ret_n_tokens = count_tokens(engine->encoder, prefix, texts, n);
 	engine->encoder_used_us = clock_monotonic_us();
 	g_rw_lock_reader_unlock(&engine->encoder_lock);
+	turn_end(engine);
 	return ok;
 }
 

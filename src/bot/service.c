@@ -1,11 +1,13 @@
-/* Two threads: one long answer does not hold up the others. The encoder under them has its own
- * bound. */
+/* As many threads as a model may keep waiting and two besides, so that no question that needs no model
+ * stands behind one that does. What computes under them has its own bounds (the encoder in answer.c,
+ * the model in llm.h). */
 #include "bot/service.h"
 
 #include "base/log.h"
 #include "crm/conversations.h"
+#include "llm/local.h"
 
-enum { N_THREADS = 2 };
+enum { N_THREADS = LLM_QUEUE_MAX + LOCAL_SLOTS + 2 };
 
 struct BotService {
 	Store *store;

@@ -32,7 +32,7 @@ struct Llm {
 	GHashTable *sessions; /* name -> Session, of those that wait or run */
 	guint n_running;
 	guint64 n_turns, n_done, n_failed, n_tokens;
-	double tokens_per_second;
+	double tokens_per_second, call_seconds; /* of late */
 };
 
 Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots)
@@ -178,16 +178,33 @@ static gboolean request_check(const LlmRequest *request, GError **error)
 	return FALSE;
 }
 
-static gboolean enter(Llm *llm, const char *session, GError **error)
+/* Would one more be done by then, as calls went of late? */
+static gboolean is_in_time(const Llm *llm, gint64 deadline_us)
+{
+	double turns = 1 + (llm->waiting.length + 1.0) / llm->n_slots;
+	double left_us = (double)(deadline_us - clock_monotonic_us());
+
+	return llm->n_running < llm->n_slots || llm->call_seconds <= 0 ||
+	       llm->call_seconds * turns * G_USEC_PER_SEC <= left_us;
+}
+
+static gboolean enter(Llm *llm, const LlmRequest *request, const char *session, GError **error)
 {
 	const Session *known = g_hash_table_lookup(llm->sessions, session);
 
 	if (llm->waiting.length < LLM_QUEUE_MAX &&
-	    (!known || known->n_waiting < WAITING_PER_SESSION))
+	    (!known || known->n_waiting < WAITING_PER_SESSION) &&
+	    is_in_time(llm, request->deadline_us))
 		return TRUE;
 	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
 			    "too many calls wait for the model");
 	return FALSE;
+}
+
+/* value joins a mean of what was of late. */
+static void smooth(double *mean, double value)
+{
+	*mean += (*mean > 0 ? 0.2 : 1) * (value - *mean);
 }
 
 static void count(Llm *llm, gboolean fine, const LlmUsage *usage)
@@ -200,12 +217,9 @@ static void count(Llm *llm, gboolean fine, const LlmUsage *usage)
 	}
 	llm->n_done++;
 	llm->n_tokens += usage->n_generated;
-	if (usage->n_generated > 1 && seconds > 0) {
-		double speed = (usage->n_generated - 1) / seconds;
-
-		llm->tokens_per_second +=
-			(llm->tokens_per_second > 0 ? 0.2 : 1) * (speed - llm->tokens_per_second);
-	}
+	smooth(&llm->call_seconds, (usage->total_ms - usage->queue_ms) / 1000.0);
+	if (usage->n_generated > 1 && seconds > 0)
+		smooth(&llm->tokens_per_second, (usage->n_generated - 1) / seconds);
 }
 
 typedef struct {
@@ -254,7 +268,7 @@ gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpoin
 	if (!request_check(request, error))
 		return FALSE;
 	g_mutex_lock(&llm->mutex);
-	fine = enter(llm, session, error);
+	fine = enter(llm, request, session, error);
 	if (fine && !wait_turn(llm, session, request)) {
 		g_mutex_unlock(&llm->mutex);
 		ret_usage->end = llm_wanted(request) ? LLM_END_DEADLINE : LLM_END_CANCELLED;

@@ -10,7 +10,8 @@
  * Nothing that comes out may be trusted: callers check it (llm/task.h, bot/check.h).
  * Ownership: what goes in is borrowed for the call. Threads: an Llm may be used by any number of
  * threads; llm_generate() blocks its caller, so it is not for event threads. Limits: a bounded fair
- * queue (LLM_QUEUE_MAX waiting; each session has one turn after the other); every call ends at its
+ * queue (LLM_QUEUE_MAX waiting; each session has one turn after the other); who cannot be done by the
+ * deadline, as calls went of late, is refused at once and not after waiting; every call ends at its
  * deadline. Does not retry after the first piece, does not read records, does not log text.
  */
 #pragma once

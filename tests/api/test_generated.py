@@ -1,8 +1,10 @@
 """Answers of a generating model, through the real server with a scripted model: what passes the check is said, what does not never
 reaches the visitor, and curated answers stay as people wrote them."""
+import concurrent.futures
 import contextlib
 import json
 import sqlite3
+import time
 
 import pytest
 from conftest import Server, client, make_key, make_store, run, until
@@ -74,6 +76,32 @@ def test_what_does_not_pass_is_never_said(tmp_path, text):
         with client(server, key) as http:
             reply = ask(http, QUESTION)
             assert reply["path"] == "extract" and "24 个月" in reply["text"] and text not in reply["text"]
+    finally:
+        server.stop()
+
+
+def test_others_do_not_wait_for_the_model(tmp_path):
+    """The model needs a second for each answer and 60 ask at once: all have one within the deadline, in its words or the passage's, and a
+    question that needs no model is answered meanwhile."""
+    server, key = company(tmp_path, {"rules": [{"text": "积分自到账起 24 个月有效。", "chunk": 4, "delay_ms": 100}]})
+    server.start()
+
+    def one(_):
+        with client(server, key) as http:
+            began = time.monotonic()
+            return ask(http, QUESTION)["path"], time.monotonic() - began
+
+    try:
+        with client(server, key) as http, concurrent.futures.ThreadPoolExecutor(60) as pool:
+            assert ask(http, QUESTION)["path"] == "generated"
+            crowd = [pool.submit(one, i) for i in range(60)]
+            until(lambda: sum(c.done() for c in crowd) >= 1, 30)
+            began = time.monotonic()
+            assert ask(http, "几天可以退货？")["path"] == "curated" and not all(c.done() for c in crowd)
+            assert time.monotonic() - began < 1
+            answers = [c.result(60) for c in crowd]
+        assert {path for path, _ in answers} == {"generated", "extract"}
+        assert max(seconds for _, seconds in answers) < 13
     finally:
         server.stop()
 

@@ -324,6 +324,34 @@ static void test_not_wanted_any_more(Fixture *fixture, G_GNUC_UNUSED gconstpoint
 	g_string_free(caller.text, TRUE);
 }
 
+/* Calls took 50 ms: behind one that runs and one that waits there is room within a second, not within
+ * 100 ms; who has no chance hears so at once. */
+static void test_who_would_be_late_is_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Caller caller = {.llm = fixture->llm, .session = "4", .input = "x"};
+	g_auto(LlmInfo) info = {0};
+
+	let_go(fixture, 1);
+	begin(fixture, "1", "a", never());
+	run_in_turn(fixture);
+	do {
+		llm_info_clear(&info);
+		info = state(fixture);
+	} while (!info.n_done);
+	llm_info_clear(&info);
+	begin(fixture, "2", "b", never());
+	begin(fixture, "3", "c", clock_monotonic_us() + PATIENCE_S * G_USEC_PER_SEC);
+	caller.text = g_string_new(NULL);
+	caller.deadline_us = clock_monotonic_us() + G_USEC_PER_SEC / 10;
+	call(&caller);
+	g_assert_false(caller.fine);
+	g_assert_error(caller.error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE);
+	info = state(fixture);
+	g_assert_cmpuint(info.n_waiting, ==, 1);
+	g_string_free(caller.text, TRUE);
+	g_clear_error(&caller.error);
+}
+
 static void test_failure_frees_the_slot(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_auto(LlmInfo) info = {0};
@@ -392,6 +420,7 @@ int main(int argc, char **argv)
 	ADD("deadline_while_waiting", 1, test_deadline_while_waiting);
 	ADD("not_wanted_while_waiting", 1, test_not_wanted_while_waiting);
 	ADD("not_wanted_any_more", 1, test_not_wanted_any_more);
+	ADD("who_would_be_late_is_refused", 1, test_who_would_be_late_is_refused);
 	ADD("failure_frees_the_slot", 1, test_failure_frees_the_slot);
 	ADD("requests_are_checked", 1, test_requests_are_checked);
 	g_test_add_func("/llm/no_model", test_no_model);
