@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "api/interface.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "bot/service.h"
@@ -45,7 +46,7 @@ typedef struct {
 	BotService *bot;
 	Live *live;
 	Limits *limits;
-	Router *router;
+	Interface *interface;
 	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */
 	HttpServer *server;		 /* set once it runs; NULL before */
 	char org_id[37]; /* the organisation that visitors without a credential reach */
@@ -85,8 +86,9 @@ gssize api_admit(HttpExchange *exchange, gpointer api);
 void api_refuse(HttpExchange *exchange, const GError *error, gpointer api);
 void api_handle(HttpExchange *exchange, gpointer api);
 
-/* The OpenAPI document of this program; also printed by `zhiyin openapi`. The caller frees it. */
-char *api_openapi(GError **error);
+/* The OpenAPI document with these objects (schema_objects()), or, with NULL, those that come with the
+ * program, which `zhiyin openapi` prints. The caller frees it. */
+char *api_openapi(const GPtrArray *objects, GError **error);
 
 /* ---- for handlers -------------------------------------------------------------------------------------------- */
 
@@ -104,7 +106,7 @@ void call_free(ApiCall *call);
 
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
-extern const HttpRoute session_routes[], conversation_routes[], record_routes[], system_routes[],
-	page_routes[];
-extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_system_routes,
-	n_page_routes;
+extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
+	system_routes[], page_routes[];
+extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_object_routes,
+	n_system_routes, n_page_routes;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/records.h"
 #include "api/limits.h"
 #include "api/live.h"
 #include "base/error.h"
@@ -299,9 +300,38 @@ static gboolean conversation_events_get(ApiCall *call, GError **error)
 	return call_knows(call, error) && open_stream(call, call_id(call), error);
 }
 
+/* The address is two things: the records that are called events, and the inbox's live stream, which
+ * its readers ask for by Accept: text/event-stream. A person who says nothing gets the stream, a
+ * program the records. */
+static gboolean wants_stream(const ApiCall *call)
+{
+	static const char *const of_lists[] = {"page_size", "page_token", "filter", "order_by",
+					       "q"};
+	const char *accept = http_header(call->exchange, "Accept");
+
+	if (accept && strstr(accept, "text/event-stream"))
+		return TRUE;
+	for (gsize i = 0; i < G_N_ELEMENTS(of_lists); i++)
+		if (http_query(call->exchange, of_lists[i]))
+			return FALSE;
+	return call->principal.kind == PRINCIPAL_USER &&
+	       !(accept && strstr(accept, "application/json"));
+}
+
 static gboolean events_get(ApiCall *call, GError **error)
 {
-	return open_stream(call, NULL, error);
+	g_autoptr(Db) db = NULL;
+	gboolean ok;
+
+	if (wants_stream(call))
+		return open_stream(call, NULL, error);
+	db = db_begin_read(call->api->store, error);
+	if (!db)
+		return FALSE;
+	call->db = db;
+	ok = record_list_get(call, error);
+	call->db = NULL;
+	return ok;
 }
 
 static gboolean message_why_get(ApiCall *call, GError **error)
@@ -346,7 +376,11 @@ const HttpRoute conversation_routes[] = {
 	{"GET", ONE "/events", "conversation_events",
 	 "Live events of one conversation (server-sent events)", "chat", API_DIRECT, 0, NULL, NULL,
 	 200, EVENT_QUERY, conversation_events_get, NULL},
-	{"GET", "/api/v1/events", "events", "Live events of the whole inbox (server-sent events)",
-	 "staff", API_DIRECT, 0, NULL, NULL, 200, EVENT_QUERY, events_get, NULL},
+	{"GET", "/api/v1/events", "events",
+	 "List events; with Accept: text/event-stream, the live events of the whole inbox", "staff",
+	 API_DIRECT, 0, NULL, "EventList", 200,
+	 EVENT_QUERY ",page_size:integer,page_token:string,filter:string,order_by:string,"
+		     "fields:string,expand:string,total:boolean",
+	 events_get, NULL},
 };
 const gsize n_conversation_routes = G_N_ELEMENTS(conversation_routes);

@@ -5,7 +5,6 @@
 #include "api/api.h"
 #include "api/limits.h"
 #include "api/openai.h"
-#include "api/schemas.h"
 #include "api/session_cookie.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -396,8 +395,8 @@ static ApiCall *call_new(Api *api, HttpExchange *exchange)
 	call->exchange = exchange;
 	call->out = g_string_sized_new(512);
 	call->faults = g_ptr_array_new_with_free_func(g_free);
-	if (router_find(api->router, http_method(exchange), http_path(exchange), &call->match,
-			&allow))
+	if (router_find(interface_router(api->interface), http_method(exchange),
+			http_path(exchange), &call->match, &allow))
 		call->route = call->match.route;
 	else if (allow)
 		http_add_header(exchange, "Allow", allow);
@@ -496,35 +495,6 @@ gboolean call_string(const ApiCall *call, const char *name, const char **ret_tex
 
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
 
-static Router *api_router(GError **error)
-{
-	const HttpRoute *tables[] = {session_routes,   conversation_routes, record_routes,
-				     system_routes,    page_routes,	    openai_routes,
-				     completion_routes};
-	const gsize n_rows[] = {n_session_routes,   n_conversation_routes, n_record_routes,
-				n_system_routes,    n_page_routes,	   n_openai_routes,
-				n_completion_routes};
-
-	return router_new(tables, n_rows, G_N_ELEMENTS(tables), error);
-}
-
-char *api_openapi(GError **error)
-{
-	static const HttpSection sections[] = {{"/api/v1/", "Problem", "application/problem+json"},
-					       {OPENAI_PREFIX, "OpenaiError", "application/json"}};
-	g_autoptr(Router) router = api_router(error);
-	g_autoptr(GArray) schemas = NULL;
-	GString *document;
-
-	if (!router)
-		return NULL;
-	schemas = api_schemas();
-	document =
-		openapi_document(router, (const HttpSchema *)(gpointer)schemas->data, schemas->len,
-				 "Zhiyin", ZHIYIN_VERSION, sections, G_N_ELEMENTS(sections));
-	return g_string_free(document, FALSE);
-}
-
 static gboolean api_organisation(Api *api, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(api->store, error);
@@ -546,10 +516,10 @@ Api *api_new(const Config *config, Store *store, BotService *bot, GError **error
 	api->config = config;
 	api->store = store;
 	api->bot = bot;
-	api->router = api_router(error);
-	if (!api->router || !api_organisation(api, error))
+	api->interface = interface_new(error);
+	if (!api->interface || !api_organisation(api, error))
 		return NULL;
-	api->openapi = api_openapi(error);
+	api->openapi = api_openapi(NULL, error);
 	if (!api->openapi)
 		return NULL;
 	api->limits = limits_new();
@@ -580,7 +550,7 @@ void api_free(Api *api)
 	if (!api)
 		return;
 	api_stop(api);
-	g_clear_pointer(&api->router, router_free);
+	g_clear_pointer(&api->interface, interface_free);
 	g_clear_pointer(&api->limits, limits_free);
 	g_free(api->openapi);
 	g_free(api);

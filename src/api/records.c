@@ -1,20 +1,22 @@
 /* Records of declared objects, and search over all of them. One handler serves every object: the
  * path says which. */
+#include "api/records.h"
+
 #include <string.h>
 
 #include "api/api.h"
 #include "base/error.h"
 #include "crm/records.h"
+#include "crm/schema.h"
 #include "crm/search.h"
 #include "crm/timeline.h"
 
-/* "/api/v1/contacts/..." -> contacts. The route table names only declared objects, so it is found.
- */
-static const Object *call_object(const ApiCall *call)
+/* "/api/v1/contacts/..." -> contacts, as this organisation has it. */
+static const Object *call_object(ApiCall *call, GError **error)
 {
-	g_auto(GStrv) parts = g_strsplit(call->route->pattern, "/", 5);
+	g_auto(GStrv) parts = g_strsplit(http_path(call->exchange), "/", 5);
 
-	return object_find(parts[3]);
+	return schema_object(call->db, call->principal.org_id, parts[3], error);
 }
 
 static void set_etag(ApiCall *call, gint64 version)
@@ -23,68 +25,197 @@ static void set_etag(ApiCall *call, gint64 version)
 	call->etag = g_strdup_printf("\"v%" G_GINT64_FORMAT "\"", version);
 }
 
-static gboolean answer_record(ApiCall *call, const char *id, GError **error)
+/* A query argument that is true or false; anything else is INVALID. */
+static gboolean call_flag(const ApiCall *call, const char *name, gboolean *ret_flag, GError **error)
 {
+	const char *value = http_query(call->exchange, name);
+
+	*ret_flag = value && g_str_equal(value, "true");
+	if (!value || *ret_flag || g_str_equal(value, "false"))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be true or false", name);
+	return FALSE;
+}
+
+static gboolean call_view(ApiCall *call, const Object *object, RecordView **ret_view,
+			  GError **error)
+{
+	const char *fields = http_query(call->exchange, "fields");
+	const char *expand = http_query(call->exchange, "expand");
+
+	*ret_view = NULL;
+	if (!fields && !expand)
+		return TRUE;
+	*ret_view = record_view_new(call->db, &call->principal, object, fields, expand, error);
+	return *ret_view != NULL;
+}
+
+static gboolean answer_record(ApiCall *call, const Object *object, const char *id, GError **error)
+{
+	g_autoptr(RecordView) view = NULL;
 	gint64 version;
 
-	if (!record_get(call->db, &call->principal, call_object(call), id, call->out, &version,
-			error))
+	if (!call_view(call, object, &view, error) ||
+	    !record_get(call->db, &call->principal, object, id, view, call->out, &version, error))
 		return FALSE;
-	set_etag(call, version);
+	if (!(object->flags & OBJECT_LOG))
+		set_etag(call, version);
 	return TRUE;
 }
 
-static const char *query_filter(const char *field, gpointer data)
+/* ?source=fair says the same as filter=source = "fair"; both together must hold. NULL when neither is
+ * there. The caller frees it. */
+static char *call_filter(const ApiCall *call, const Object *object)
 {
-	const ApiCall *call = data;
-	const char *value = http_query(call->exchange, field);
+	const char *given = http_query(call->exchange, "filter");
+	GString *filter = g_string_new(NULL);
 
-	return value && *value ? value : NULL;
+	if (given && *given)
+		g_string_append(filter, given); /* OR binds tighter than what follows */
+	for (gsize i = 0; i < object->n_fields; i++) {
+		const char *value = http_query(call->exchange, object->fields[i].name);
+
+		if (!value || !*value || g_str_equal(object->fields[i].name, "custom"))
+			continue;
+		g_string_append_printf(filter, " %s = \"", object->fields[i].name);
+		for (const char *c = value; *c; c++)
+			g_string_append_printf(filter, strchr("\\\"", *c) ? "\\%c" : "%c", *c);
+		g_string_append_c(filter, '"');
+	}
+	return g_string_free(filter, filter->len == 0);
 }
 
-static gboolean record_list_get(ApiCall *call, GError **error)
+gboolean record_list_get(ApiCall *call, GError **error)
 {
+	const Object *object = call_object(call, error);
+	g_autofree char *filter = object ? call_filter(call, object) : NULL;
+	g_autoptr(RecordView) view = NULL;
 	RecordQuery query = {
-		.q = http_query(call->exchange, "q"), .filter = query_filter, .filter_data = call};
+		.q = http_query(call->exchange, "q"),
+		.filter = filter,
+		.order_by = http_query(call->exchange, "order_by"),
+	};
 
+	if (!object || !call_view(call, object, &view, error) ||
+	    !call_flag(call, "deleted", &query.deleted, error) ||
+	    !call_flag(call, "total", &query.total, error))
+		return FALSE;
+	query.view = view;
 	return call_page(call, RECORD_MAX_PAGE, &query.page_size, &query.page_token, error) &&
-	       record_list(call->db, &call->principal, call_object(call), &query, call->out, error);
+	       record_list(call->db, &call->principal, object, &query, call->out, error);
+}
+
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
+
+/* With ?dry_run=true everything is done and then undone: the answer is what would have been. */
+typedef struct {
+	ApiCall *call;
+	gboolean (*handler)(ApiCall *call, GError **error);
+} Trial;
+
+#define DRY_RUN "dry run"
+
+static gboolean try_it(Db *db, gpointer data, GError **error)
+{
+	Trial *trial = data;
+
+	(void)db;
+	if (trial->handler(trial->call, error))
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT, DRY_RUN);
+	return FALSE;
+}
+
+static gboolean run_or_try(ApiCall *call, gboolean (*handler)(ApiCall *call, GError **error),
+			   GError **error)
+{
+	Trial trial = {call, handler};
+	g_autoptr(GError) failed = NULL;
+	gboolean dry_run;
+
+	if (!call_flag(call, "dry_run", &dry_run, error))
+		return FALSE;
+	if (!dry_run)
+		return handler(call, error);
+	db_nested(call->db, try_it, &trial, &failed);
+	if (failed && g_str_equal(failed->message, DRY_RUN))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean create_one(ApiCall *call, GError **error)
+{
+	const Object *object = call_object(call, error);
+	char id[37];
+
+	return object &&
+	       record_create(call->db, &call->principal, object, call->body, id, call->faults,
+			     error) &&
+	       answer_record(call, object, id, error);
 }
 
 static gboolean record_post(ApiCall *call, GError **error)
 {
-	char id[37];
-
-	return record_create(call->db, &call->principal, call_object(call), call->body, id,
-			     call->faults, error) &&
-	       answer_record(call, id, error);
+	return run_or_try(call, create_one, error);
 }
 
 static gboolean record_one_get(ApiCall *call, GError **error)
 {
-	return answer_record(call, call_id(call), error);
+	const Object *object = call_object(call, error);
+
+	return object && answer_record(call, object, call_id(call), error);
+}
+
+static gboolean patch_one(ApiCall *call, GError **error)
+{
+	const Object *object = call_object(call, error);
+
+	return object &&
+	       record_patch(call->db, &call->principal, object, call_id(call), call->body,
+			    http_header(call->exchange, "If-Match"), call->faults, error) &&
+	       answer_record(call, object, call_id(call), error);
 }
 
 static gboolean record_one_patch(ApiCall *call, GError **error)
 {
-	return record_patch(call->db, &call->principal, call_object(call), call_id(call),
-			    call->body, http_header(call->exchange, "If-Match"), call->faults,
-			    error) &&
-	       answer_record(call, call_id(call), error);
+	return run_or_try(call, patch_one, error);
 }
 
 static gboolean record_one_delete(ApiCall *call, GError **error)
 {
-	return record_delete(call->db, &call->principal, call_object(call), call_id(call),
+	const Object *object = call_object(call, error);
+	gboolean purge;
+
+	if (!object || !call_flag(call, "purge", &purge, error))
+		return FALSE;
+	if (purge)
+		return record_purge(call->db, &call->principal, object, call_id(call), error);
+	return record_delete(call->db, &call->principal, object, call_id(call),
 			     http_header(call->exchange, "If-Match"), error);
 }
 
 static gboolean record_one_restore(ApiCall *call, GError **error)
 {
-	return record_restore(call->db, &call->principal, call_object(call), call_id(call),
-			      error) &&
-	       answer_record(call, call_id(call), error);
+	const Object *object = call_object(call, error);
+
+	return object && record_restore(call->db, &call->principal, object, call_id(call), error) &&
+	       answer_record(call, object, call_id(call), error);
 }
+
+static gboolean bulk_all(ApiCall *call, GError **error)
+{
+	const Object *object = call_object(call, error);
+
+	return object &&
+	       record_bulk(call->db, &call->principal, object, call->body, call->out, error);
+}
+
+static gboolean record_bulk_post(ApiCall *call, GError **error)
+{
+	return run_or_try(call, bulk_all, error);
+}
+
+/* ---- beside records ---------------------------------------------------------------------------------------------- */
 
 static gboolean contact_timeline_get(ApiCall *call, GError **error)
 {
@@ -112,86 +243,91 @@ static gboolean search_get(ApiCall *call, GError **error)
 				 error);
 }
 
+/* ---- routes ---------------------------------------------------------------------------------------------------- */
+
 #define PAGE_QUERY "page_size:integer,page_token:string"
-#define OBJECT_ROUTES(plural, Name, name, filters, max_body)                                   \
-	{"GET",                                                                                \
-	 "/api/v1/" plural,                                                                    \
-	 name "_list",                                                                         \
-	 "List, newest first",                                                                 \
-	 "records:read",                                                                       \
-	 API_READ,                                                                             \
-	 0,                                                                                    \
-	 NULL,                                                                                 \
-	 Name "List",                                                                          \
-	 200,                                                                                  \
-	 PAGE_QUERY ",q:string" filters,                                                       \
-	 record_list_get,                                                                      \
-	 NULL},                                                                                \
-		{"POST",                                                                       \
-		 "/api/v1/" plural,                                                            \
-		 name "_create",                                                               \
-		 "Create; honours Idempotency-Key",                                            \
-		 "records:write",                                                              \
-		 API_WRITE,                                                                    \
-		 max_body,                                                                     \
-		 Name,                                                                         \
-		 Name,                                                                         \
-		 201,                                                                          \
-		 NULL,                                                                         \
-		 record_post,                                                                  \
-		 NULL},                                                                        \
-		{"GET",                                                                        \
-		 "/api/v1/" plural "/{id}",                                                    \
-		 name "_get",                                                                  \
-		 "Read one",                                                                   \
-		 "records:read",                                                               \
-		 API_READ,                                                                     \
-		 0,                                                                            \
-		 NULL,                                                                         \
-		 Name,                                                                         \
-		 200,                                                                          \
-		 NULL,                                                                         \
-		 record_one_get,                                                               \
-		 NULL},                                                                        \
-		{"PATCH",                                                                      \
-		 "/api/v1/" plural "/{id}",                                                    \
-		 name "_update",                                                               \
-		 "Change fields (JSON merge patch); honours If-Match",                         \
-		 "records:write",                                                              \
-		 API_WRITE,                                                                    \
-		 max_body,                                                                     \
-		 Name,                                                                         \
-		 Name,                                                                         \
-		 200,                                                                          \
-		 NULL,                                                                         \
-		 record_one_patch,                                                             \
-		 NULL},                                                                        \
-		{"DELETE",                                                                     \
-		 "/api/v1/" plural "/{id}",                                                    \
-		 name "_delete",                                                               \
-		 "Delete; can be restored",                                                    \
-		 "records:write",                                                              \
-		 API_WRITE,                                                                    \
-		 0,                                                                            \
-		 NULL,                                                                         \
-		 NULL,                                                                         \
-		 204,                                                                          \
-		 NULL,                                                                         \
-		 record_one_delete,                                                            \
-		 NULL},                                                                        \
-	{                                                                                      \
-		"POST", "/api/v1/" plural "/{id}/restore", name "_restore", "Undo a deletion", \
-			"records:write", API_WRITE, 4096, NULL, Name, 200, NULL,               \
-			record_one_restore, NULL                                               \
+#define VIEW_QUERY "fields:string,expand:string"
+
+/* %s in summaries and patterns is the object. */
+static const HttpRoute templates[] = {
+	{"GET", "", "list", "List; newest first unless order_by says otherwise", "records:read",
+	 API_READ, 0, NULL, "List", 200,
+	 PAGE_QUERY ",q:string,filter:string,order_by:string," VIEW_QUERY
+		    ",deleted:boolean,total:boolean",
+	 record_list_get, NULL},
+	{"POST", "", "create", "Create; honours Idempotency-Key", "records:write", API_WRITE,
+	 1048576, "", "", 201, "dry_run:boolean", record_post, NULL},
+	{"GET", "/{id}", "get", "Read one", "records:read", API_READ, 0, NULL, "", 200, VIEW_QUERY,
+	 record_one_get, NULL},
+	{"PATCH", "/{id}", "update", "Change fields (JSON merge patch); honours If-Match",
+	 "records:write", API_WRITE, 1048576, "", "", 200, "dry_run:boolean", record_one_patch,
+	 NULL},
+	{"DELETE", "/{id}", "delete", "Delete; can be restored unless purge is true",
+	 "records:write", API_WRITE, 0, NULL, NULL, 204, "purge:boolean", record_one_delete, NULL},
+	{"POST", "/{id}/restore", "restore", "Undo a deletion", "records:write", API_WRITE, 4096,
+	 NULL, "", 200, NULL, record_one_restore, NULL},
+	{"POST", "/bulk", "bulk", "Create, change and delete up to 1,000; each with its own result",
+	 "records:write", API_WRITE, 16777216, "Bulk", "BulkResult", 200, "dry_run:boolean",
+	 record_bulk_post, NULL},
+};
+
+const char *object_schema_name(const Object *object)
+{
+	g_autofree char *name = g_strdup(object->name);
+
+	name[0] = g_ascii_toupper(name[0]);
+	for (char *c = name; *c; c++)
+		if (*c == '_' && c[1]) {
+			memmove(c, c + 1, strlen(c));
+			*c = g_ascii_toupper(*c);
+		}
+	return g_intern_string(name);
+}
+
+static const char *join(const char *first, const char *second)
+{
+	g_autofree char *text = g_strconcat(first, second, NULL);
+
+	return g_intern_string(text);
+}
+
+/* "" is the object's own schema, "List" its list; others stand as they are. */
+static const char *schema_of(const char *name, const char *schema)
+{
+	if (!schema || (*schema && !g_str_equal(schema, "List")))
+		return schema;
+	return join(name, schema);
+}
+
+GArray *record_routes_of(const Object *object)
+{
+	g_autofree char *path = g_strconcat("/api/v1/", object->plural, NULL);
+	g_autofree char *prefix = g_strconcat(object->name, "_", NULL);
+	const char *name = object_schema_name(object);
+	GArray *routes = g_array_new(FALSE, FALSE, sizeof(HttpRoute));
+
+	for (gsize i = 0; i < G_N_ELEMENTS(templates); i++) {
+		HttpRoute route = templates[i];
+
+		/* GET /api/v1/events is also the inbox's stream: see conversations.c */
+		if (object == &OBJECT_EVENT && g_str_equal(route.operation, "list"))
+			continue;
+		if (object->flags & OBJECT_LOG &&
+		    (g_str_equal(route.method, "PATCH") || g_str_equal(route.method, "DELETE") ||
+		     g_str_has_suffix(route.pattern, "restore")))
+			continue;
+		if (object->flags & OBJECT_ADMIN_ONLY && route.mode == API_WRITE)
+			route.permission = "admin";
+		route.pattern = join(path, route.pattern);
+		route.operation = join(prefix, route.operation);
+		route.request = schema_of(name, route.request);
+		route.response = schema_of(name, route.response);
+		g_array_append_val(routes, route);
 	}
+	return routes;
+}
 
 const HttpRoute record_routes[] = {
-	OBJECT_ROUTES("contacts", "Contact", "contact",
-		      ",email:string,phone:string,language:string,source:string,owner_id:string",
-		      1048576),
-	OBJECT_ROUTES("articles", "Article", "article",
-		      ",kind:string,category:string,language:string,status:string,source:string",
-		      1048576),
 	{"GET", "/api/v1/contacts/{id}/timeline", "contact_timeline",
 	 "What happened with this contact, newest first", "records:read", API_READ, 0, NULL,
 	 "Timeline", 200, PAGE_QUERY, contact_timeline_get, NULL},

@@ -2,10 +2,13 @@
  * one pattern. */
 #include "api/schemas.h"
 
+#include "api/records.h"
 #include "crm/objects.h"
 
 #define STRING "{\"type\":\"string\"}"
 #define MAYBE "{\"type\":[\"string\",\"null\"]}"
+#define BOOLEAN "{\"type\":\"boolean\"}"
+#define STRINGS "{\"type\":\"array\",\"items\":" STRING "}"
 #define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
 #define MAYBE_TIME "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 #define ID "{\"type\":\"string\",\"format\":\"uuid\"}"
@@ -99,8 +102,37 @@ static const HttpSchema written[] = {
 	{"SearchResult",
 	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE)},
 	{"SearchResults", PAGE_OF("SearchResult")},
-	{"ContactList", PAGE_OF("Contact")},
-	{"ArticleList", PAGE_OF("Article")},
+	{"Bulk", OBJECT("\"create\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+			"\"update\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+			"\"delete\":{\"type\":\"array\",\"items\":" STRING "}")},
+	{"BulkResult",
+	 OBJECT_REQUIRING(
+		 "\"items\"",
+		 "\"items\":{\"type\":\"array\",\"items\":" OBJECT(
+			 "\"id\":" MAYBE ",\"status\":{\"type\":\"integer\"},\"code\":" STRING
+			 ",\"detail\":" STRING
+			 ",\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}") "}")},
+	{"DeclaredField",
+	 OBJECT("\"name\":" STRING ",\"type\":" STRING ",\"label_zh\":" STRING
+		",\"label_en\":" STRING ",\"required\":" BOOLEAN ",\"searchable\":" BOOLEAN
+		",\"indexed\":" BOOLEAN ",\"unique\":" BOOLEAN ",\"read_only\":" BOOLEAN
+		",\"custom\":" BOOLEAN ",\"personal\":" STRING ",\"target\":" MAYBE
+		",\"default\":" MAYBE
+		",\"max_chars\":{\"type\":\"integer\"},\"choices\":" STRINGS)},
+	{"DeclaredObject",
+	 OBJECT("\"name\":" STRING ",\"plural\":" STRING ",\"label_zh\":" STRING
+		",\"label_en\":" STRING ",\"title\":" MAYBE ",\"invented\":" BOOLEAN
+		",\"log\":" BOOLEAN ",\"admin_only\":" BOOLEAN
+		",\"fields\":" LIST_OF("DeclaredField"))},
+	{"DeclaredObjectList",
+	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("DeclaredObject"))},
+	{"NewField",
+	 OBJECT("\"name\":" STRING ",\"type\":" STRING ",\"label_zh\":" STRING
+		",\"label_en\":" STRING ",\"required\":" BOOLEAN ",\"searchable\":" BOOLEAN
+		",\"indexed\":" BOOLEAN ",\"unique\":" BOOLEAN ",\"personal\":" STRING
+		",\"target\":" MAYBE ",\"default\":{},\"choices\":" STRINGS)},
+	{"NewObject", OBJECT("\"name\":" STRING ",\"plural\":" STRING ",\"label_zh\":" STRING
+			     ",\"label_en\":" STRING ",\"fields\":" LIST_OF("NewField"))},
 	{"Question",
 	 OBJECT_REQUIRING("\"question\"",
 			  "\"question\":" STRING
@@ -157,20 +189,30 @@ static const HttpSchema written[] = {
 	{"Health", OBJECT("\"status\":" STRING)},
 };
 
-GArray *api_schemas(void)
+/* The object itself, and a page of it. */
+static void add_object(GArray *schemas, const Object *object)
 {
-	static const struct {
-		const char *name;
-		const Object *object;
-	} objects[] = {{"Contact", &OBJECT_CONTACT}, {"Article", &OBJECT_ARTICLE}};
+	const char *name = object_schema_name(object);
+	g_autofree char *list_name = g_strconcat(name, "List", NULL);
+	g_autofree char *json = object_schema(object);
+	g_autofree char *list = g_strdup_printf(
+		"{\"type\":\"object\",\"required\":[\"items\",\"next_page_token\"],\"properties\":{"
+		"\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
+		"\"next_page_token\":" MAYBE
+		",\"total\":{\"type\":\"integer\"},\"total_exact\":" BOOLEAN "}}",
+		name);
+	HttpSchema rows[] = {{name, g_intern_string(json)},
+			     {g_intern_string(list_name), g_intern_string(list)}};
+
+	g_array_append_vals(schemas, rows, G_N_ELEMENTS(rows));
+}
+
+GArray *api_schemas(const GPtrArray *objects)
+{
 	GArray *schemas = g_array_new(FALSE, FALSE, sizeof(HttpSchema));
 
 	g_array_append_vals(schemas, written, G_N_ELEMENTS(written));
-	for (gsize i = 0; i < G_N_ELEMENTS(objects); i++) {
-		g_autofree char *json = object_schema(objects[i].object);
-		HttpSchema schema = {objects[i].name, g_intern_string(json)};
-
-		g_array_append_val(schemas, schema);
-	}
+	for (guint i = 0; i < objects->len; i++)
+		add_object(schemas, objects->pdata[i]);
 	return schemas;
 }

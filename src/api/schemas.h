@@ -3,5 +3,6 @@
 
 #include "http/router.h"
 
-/* GArray of HttpSchema; the texts live as long as the program. */
-GArray *api_schemas(void);
+/* GArray of HttpSchema, those of objects (of const Object) included; the texts live as long as the
+ * program. */
+GArray *api_schemas(const GPtrArray *objects);

@@ -8,6 +8,7 @@
 #include "bot/texts.h"
 #include "crm/knowledge.h"
 #include "crm/organisation.h"
+#include "crm/schema.h"
 
 #ifndef ZHIYIN_COMMIT
 #define ZHIYIN_COMMIT "unknown"
@@ -67,10 +68,17 @@ static gboolean metrics_get(ApiCall *call, GError **error)
 	return TRUE;
 }
 
+/* Who is known sees the objects of his organisation, others those that come with the program. */
 static gboolean openapi_get(ApiCall *call, GError **error)
 {
-	(void)error;
-	g_string_assign(call->out, call->api->openapi);
+	gboolean known = access_check(&call->principal, "records:read", NULL);
+	g_autoptr(GPtrArray) objects =
+		known ? schema_objects(call->db, call->principal.org_id, error) : NULL;
+	g_autofree char *own = objects ? api_openapi(objects, error) : NULL;
+
+	if (known && !own)
+		return FALSE;
+	g_string_assign(call->out, own ? own : call->api->openapi);
 	return TRUE;
 }
 
@@ -159,8 +167,8 @@ const HttpRoute system_routes[] = {
 	 NULL, ready_get, NULL},
 	{"GET", "/metrics", "metrics", "Counters for Prometheus", "public", API_DIRECT, 0, NULL,
 	 NULL, 200, NULL, metrics_get, NULL},
-	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_DIRECT, 0,
-	 NULL, NULL, 200, NULL, openapi_get, NULL},
+	{"GET", "/api/v1/openapi.json", "openapi", "This description", "public", API_READ, 0, NULL,
+	 NULL, 200, NULL, openapi_get, NULL},
 	{"GET", "/api/v1/version", "version", "Which program this is", "public", API_DIRECT, 0,
 	 NULL, "Version", 200, NULL, version_get, NULL},
 	{"GET", "/api/v1/widget/config", "widget_config", "What the chat widget shows first",

@@ -5,7 +5,7 @@
 
 static gboolean openapi_run(CommandRun *run, GError **error)
 {
-	g_autofree char *document = api_openapi(error);
+	g_autofree char *document = api_openapi(NULL, error);
 
 	return document && command_printf(run, error, "%s\n", document);
 }

@@ -9,6 +9,7 @@
 #include "crm/fields.h"
 #include "crm/knowledge.h"
 #include "crm/organisation.h"
+#include "crm/sales.h"
 #include "crm/users.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
@@ -46,6 +47,8 @@ static gboolean make_organisation(Db *db, gpointer data, GError **error)
 				 "zh", init->demo, init->org_id, error))
 		return FALSE;
 	actor = principal_system(init->org_id);
+	if (!sales_make_pipeline(db, &actor, "zh", error))
+		return FALSE;
 	if (!user_create(db, &actor, init->demo ? "林晓" : "Admin", init->email, "admin", "zh",
 			 init->hash, user_id, error))
 		return FALSE;

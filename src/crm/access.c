@@ -132,6 +132,11 @@ gboolean access_check(const Principal *principal, const char *permission, GError
 	return FALSE;
 }
 
+gboolean access_object(const Principal *principal, gboolean admin_only, GError **error)
+{
+	return !admin_only || access_check(principal, "admin", error);
+}
+
 gboolean access_conversation(const Principal *principal, const char *conversation_id,
 			     GError **error)
 {

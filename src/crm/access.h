@@ -54,6 +54,9 @@ char *scopes_text(guint scopes);
 /* TRUE when the permission word allows this principal; else UNAUTHENTICATED (nobody) or FORBIDDEN.
  */
 gboolean access_check(const Principal *principal, const char *permission, GError **error);
+/* Whether the principal, whom the route has let in, may write records of an object that is (or is not)
+ * for administrators only. FORBIDDEN. */
+gboolean access_object(const Principal *principal, gboolean admin_only, GError **error);
 /* Staff and keys see every conversation of their organisation, a visitor its own. Anything else is
  * NOT_FOUND, so that ids cannot be probed. */
 gboolean access_conversation(const Principal *principal, const char *conversation_id,

@@ -1,256 +1,226 @@
-/* Checking and normalising of field values: one small function per type, chosen by table. */
+/* Documents of records: every member by its declaration, and the keys of what is indexed. */
 #include "crm/fields.h"
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/id.h"
-#include "base/json.h"
+#include "crm/field_types.h"
 
-/* Returns the stored text, or NULL with *ret_fault telling what is wrong. */
-typedef char *(*Normalise)(const char *text, const char **ret_fault);
+/* ---- documents ----------------------------------------------------------------------------------------------- */
 
-static char *normalise_text(const char *text, const char **ret_fault)
-{
-	(void)ret_fault;
-	return g_strstrip(g_strdelimit(g_strdup(text), "\r\n", ' '));
-}
-
-static char *normalise_long_text(const char *text, const char **ret_fault)
-{
-	(void)ret_fault;
-	return g_strdup(text);
-}
-
-static gboolean email_shape(const char *email)
-{
-	const char *at = strchr(email, '@');
-	const char *dot = at ? strrchr(at, '.') : NULL;
-
-	if (!at || at == email || strchr(at + 1, '@') || !dot || dot == at + 1 || !dot[1])
-		return FALSE;
-	for (const char *c = email; *c; c++)
-		if ((guchar)*c <= ' ' || strchr("()<>,;:\\\"[]", *c))
-			return FALSE;
-	return TRUE;
-}
-
-static char *normalise_email(const char *text, const char **ret_fault)
-{
-	g_autofree char *stripped = g_strstrip(g_strdup(text));
-	char *email = g_utf8_strdown(stripped, -1);
-
-	if (email_shape(email))
-		return email;
-	g_free(email);
-	*ret_fault = "is no e-mail address (expected name@domain.example)";
-	return NULL;
-}
-
-static char *normalise_phone(const char *text, const char **ret_fault)
-{
-	g_autofree char *plain = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
-	g_autoptr(GString) phone = g_string_new(NULL);
-	gsize n_digits = 0;
-
-	for (const char *c = plain ? plain : ""; *c; c++) {
-		if (g_ascii_isdigit(*c)) {
-			g_string_append_c(phone, *c);
-			n_digits++;
-		} else if (*c == '+' && !phone->len) {
-			g_string_append_c(phone, '+');
-		} else if (!strchr(" -().\t/", *c)) {
-			n_digits = 0;
-			break;
-		}
-	}
-	if (n_digits >= 5 && n_digits <= 20)
-		return g_strdup(phone->str);
-	*ret_fault = "is no phone number (expected 5 to 20 digits)";
-	return NULL;
-}
-
-static char *normalise_url(const char *text, const char **ret_fault)
-{
-	g_autofree char *stripped = g_strstrip(g_strdup(text));
-	const char *scheme = g_uri_peek_scheme(stripped);
-
-	if (stripped[0] == '/' && stripped[1] != '/')
-		return g_steal_pointer(&stripped);
-	if (scheme && (g_str_equal(scheme, "http") || g_str_equal(scheme, "https")) &&
-	    g_uri_is_valid(stripped, G_URI_FLAGS_NONE, NULL))
-		return g_steal_pointer(&stripped);
-	*ret_fault = "is no web address (expected https://… or /path)";
-	return NULL;
-}
-
-static char *normalise_reference(const char *text, const char **ret_fault)
-{
-	if (id_valid(text))
-		return g_strdup(text);
-	*ret_fault = "is no id";
-	return NULL;
-}
-
-static const Normalise normalisers[] = {
-	[FIELD_TEXT] = normalise_text,	 [FIELD_LONG_TEXT] = normalise_long_text,
-	[FIELD_EMAIL] = normalise_email, [FIELD_PHONE] = normalise_phone,
-	[FIELD_URL] = normalise_url,	 [FIELD_CHOICE] = normalise_text,
-	[FIELD_TAGS] = normalise_text,	 [FIELD_REFERENCE] = normalise_reference,
-	[FIELD_JSON] = normalise_text,
-};
-
-char *field_normalise(FieldType type, const char *text, GError **error)
-{
-	const char *fault = NULL;
-	char *value = normalisers[type](text, &fault);
-
-	if (!value)
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "the value %s", fault);
-	return value;
-}
-
-static gboolean choice_allowed(const char *choices, const char *word)
-{
-	g_auto(GStrv) words = g_strsplit(choices, "|", -1);
-
-	return g_strv_contains((const char *const *)words, word);
-}
-
-/* A short text; NULL with *ret_fault set when it breaks a rule. */
-static char *text_value(const Field *field, const json_t *value, const char **ret_fault)
-{
-	g_autofree char *text = NULL;
-
-	if (!json_is_string(value)) {
-		*ret_fault = "must be a string";
-		return NULL;
-	}
-	text = normalisers[field->type](json_string_value(value), ret_fault);
-	if (!text)
-		return NULL;
-	if (g_utf8_strlen(text, -1) > (glong)field->max_chars) {
-		*ret_fault = "is too long";
-		return NULL;
-	}
-	if (field->choices && !choice_allowed(field->choices, text)) {
-		*ret_fault = "is not one of the choices";
-		return NULL;
-	}
-	return g_steal_pointer(&text);
-}
-
-static char *tags_value(const Field *field, const json_t *value, const char **ret_fault)
-{
-	gsize i;
-	json_t *tag;
-
-	*ret_fault = "must be a list of at most 100 short texts";
-	if (!json_is_array(value) || json_array_size(value) > 100)
-		return NULL;
-	json_array_foreach(value, i, tag) if (!json_is_string(tag) ||
-					      g_utf8_strlen(json_string_value(tag), -1) >
-						      (glong)field->max_chars) return NULL;
-	return json_dumps(value, JSON_COMPACT);
-}
-
-static char *json_value(const Field *field, const json_t *value, const char **ret_fault)
-{
-	char *text;
-
-	if (!json_is_object(value)) {
-		*ret_fault = "must be an object";
-		return NULL;
-	}
-	text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
-	if (text && strlen(text) <= field->max_chars)
-		return text;
-	free(text);
-	*ret_fault = "is too large";
-	return NULL;
-}
-
-static char *stored_value(const Field *field, const json_t *value, const char **ret_fault)
-{
-	switch (field->type) {
-	case FIELD_TAGS:
-		return tags_value(field, value, ret_fault);
-	case FIELD_JSON:
-		return json_value(field, value, ret_fault);
-	default:
-		return text_value(field, value, ret_fault);
-	}
-}
-
-static void add_fault(GPtrArray *faults, GError **error, ZhiyinError code, const char *path,
-		      const char *fault)
+void field_fault(GPtrArray *faults, GError **error, int code, const char *path, const char *message)
 {
 	if (faults) {
 		g_ptr_array_add(faults, g_strdup(path));
-		g_ptr_array_add(faults, g_strdup(fault));
+		g_ptr_array_add(faults, g_strdup(message));
 	}
 	if (error && !*error)
-		g_set_error(error, ZHIYIN_ERROR, (int)code, "%s %s", path, fault);
+		g_set_error(error, ZHIYIN_ERROR, code, "%s %s", path, message);
 }
 
-static void set_value(FieldValues *values, const Object *object, gsize i, const json_t *value,
-		      GPtrArray *faults, GError **error)
+gboolean field_check_body(const Object *object, const json_t *body, GPtrArray *faults,
+			  GError **error)
 {
-	const Field *field = &object->fields[i];
-	const char *fault = NULL;
-	char *text = NULL;
+	g_autoptr(GError) failed = NULL;
+	void *member;
 
-	values->values[i].type = DB_NULL;
-	if (value && !json_is_null(value)) {
-		text = stored_value(field, value, &fault);
-		if (!text) {
-			add_fault(faults, error, ZHIYIN_ERROR_UNPROCESSABLE, field->name, fault);
-			return;
-		}
-	} else {
-		text = g_strdup(field->default_value);
+	if (!json_is_object(body)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "expected a JSON object with the fields of a %s", object->name);
+		return FALSE;
 	}
-	if (!text || !*text) {
-		if (field->flags & FIELD_REQUIRED)
-			add_fault(faults, error, ZHIYIN_ERROR_UNPROCESSABLE, field->name,
-				  "is required");
-		g_free(text);
+	member = json_object_iter((json_t *)(guintptr)body);
+	for (; member; member = json_object_iter_next((json_t *)(guintptr)body, member)) {
+		const char *name = json_object_iter_key(member);
+		const Field *field = object_field(object, name);
+
+		if (!field || field->flags & FIELD_READ_ONLY ||
+		    (field->flags & FIELD_CUSTOM && !(object->flags & OBJECT_INVENTED)))
+			field_fault(faults, &failed, ZHIYIN_ERROR_INVALID, name,
+				    "is not a field that can be set");
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* A default in the form of the store. */
+static void take_default(const Field *field, Taken *taken)
+{
+	FieldForm form = field_form(field->type);
+	gint64 number;
+
+	if (!field->default_value)
+		return;
+	if (form == FIELD_FORM_DOUBLE)
+		taken->value = (DbValue){.type = DB_DOUBLE,
+					 .d = g_ascii_strtod(field->default_value, NULL)};
+	else if (form == FIELD_FORM_INTEGER &&
+		 g_ascii_string_to_signed(field->default_value, 10, -G_MAXINT64, G_MAXINT64,
+					  &number, NULL))
+		taken->value = (DbValue){.type = DB_INT, .i = number};
+	else
+		field_take_text(taken, g_strdup(field->default_value));
+}
+
+/* FALSE when the value breaks a rule. An empty text is no value. */
+static gboolean take_value(const Field *field, const json_t *value, int digits, const char *path,
+			   Taken *taken, GPtrArray *faults, GError **error)
+{
+	taken->value.type = DB_NULL;
+	if (value && !json_is_null(value))
+		field_take(field, value, digits, taken);
+	else
+		take_default(field, taken);
+	if (!taken->fault && taken->text && !*taken->text) {
+		g_clear_pointer(&taken->text, g_free);
+		taken->value.type = DB_NULL;
+	}
+	if (!taken->fault && taken->value.type == DB_NULL && field->flags & FIELD_REQUIRED)
+		taken->fault = "is required";
+	if (!taken->fault)
+		return TRUE;
+	field_fault(faults, error, ZHIYIN_ERROR_UNPROCESSABLE, path, taken->fault);
+	return FALSE;
+}
+
+/* Keys: one a value, one an element of a list. */
+static void add_keys(FieldValues *values, const Field *field, const json_t *value)
+{
+	gsize n = json_is_array(value) ? json_array_size(value) : 1;
+
+	if (!(field->flags & FIELD_INDEXED))
+		return;
+	for (gsize i = 0; i < n; i++) {
+		const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+		char *key = field_index_key(one);
+
+		if (!key)
+			continue;
+		g_ptr_array_add(values->keys, g_strdup(field->name));
+		g_ptr_array_add(values->keys, key);
+	}
+}
+
+/* What a custom value becomes inside the column custom: the form it is read in. */
+static json_t *custom_form(const Field *field, const Taken *taken, const json_t *value)
+{
+	char time[CLOCK_TEXT_LENGTH + 1];
+
+	if (taken->value.type == DB_NULL)
+		return NULL;
+	if (field->type == FIELD_TIME)
+		return json_string(clock_format(taken->value.i, time));
+	if (field->type == FIELD_BOOLEAN)
+		return json_boolean(taken->value.i);
+	if (field_form(field->type) >= FIELD_FORM_JSON)
+		return json_loads(taken->text, 0, NULL);
+	if (taken->value.type == DB_TEXT)
+		return json_string(taken->text);
+	if (value && !json_is_null(value))
+		return json_incref((json_t *)(guintptr)value);
+	return taken->value.type == DB_INT ? json_integer(taken->value.i)
+					   : json_real(taken->value.d);
+}
+
+static void take_custom(const Object *object, const Field *field, const json_t *from, json_t *into,
+			FieldValues *values, GPtrArray *faults, GError **error)
+{
+	const json_t *value = json_object_get(from, field->name);
+	g_autofree char *path =
+		g_strconcat(object->flags & OBJECT_INVENTED ? "" : "custom.", field->name, NULL);
+	Taken taken = {0};
+	json_t *form;
+
+	if (!take_value(field, value, 2, path, &taken, faults, error))
+		return;
+	form = custom_form(field, &taken, value);
+	g_free(taken.text);
+	if (!form) {
+		json_object_del(into, field->name);
 		return;
 	}
-	g_ptr_array_add(values->texts, text);
-	values->values[i] = (DbValue){.type = DB_TEXT, .text = text, .n_bytes = -1};
+	add_keys(values, field, form);
+	json_object_set_new(into, field->name, form);
 }
 
-static void refuse_unknown(const Object *object, const json_t *document, GPtrArray *faults,
-			   GError **error)
+/* The column custom: declared members checked and brought into form, others as they came. */
+static json_t *custom_document(const Object *object, const json_t *document, FieldValues *values,
+			       GPtrArray *faults, GError **error)
 {
-	void *member = json_object_iter((json_t *)(guintptr)document);
+	gboolean invented = object->flags & OBJECT_INVENTED;
+	const json_t *stored = json_object_get(document, "custom");
+	const json_t *from = invented ? document : stored;
+	json_t *into =
+		json_is_object(stored) ? json_copy((json_t *)(guintptr)stored) : json_object();
 
-	for (; member; member = json_object_iter_next((json_t *)(guintptr)document, member)) {
-		const char *name = json_object_iter_key(member);
-
-		if (!object_field(object, name))
-			add_fault(faults, error, ZHIYIN_ERROR_INVALID, name,
-				  "is not a field that can be set");
-	}
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (object->fields[i].flags & FIELD_CUSTOM)
+			take_custom(object, &object->fields[i], from, into, values, faults, error);
+	return into;
 }
 
-FieldValues *field_values_new(const Object *object, const json_t *document, GPtrArray *faults,
+static void set_value(FieldValues *values, const Object *object, gsize i, const json_t *document,
+		      int digits, GPtrArray *faults, GError **error)
+{
+	const Field *field = &object->fields[i];
+	const json_t *value = json_object_get(document, field->name);
+	Taken taken = {0};
+
+	values->values[i].type = DB_NULL;
+	if (!field_is_column(field) ||
+	    !take_value(field, value, digits, field->name, &taken, faults, error))
+		return;
+	if (taken.text)
+		g_ptr_array_add(values->texts, taken.text);
+	values->values[i] = taken.value;
+	if (field_form(field->type) == FIELD_FORM_LIST && json_is_array(value))
+		add_keys(values, field, value);
+}
+
+static int document_digits(const Object *object, const json_t *document)
+{
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (object->fields[i].type == FIELD_CURRENCY) {
+			const char *currency = json_member_string(document, object->fields[i].name);
+			g_autofree char *upper = currency ? g_ascii_strup(currency, -1) : NULL;
+
+			return currency_digits(upper ? upper : object->fields[i].default_value);
+		}
+	return 2;
+}
+
+static gboolean has_custom(const Object *object)
+{
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (object->fields[i].flags & FIELD_CUSTOM)
+			return TRUE;
+	return FALSE;
+}
+
+FieldValues *field_values_new(const Object *object, json_t *document, GPtrArray *faults,
 			      GError **error)
 {
 	g_autoptr(FieldValues) values = g_new0(FieldValues, 1);
 	g_autoptr(GError) failed = NULL;
+	g_autoptr(json_t) custom = NULL;
+	int digits = document_digits(object, document);
 
 	values->texts = g_ptr_array_new_with_free_func(free);
+	values->keys = g_ptr_array_new_with_free_func(g_free);
 	if (!json_is_object(document)) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 			    "expected a JSON object with the fields of a %s", object->name);
 		return NULL;
 	}
-	refuse_unknown(object, document, faults, &failed);
+	if (has_custom(object)) {
+		custom = custom_document(object, document, values, faults, &failed);
+		json_object_set(document, "custom", custom);
+	}
 	for (gsize i = 0; i < object->n_fields; i++)
-		set_value(values, object, i, json_object_get(document, object->fields[i].name),
-			  faults, &failed);
+		set_value(values, object, i, document, digits, faults, &failed);
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return NULL;
@@ -263,46 +233,56 @@ void field_values_free(FieldValues *values)
 	if (!values)
 		return;
 	g_ptr_array_unref(values->texts);
+	g_ptr_array_unref(values->keys);
 	g_free(values);
 }
 
-static void merge_into(json_t *target, const json_t *patch)
+void field_merge(json_t *document, const json_t *patch)
 {
 	const char *name;
 	json_t *value;
 
 	json_object_foreach((json_t *)(guintptr)patch, name, value)
 	{
-		json_t *old = json_object_get(target, name);
+		json_t *old = json_object_get(document, name);
 
 		if (json_is_null(value)) {
-			json_object_del(target, name);
+			json_object_del(document, name);
 		} else if (json_is_object(value)) {
 			/* also where nothing was: a null in a patch never becomes a value */
 			if (!json_is_object(old))
-				json_object_set_new(target, name, json_object());
-			merge_into(json_object_get(target, name), value); /* depth: json_parse */
+				json_object_set_new(document, name, json_object());
+			field_merge(json_object_get(document, name), value); /* depth: json_parse */
 		} else {
-			json_object_set(target, name, value);
+			json_object_set(document, name, value);
 		}
 	}
 }
 
-char *field_merge(json_t *document, const json_t *patch)
-{
-	GString *out = g_string_new(NULL);
-	JsonWriter w = json_writer(out);
-	const char *name;
-	json_t *value;
+/* ---- keys of field_index ------------------------------------------------------------------------------------- */
 
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "fields");
-	if (json_is_object(patch)) {
-		json_object_foreach((json_t *)(guintptr)patch, name, value)
-			json_put_string(&w, NULL, name);
-		merge_into(document, patch);
-	}
-	json_array_end(&w);
-	json_object_end(&w);
-	return g_string_free(out, FALSE);
+/* The bits of a double as 16 digits that sort as the numbers do: the sign bit is turned for
+ * positive ones, all bits for negative ones. */
+static char *number_key(double number)
+{
+	guint64 bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	bits = bits >> 63 ? ~bits : bits | G_GUINT64_CONSTANT(1) << 63;
+	return g_strdup_printf("%016" G_GINT64_MODIFIER "x", bits);
+}
+
+char *field_index_key(const json_t *value)
+{
+	g_autofree char *begin = NULL;
+	const char *text = json_string_value(value);
+
+	if (json_is_number(value))
+		return number_key(json_number_value(value));
+	if (json_is_boolean(value))
+		return number_key(json_is_true(value));
+	if (!text)
+		return NULL;
+	begin = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), FIELD_KEY_CHARS));
+	return g_utf8_strdown(begin, -1);
 }

@@ -105,7 +105,7 @@ static gboolean contact_complete(Db *db, const Principal *actor, const char *id,
 	g_autoptr(json_t) known = NULL;
 	gboolean may, differs;
 
-	if (!record_get(db, actor, &OBJECT_CONTACT, id, text, NULL, error) ||
+	if (!record_get(db, actor, &OBJECT_CONTACT, id, NULL, text, NULL, error) ||
 	    !may_complete(db, actor, id, &may, error))
 		return FALSE;
 	known = json_parse(text->str, text->len, error);
@@ -216,7 +216,7 @@ gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GS
 	JsonWriter w = json_writer(out);
 
 	if (access_check(actor, "records:read", NULL))
-		return record_get(db, actor, &OBJECT_CONTACT, contact_id, out, NULL, error);
+		return record_get(db, actor, &OBJECT_CONTACT, contact_id, NULL, out, NULL, error);
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "id", contact_id);
 	json_object_end(&w);

@@ -1,5 +1,5 @@
-/* Records by declaration: one set of statements per object, built at first use, one code path for
- * every object. */
+/* Records by declaration: one code path for every object. Lists stand in record_list.c, many at once
+ * in record_bulk.c. */
 #include "crm/records.h"
 
 #include <string.h>
@@ -10,124 +10,16 @@
 #include "base/json.h"
 #include "crm/audit.h"
 #include "crm/fields.h"
+#include "crm/record_sql.h"
+#include "crm/relations.h"
 #include "crm/search.h"
-
-typedef struct {
-	char *get, *list, *insert, *update, *each;
-	int first_field; /* column of the first field in get and list */
-} ObjectSql;
-
-enum {
-	COLUMN_ID,
-	COLUMN_VERSION,
-	COLUMN_CREATED,
-	COLUMN_UPDATED,
-	COLUMN_DELETED,
-	COLUMN_EXTRA,
-	COLUMN_FIELDS
-};
-
-static char *field_columns(const Object *object)
-{
-	GString *columns = g_string_new(NULL);
-
-	for (gsize i = 0; i < object->n_fields; i++)
-		g_string_append_printf(columns, ", t.%s", object->fields[i].name);
-	return g_string_free(columns, FALSE);
-}
-
-static void build_writes(const Object *object, ObjectSql *sql)
-{
-	g_autoptr(GString) names = g_string_new("org_id, id, version, created_at, updated_at");
-	g_autoptr(GString) values = g_string_new("$1, $2, 1, $3, $3");
-	g_autoptr(GString) sets = g_string_new("version = version + 1, updated_at = $3");
-
-	for (gsize i = 0; i < object->n_fields; i++) {
-		g_string_append_printf(names, ", %s", object->fields[i].name);
-		g_string_append_printf(values, ", $%d", (int)i + 4);
-		g_string_append_printf(sets, ", %s = $%d", object->fields[i].name, (int)i + 4);
-	}
-	sql->insert = g_strdup_printf("INSERT INTO %s (%s) VALUES (%s)", object->plural, names->str,
-				      values->str);
-	sql->update = g_strdup_printf("UPDATE %s SET %s WHERE org_id = $1 AND id = $2",
-				      object->plural, sets->str);
-}
-
-static void build_reads(const Object *object, ObjectSql *sql)
-{
-	g_autofree char *fields = field_columns(object);
-	g_autofree char *columns =
-		g_strdup_printf("t.id, t.version, t.created_at, t.updated_at, t.deleted_at, %s%s",
-				object->extra_column ? object->extra_column : "NULL", fields);
-	g_autoptr(GString) filters = g_string_new(NULL);
-	int n = 3;
-
-	for (gsize i = 0; i < object->n_fields; i++)
-		if (object->fields[i].flags & FIELD_FILTER) {
-			n++;
-			g_string_append_printf(filters, " AND ($%d IS NULL OR t.%s = $%d)", n,
-					       object->fields[i].name, n);
-		}
-	sql->get = g_strdup_printf("SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id = $2", columns,
-				   object->plural);
-	sql->list = g_strdup_printf(
-		"SELECT %s FROM %s t WHERE t.org_id = $1 AND t.id < $2 AND t.deleted_at IS NULL%s "
-		"ORDER BY t.id DESC LIMIT $3",
-		columns, object->plural, filters->str);
-	sql->each = g_strdup_printf(
-		"SELECT t.id%s, t.created_at, t.updated_at FROM %s t WHERE t.org_id = $1 AND "
-		"t.deleted_at IS NULL ORDER BY t.id",
-		fields, object->plural);
-}
-
-/* The statements of an object; built once, never freed: as many as there are objects. */
-static const ObjectSql *object_sql(const Object *object)
-{
-	static GMutex lock;
-	static GHashTable *built;
-	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lock);
-	ObjectSql *sql;
-
-	(void)locked;
-	if (!built)
-		built = g_hash_table_new(NULL, NULL);
-	sql = g_hash_table_lookup(built, object);
-	if (!sql) {
-		sql = g_new0(ObjectSql, 1);
-		build_reads(object, sql);
-		build_writes(object, sql);
-		g_hash_table_insert(built, (gpointer)(guintptr)object, sql);
-	}
-	return sql;
-}
 
 GPtrArray *field_faults_new(void)
 {
 	return g_ptr_array_new_with_free_func(g_free);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------- */
-
-static void put_field(JsonWriter *w, const Field *field, const char *text)
-{
-	if (field->type == FIELD_TAGS || field->type == FIELD_JSON)
-		json_put_raw(w, field->name, text);
-	else
-		json_put_string(w, field->name, text);
-}
-
-static void put_record(JsonWriter *w, const Object *object, DbRows *rows)
-{
-	json_object_begin(w, NULL);
-	json_put_string(w, "id", db_text(rows, COLUMN_ID));
-	for (gsize i = 0; i < object->n_fields; i++)
-		put_field(w, &object->fields[i], db_text(rows, COLUMN_FIELDS + (int)i));
-	if (object->extra_name)
-		json_put_int(w, object->extra_name, db_int(rows, COLUMN_EXTRA));
-	json_put_time(w, "created_at", db_int(rows, COLUMN_CREATED));
-	json_put_time(w, "updated_at", db_int(rows, COLUMN_UPDATED));
-	json_object_end(w);
-}
+/* ---- reading -------------------------------------------------------------------------------------------------- */
 
 static gboolean fail_not_found(const Object *object, GError **error)
 {
@@ -136,7 +28,7 @@ static gboolean fail_not_found(const Object *object, GError **error)
 	return FALSE;
 }
 
-/* The row of a record, deleted ones only when wanted; NULL with NOT_FOUND. */
+/* The row of a record, a deleted one when wanted; NULL with NOT_FOUND. */
 static DbRows *record_rows(Db *db, const Principal *principal, const Object *object, const char *id,
 			   gboolean deleted, GError **error)
 {
@@ -161,134 +53,16 @@ static DbRows *record_rows(Db *db, const Principal *principal, const Object *obj
 }
 
 gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
-		    GString *out, gint64 *ret_version, GError **error)
+		    const RecordView *view, GString *out, gint64 *ret_version, GError **error)
 {
 	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
 	JsonWriter w = json_writer(out);
 
-	if (!rows)
+	if (!rows || !record_put(db, principal, object, view, rows, &w, error))
 		return FALSE;
-	put_record(&w, object, rows);
 	if (ret_version)
 		*ret_version = db_int(rows, COLUMN_VERSION);
 	return TRUE;
-}
-
-static gsize bind_filters(const Object *object, const RecordQuery *query, DbValue *values)
-{
-	gsize n = 0;
-
-	for (gsize i = 0; i < object->n_fields; i++) {
-		const Field *field = &object->fields[i];
-		const char *wanted;
-
-		if (!(field->flags & FIELD_FILTER))
-			continue;
-		wanted = query->filter ? query->filter(field->name, query->filter_data) : NULL;
-		values[n++] = (DbValue){
-			.type = wanted ? DB_TEXT : DB_NULL, .text = wanted, .n_bytes = -1};
-	}
-	return n;
-}
-
-static gboolean list_newest(Db *db, const Principal *principal, const Object *object,
-			    const RecordQuery *query, JsonWriter *w, char **ret_token,
-			    GError **error)
-{
-	DbValue values[3 + OBJECT_MAX_FIELDS] = {
-		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
-		{.type = DB_TEXT,
-		 .text = query->page_token ? query->page_token : "g",
-		 .n_bytes = -1},
-		{.type = DB_INT, .i = query->page_size + 1},
-	};
-	gsize n = 3 + bind_filters(object, query, values + 3);
-	g_autoptr(DbRows) rows = db_query_values(db, object_sql(object)->list, values, n, error);
-	g_autoptr(GError) failed = NULL;
-	g_autofree char *last = NULL;
-	int n_rows = 0;
-
-	if (!rows)
-		return FALSE;
-	while (db_next(rows, &failed)) {
-		if (n_rows++ == query->page_size) {
-			*ret_token = g_steal_pointer(&last);
-			break;
-		}
-		put_record(w, object, rows);
-		if (n_rows == query->page_size)
-			last = g_strdup(db_text(rows, COLUMN_ID));
-	}
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
-}
-
-static gboolean row_passes(const Object *object, const RecordQuery *query, DbRows *rows)
-{
-	for (gsize i = 0; i < object->n_fields; i++) {
-		const Field *field = &object->fields[i];
-		const char *wanted = field->flags & FIELD_FILTER && query->filter
-					     ? query->filter(field->name, query->filter_data)
-					     : NULL;
-
-		if (wanted && g_strcmp0(wanted, db_text(rows, COLUMN_FIELDS + (int)i)) != 0)
-			return FALSE;
-	}
-	return TRUE;
-}
-
-typedef struct {
-	Db *db;
-	const Principal *principal;
-	const Object *object;
-	const RecordQuery *query;
-	JsonWriter *w;
-	int n_rows;
-} FoundRecords;
-
-static gboolean put_found(const char *object_name, const char *record_id, gpointer data,
-			  GError **error)
-{
-	FoundRecords *found = data;
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		record_rows(found->db, found->principal, found->object, record_id, FALSE, &failed);
-
-	(void)object_name;
-	if (!rows && !g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND)) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-		return FALSE;
-	}
-	if (rows && row_passes(found->object, found->query, rows)) {
-		put_record(found->w, found->object, rows);
-		found->n_rows++;
-	}
-	return TRUE;
-}
-
-gboolean record_list(Db *db, const Principal *principal, const Object *object,
-		     const RecordQuery *query, GString *out, GError **error)
-{
-	JsonWriter w = json_writer(out);
-	g_autofree char *token = NULL;
-	gboolean ok;
-
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "items");
-	if (query->q && *query->q) {
-		FoundRecords found = {db, principal, object, query, &w, 0};
-
-		ok = search_find(db, principal->org_id, object->plural, query->q, query->page_size,
-				 query->page_token, put_found, &found, &token, error);
-	} else {
-		ok = list_newest(db, principal, object, query, &w, &token, error);
-	}
-	json_array_end(&w);
-	json_put_string(&w, "next_page_token", token);
-	json_object_end(&w);
-	return ok;
 }
 
 gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
@@ -309,59 +83,234 @@ gboolean record_each(Db *db, const Principal *principal, const Object *object, R
 	return FALSE;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------- */
+/* ---- what follows a row ---------------------------------------------------------------------------------------- */
 
 typedef gboolean (*SearchStore)(Db *db, const char *org_id, const char *object,
 				const char *record_id, const char *text, GError **error);
 
-static gboolean record_index(Db *db, const Principal *principal, const Object *object,
-			     const char *id, const DbValue *values, SearchStore store,
-			     GError **error)
+/* One write of one record, from its document on. */
+typedef struct {
+	Db *db;
+	const Principal *principal;
+	const Object *object;
+	const char *id;
+	GPtrArray *faults;
+} Writing;
+
+/* Searchable texts, one a line; of objects and lists their JSON, whose words are what counts. */
+static gboolean index_text(const Writing *writing, const FieldValues *values,
+			   const json_t *document, SearchStore store, GError **error)
 {
+	const Object *object = writing->object;
+	const json_t *custom = json_object_get(document, "custom");
 	g_autoptr(GString) text = g_string_new(NULL);
+	gboolean searchable = FALSE;
 
-	for (gsize i = 0; i < object->n_fields; i++)
-		if (object->fields[i].flags & FIELD_SEARCHABLE && values[i].type == DB_TEXT)
-			g_string_append_printf(text, "%s\n", values[i].text);
-	return store(db, principal->org_id, object->plural, id, text->str, error);
+	for (gsize i = 0; i < object->n_fields; i++) {
+		const Field *field = &object->fields[i];
+		const char *value = field->flags & FIELD_CUSTOM
+					    ? json_member_string(custom, field->name)
+				    : values->values[i].type == DB_TEXT ? values->values[i].text
+									: NULL;
+
+		if (!(field->flags & FIELD_SEARCHABLE))
+			continue;
+		searchable = TRUE;
+		if (value)
+			g_string_append_printf(text, "%s\n", value);
+	}
+	return !searchable || store(writing->db, writing->principal->org_id, object->plural,
+				    writing->id, text->str, error);
 }
 
-static gboolean record_changed(Db *db, const Principal *principal, const Object *object,
-			       const char *id, gboolean deleted, GError **error)
+static gboolean index_keys(const Writing *writing, const FieldValues *values, gboolean is_new,
+			   GError **error)
 {
-	return !object->changed || object->changed(db, principal->org_id, id, deleted, error);
+	const char *org_id = writing->principal->org_id;
+
+	if (!is_new && !db_run(writing->db,
+			       "DELETE FROM field_index WHERE org_id = $1 AND object = $2 AND "
+			       "record_id = $3",
+			       error, "sss", org_id, writing->object->plural, writing->id))
+		return FALSE;
+	for (guint i = 0; i < values->keys->len; i += 2)
+		if (!db_run(writing->db,
+			    "INSERT INTO field_index (org_id, object, field, key, record_id) "
+			    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			    error, "sssss", org_id, writing->object->plural, values->keys->pdata[i],
+			    values->keys->pdata[i + 1], writing->id))
+			return FALSE;
+	return TRUE;
 }
 
-/* org, id, time, then the fields. */
-static gboolean run_write(Db *db, const char *sql, const Principal *principal, const char *id,
-			  const DbValue *fields, gsize n, GError **error)
+static gboolean record_changed(const Writing *writing, gboolean deleted, GError **error)
 {
-	DbValue values[3 + OBJECT_MAX_FIELDS] = {
-		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
-		{.type = DB_TEXT, .text = id, .n_bytes = -1},
-		{.type = DB_INT, .i = clock_now_ms()},
+	return !writing->object->changed ||
+	       writing->object->changed(writing->db, writing->principal->org_id, writing->id,
+					deleted, error);
+}
+
+/* ---- unique values --------------------------------------------------------------------------------------------- */
+
+static DbRows *same_value(const Writing *writing, gsize i, const FieldValues *values,
+			  const char *key, GError **error)
+{
+	const Object *object = writing->object;
+	const Field *field = &object->fields[i];
+	g_autofree char *sql = NULL;
+	DbValue bound[] = {
+		{.type = DB_TEXT, .text = writing->principal->org_id, .n_bytes = -1},
+		{.type = DB_TEXT, .text = writing->id, .n_bytes = -1},
+		values->values[i],
 	};
 
-	memcpy(values + 3, fields, n * sizeof(*fields));
-	return db_run_values(db, sql, values, n + 3, error);
+	if (field->flags & FIELD_CUSTOM)
+		return db_query(writing->db,
+				"SELECT record_id FROM field_index WHERE org_id = $1 AND "
+				"object = $3 AND field = $4 AND key = $5 AND record_id <> $2",
+				error, "sssss", writing->principal->org_id, writing->id,
+				object->plural, field->name, key);
+	sql = g_strdup_printf("SELECT t.id FROM %s t WHERE %s%s AND t.id <> $2 AND t.%s = $3",
+			      object_table(object), object_sql(object)->where,
+			      object_sql(object)->live, field->name);
+	return db_query_values(writing->db, sql, bound, G_N_ELEMENTS(bound), error);
+}
+
+static const char *key_of(const FieldValues *values, const char *field)
+{
+	for (guint i = 0; i < values->keys->len; i += 2)
+		if (g_str_equal(values->keys->pdata[i], field))
+			return values->keys->pdata[i + 1];
+	return NULL;
+}
+
+static gboolean check_unique(const Writing *writing, const FieldValues *values, GError **error)
+{
+	const Object *object = writing->object;
+	g_autoptr(GError) failed = NULL;
+
+	for (gsize i = 0; i < object->n_fields; i++) {
+		const Field *field = &object->fields[i];
+		const char *key = key_of(values, field->name);
+		g_autofree char *message = NULL;
+		g_autoptr(DbRows) rows = NULL;
+
+		if (!(field->flags & FIELD_UNIQUE) ||
+		    (field->flags & FIELD_CUSTOM ? !key : values->values[i].type == DB_NULL))
+			continue;
+		rows = same_value(writing, i, values, key, error);
+		if (!rows)
+			return FALSE;
+		if (!db_next(rows, NULL))
+			continue;
+		message = g_strdup_printf("is in use by the %s %s", object->name, db_text(rows, 0));
+		field_fault(writing->faults, &failed, ZHIYIN_ERROR_CONFLICT, field->name, message);
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+/* org, id, time, then the columns. */
+static gboolean run_write(const Writing *writing, const char *sql, const FieldValues *values,
+			  GError **error)
+{
+	const Object *object = writing->object;
+	DbValue bound[3 + OBJECT_MAX_FIELDS] = {
+		{.type = DB_TEXT, .text = writing->principal->org_id, .n_bytes = -1},
+		{.type = DB_TEXT, .text = writing->id, .n_bytes = -1},
+		{.type = DB_INT, .i = clock_now_ms()},
+	};
+	gsize n = 3;
+
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (field_is_column(&object->fields[i]))
+			bound[n++] = values->values[i];
+	return db_run_values(writing->db, sql, bound, n, error);
+}
+
+/* The document completed by rules and brought into form; NULL with an error. */
+static FieldValues *complete(const Writing *writing, const json_t *before, json_t *document,
+			     GError **error)
+{
+	const Object *object = writing->object;
+	g_autoptr(FieldValues) values = NULL;
+
+	if (object->derive && !object->derive(writing->db, writing->principal, before, document,
+					      writing->faults, error))
+		return NULL;
+	values = field_values_new(object, document, writing->faults, error);
+	if (!values ||
+	    !relations_check(writing->db, writing->principal, object, before, document,
+			     writing->faults, error) ||
+	    !check_unique(writing, values, error))
+		return NULL;
+	return g_steal_pointer(&values);
+}
+
+/* Also says what else is wrong with a body that holds what it may not. body: what was sent. */
+static FieldValues *complete_body(const Writing *writing, const json_t *before, const json_t *body,
+				  json_t *document, GError **error)
+{
+	g_autoptr(FieldValues) values = NULL;
+	g_autoptr(GError) unfit = NULL;
+
+	if (!field_check_body(writing->object, body, writing->faults, &unfit) &&
+	    !json_is_object(body)) {
+		g_propagate_error(error, g_steal_pointer(&unfit));
+		return NULL;
+	}
+	if (!before && writing->object->prepare)
+		writing->object->prepare(document);
+	values = complete(writing, before, document, unfit ? NULL : error);
+	if (!unfit)
+		return g_steal_pointer(&values);
+	g_propagate_error(error, g_steal_pointer(&unfit));
+	return NULL;
+}
+
+/* The row of a log that has this event_id already, into ret_id. */
+static gboolean log_known(const Writing *writing, const json_t *fields, char ret_id[37],
+			  gboolean *ret_known, GError **error)
+{
+	const char *event_id = json_member_string(fields, "event_id");
+	g_autoptr(DbRows) rows = NULL;
+
+	*ret_known = FALSE;
+	if (!(writing->object->flags & OBJECT_LOG) || !event_id)
+		return TRUE;
+	rows = db_query(writing->db, "SELECT id FROM events WHERE org_id = $1 AND event_id = $2",
+			error, "ss", writing->principal->org_id, event_id);
+	if (!rows)
+		return FALSE;
+	*ret_known = db_next(rows, NULL);
+	if (*ret_known)
+		g_strlcpy(ret_id, db_text(rows, 0), 37);
+	return TRUE;
 }
 
 gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields,
 		       char ret_id[37], GPtrArray *faults, GError **error)
 {
+	Writing writing = {db, principal, object, ret_id, faults};
+	gboolean is_log = object->flags & OBJECT_LOG, known;
 	g_autoptr(FieldValues) values = NULL;
 
-	if (object->prepare && json_is_object(fields))
-		object->prepare(fields);
-	values = field_values_new(object, fields, faults, error);
-	if (!values)
+	if (!access_object(principal, object->flags & OBJECT_ADMIN_ONLY, error) ||
+	    !log_known(&writing, fields, ret_id, &known, error))
 		return FALSE;
+	if (known)
+		return TRUE;
 	id_new(ret_id);
-	return run_write(db, object_sql(object)->insert, principal, ret_id, values->values,
-			 object->n_fields, error) &&
-	       record_index(db, principal, object, ret_id, values->values, search_add, error) &&
-	       record_changed(db, principal, object, ret_id, FALSE, error) &&
-	       audit_add(db, principal, "create", object->plural, ret_id, NULL, error);
+	values = complete_body(&writing, NULL, fields, fields, error);
+	return values && run_write(&writing, object_sql(object)->insert, values, error) &&
+	       index_text(&writing, values, fields, search_add, error) &&
+	       index_keys(&writing, values, TRUE, error) &&
+	       record_changed(&writing, FALSE, error) &&
+	       (is_log || audit_add(db, principal, "create", object->plural, ret_id, NULL, error));
 }
 
 static gboolean version_matches(const char *if_match, gint64 version, GError **error)
@@ -375,92 +324,166 @@ static gboolean version_matches(const char *if_match, gint64 version, GError **e
 	return FALSE;
 }
 
-/* The stored row as the JSON object that the merge patch is applied to. */
-static json_t *record_document(const Object *object, DbRows *rows)
+/* {"changes":{"amount":[before,after]}}, or NULL when nothing differs. The caller frees it. */
+static char *changes_between(const json_t *before, const json_t *after, gboolean invented)
 {
-	json_t *document = json_object();
+	g_autoptr(json_t) all = json_object();
+	g_autoptr(json_t) changes = json_object();
+	g_autoptr(json_t) detail = NULL;
+	const char *name;
+	json_t *value;
 
-	for (gsize i = 0; i < object->n_fields; i++) {
-		const char *text = db_text(rows, COLUMN_FIELDS + (int)i);
-		gboolean nested = object->fields[i].type == FIELD_TAGS ||
-				  object->fields[i].type == FIELD_JSON;
+	json_object_update(all, (json_t *)(guintptr)before);
+	json_object_update(all, (json_t *)(guintptr)after);
+	if (invented) /* its members are told by themselves */
+		json_object_del(all, "custom");
+	json_object_foreach(all, name, value)
+	{
+		json_t *old = json_object_get(before, name), *new = json_object_get(after, name);
 
-		if (text)
-			json_object_set_new(document, object->fields[i].name,
-					    nested ? json_loads(text, 0, NULL) : json_string(text));
+		if (json_is_null(new))
+			new = NULL;
+		if (old != new && !(old && new &&json_equal(old, new)))
+			json_object_set_new(changes, name, json_pack("[O?, O?]", old, new));
 	}
-	return document;
+	if (!json_object_size(changes))
+		return NULL;
+	detail = json_pack("{s:O}", "changes", changes);
+	return json_dumps(detail, JSON_COMPACT | JSON_REAL_PRECISION(15));
+}
+
+static gboolean refuse_log(const Object *object, GError **error)
+{
+	if (!(object->flags & OBJECT_LOG))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_METHOD, "the %s are only added to",
+		    object->plural);
+	return FALSE;
+}
+
+static gboolean may_change(const Principal *principal, const Object *object, GError **error)
+{
+	return refuse_log(object, error) &&
+	       access_object(principal, object->flags & OBJECT_ADMIN_ONLY, error);
 }
 
 gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
 		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error)
 {
-	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
-	g_autoptr(json_t) document = NULL;
+	Writing writing = {db, principal, object, id, faults};
+	g_autoptr(DbRows) rows = NULL;
+	g_autoptr(json_t) before = NULL, document = NULL;
 	g_autoptr(FieldValues) values = NULL;
 	g_autofree char *changes = NULL;
 
+	if (!may_change(principal, object, error))
+		return FALSE;
+	rows = record_rows(db, principal, object, id, FALSE, error);
 	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
 		return FALSE;
-	document = record_document(object, rows);
+	before = record_document(object, rows);
 	g_clear_pointer(&rows, db_rows_free);
-	changes = field_merge(document, patch);
-	values = field_values_new(object, document, faults, error);
+	document = json_deep_copy(before);
+	field_merge(document, patch);
+	values = complete_body(&writing, before, patch, document, error);
 	if (!values)
 		return FALSE;
-	return run_write(db, object_sql(object)->update, principal, id, values->values,
-			 object->n_fields, error) &&
-	       record_index(db, principal, object, id, values->values, search_put, error) &&
-	       record_changed(db, principal, object, id, FALSE, error) &&
-	       audit_add(db, principal, "update", object->plural, id, changes, error);
+	changes = changes_between(before, document, object->flags & OBJECT_INVENTED);
+	return !changes || (run_write(&writing, object_sql(object)->update, values, error) &&
+			    index_text(&writing, values, document, search_put, error) &&
+			    index_keys(&writing, values, FALSE, error) &&
+			    record_changed(&writing, FALSE, error) &&
+			    audit_add(db, principal, "update", object->plural, id, changes, error));
 }
 
-static gboolean set_deleted(Db *db, const Principal *principal, const Object *object,
-			    const char *id, gint64 deleted_at, GError **error)
+/* ---- deleting -------------------------------------------------------------------------------------------------- */
+
+static gboolean set_deleted(const Writing *writing, gint64 deleted_at, GError **error)
 {
+	const Object *object = writing->object;
 	g_autofree char *sql = g_strdup_printf(
-		"UPDATE %s SET deleted_at = $3, updated_at = $4, version = version + 1 "
-		"WHERE org_id = $1 AND id = $2",
-		object->plural);
+		"UPDATE %s AS t SET deleted_at = $3, updated_at = $4, version = version + 1 "
+		"WHERE %s AND t.id = $2",
+		object_table(object), object_sql(object)->where);
 	DbValue values[] = {
-		{.type = DB_TEXT, .text = principal->org_id, .n_bytes = -1},
-		{.type = DB_TEXT, .text = id, .n_bytes = -1},
+		{.type = DB_TEXT, .text = writing->principal->org_id, .n_bytes = -1},
+		{.type = DB_TEXT, .text = writing->id, .n_bytes = -1},
 		{.type = deleted_at ? DB_INT : DB_NULL, .i = deleted_at},
 		{.type = DB_INT, .i = clock_now_ms()},
 	};
 
-	return db_run_values(db, sql, values, G_N_ELEMENTS(values), error) &&
-	       record_changed(db, principal, object, id, deleted_at != 0, error) &&
-	       audit_add(db, principal, deleted_at ? "delete" : "restore", object->plural, id, NULL,
-			 error);
+	return db_run_values(writing->db, sql, values, G_N_ELEMENTS(values), error) &&
+	       record_changed(writing, deleted_at != 0, error) &&
+	       audit_add(writing->db, writing->principal, deleted_at ? "delete" : "restore",
+			 object->plural, writing->id, NULL, error);
+}
+
+static gboolean drop_keys(const Writing *writing, GError **error)
+{
+	return search_remove(writing->db, writing->object->plural, writing->id, error) &&
+	       db_run(writing->db,
+		      "DELETE FROM field_index WHERE org_id = $1 AND object = $2 AND record_id = "
+		      "$3",
+		      error, "sss", writing->principal->org_id, writing->object->plural,
+		      writing->id);
 }
 
 gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
 		       const char *if_match, GError **error)
 {
-	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
+	Writing writing = {db, principal, object, id, NULL};
+	gint64 now = clock_now_ms();
+	g_autoptr(DbRows) rows = NULL;
 
+	if (!may_change(principal, object, error))
+		return FALSE;
+	rows = record_rows(db, principal, object, id, FALSE, error);
 	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
 		return FALSE;
 	g_clear_pointer(&rows, db_rows_free);
-	return set_deleted(db, principal, object, id, clock_now_ms(), error) &&
-	       search_remove(db, object->plural, id, error);
+	return relations_delete(db, principal, object, id, now, error) &&
+	       set_deleted(&writing, now, error) && drop_keys(&writing, error);
 }
 
 gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
 			GError **error)
 {
-	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, TRUE, error);
+	Writing writing = {db, principal, object, id, NULL};
+	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(json_t) document = NULL;
 	g_autoptr(FieldValues) values = NULL;
+	gint64 deleted_at;
 
+	if (!may_change(principal, object, error))
+		return FALSE;
+	rows = record_rows(db, principal, object, id, TRUE, error);
 	if (!rows)
 		return FALSE;
+	deleted_at = db_int(rows, COLUMN_DELETED);
 	document = record_document(object, rows);
 	g_clear_pointer(&rows, db_rows_free);
 	values = field_values_new(object, document, NULL, error);
-	if (!values)
+	return values && check_unique(&writing, values, error) && set_deleted(&writing, 0, error) &&
+	       relations_restore(db, principal, object, id, deleted_at, error) &&
+	       index_text(&writing, values, document, search_put, error) &&
+	       index_keys(&writing, values, FALSE, error);
+}
+
+gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
+		      GError **error)
+{
+	Writing writing = {db, principal, object, id, NULL};
+	g_autofree char *sql = g_strdup_printf("DELETE FROM %s AS t WHERE %s AND t.id = $2",
+					       object_table(object), object_sql(object)->where);
+	g_autoptr(DbRows) rows = NULL;
+
+	if (!refuse_log(object, error) || !access_object(principal, TRUE, error))
 		return FALSE;
-	return set_deleted(db, principal, object, id, 0, error) &&
-	       record_index(db, principal, object, id, values->values, search_put, error);
+	rows = record_rows(db, principal, object, id, TRUE, error);
+	if (!rows)
+		return FALSE;
+	g_clear_pointer(&rows, db_rows_free);
+	return relations_purge(db, principal, object, id, error) && drop_keys(&writing, error) &&
+	       db_run(db, sql, error, "ss", principal->org_id, id) &&
+	       audit_add(db, principal, "purge", object->plural, id, NULL, error);
 }

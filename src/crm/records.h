@@ -1,52 +1,66 @@
 /*
- * Records of declared objects: create, read, list, change, delete, restore; each write with audit
- * row and search text in the same transaction. SQL is built once per object from its declaration;
- * values are always bound. Every function takes the principal and works in its organisation only.
- * Errors: NOT_FOUND, INVALID (unknown field), UNPROCESSABLE (a value breaks its rule), PRECONDITION
- * (If-Match). Faults of single fields are also appended to faults as pairs (path, message); faults
- * may be NULL.
+ * Records of declared objects: create, read, list, change, delete, restore, purge; each write with
+ * audit row, search text, index keys and the rules of its relations in the same transaction. Every
+ * function takes the principal and works in its organisation only.
+ *
+ * Errors: NOT_FOUND, INVALID (unknown field, a filter that is none), UNPROCESSABLE (a value breaks
+ * its rule), CONFLICT (a unique value is in use, other records refer to this one), PRECONDITION
+ * (If-Match), METHOD (rows of a log do not change). Faults of single fields are also appended to
+ * faults as pairs (path, message); faults may be NULL.
  */
 #pragma once
 
 #include "crm/access.h"
 #include "crm/objects.h"
+#include "crm/record_view.h"
 #include "store/store.h"
 
-/* A list of pairs (path, message), NULL-terminated by field_faults_end; free with
- * g_ptr_array_unref. */
+/* A list of pairs (path, message); free with g_ptr_array_unref. */
 GPtrArray *field_faults_new(void);
 
-enum { RECORD_MAX_PAGE = 1000 };
+enum { RECORD_MAX_PAGE = 1000, RECORD_MAX_BULK = 1000 };
 
 typedef struct {
-	const char *q; /* search text or NULL */
-	int page_size; /* 1..RECORD_MAX_PAGE */
+	const char *q;	      /* search text or NULL */
+	const char *filter;   /* crm/filter.h, or NULL */
+	const char *order_by; /* or NULL: newest first */
+	int page_size;	      /* 1..RECORD_MAX_PAGE */
 	const char *page_token;
-	/* value of a FIELD_FILTER field by its name, or NULL */
-	const char *(*filter)(const char *field, gpointer data);
-	gpointer filter_data;
+	const RecordView *view; /* or NULL */
+	gboolean deleted;	/* those that can be restored instead */
+	gboolean total;		/* how many there are in all: exact up to 10,000 */
 } RecordQuery;
 
-/* Inside a write. fields is a JSON object. ret_id gets the new id. */
+/* Inside a write. fields is a JSON object, completed by defaults. ret_id gets the new id; of a log
+ * whose event_id is known already, the id of the row that is there. */
 gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields,
 		       char ret_id[37], GPtrArray *faults, GError **error);
-/* JSON merge patch (RFC 7396). if_match: an ETag or NULL. */
+/* JSON merge patch (RFC 7396). if_match: an ETag or NULL. A patch that changes nothing writes
+ * nothing. */
 gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
 		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error);
-/* Soft: the record stays for restore. */
+/* Soft: the record stays for restore, with those that go with it. */
 gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
 		       const char *if_match, GError **error);
 gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
 			GError **error);
+/* For good, of a deleted one. References to it become empty. */
+gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
+		      GError **error);
 
-/* Appends the record's JSON. ret_version may be NULL. */
+/* Appends the record's JSON. view may be NULL, ret_version too. */
 gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
-		    GString *out, gint64 *ret_version, GError **error);
-/* Appends {"items":[...],"next_page_token":...}: newest first. */
+		    const RecordView *view, GString *out, gint64 *ret_version, GError **error);
+/* Appends {"items":[...],"next_page_token":...,"total":...,"total_exact":...}. */
 gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error);
-/* Calls each(rows) for every live record, oldest first; columns: id, the fields in order,
- * created_at, updated_at. */
+/* request: {"create":[{...}],"update":[{"id",...}],"delete":["id"]}, at most RECORD_MAX_BULK in all.
+ * Appends {"items":[{"status","id","errors"}]} in that order; what fails alone is undone alone. */
+gboolean record_bulk(Db *db, const Principal *principal, const Object *object, json_t *request,
+		     GString *out, GError **error);
+
+/* Calls each(rows) for every live record, oldest first; columns: id, the fields with columns in
+ * order, created_at, updated_at. */
 typedef gboolean (*RecordEach)(DbRows *rows, gpointer data, GError **error);
 gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
 		     gpointer data, GError **error);

@@ -89,7 +89,7 @@ gboolean timeline_write(Db *db, const Principal *principal, const char *contact_
 	Place below;
 
 	if (!place_read(page_token, &below, error) ||
-	    !record_get(db, principal, &OBJECT_CONTACT, contact_id, contact, NULL, error))
+	    !record_get(db, principal, &OBJECT_CONTACT, contact_id, NULL, contact, NULL, error))
 		return FALSE;
 	rows = db_query(db,
 			"SELECT * FROM (" STORY ") AS story WHERE (at, seq, coalesce(id, '')) < "

@@ -70,8 +70,8 @@ typedef struct {
 	gboolean (*commit)(BackendLink *link, GError **error);
 	void (*rollback)(BackendLink *link);
 	gboolean (*in_transaction)(BackendLink *link);
-	/* One level of savepoint; begin_write, then any number of savepoint .. (release |
-	 * rollback_to). */
+	/* begin_write, then any number of savepoint .. (release | rollback_to), also inside each
+	 * other. */
 	gboolean (*savepoint)(BackendLink *link, GError **error);
 	gboolean (*release)(BackendLink *link, GError **error);
 	gboolean (*rollback_to)(BackendLink *link, GError **error);

@@ -338,3 +338,17 @@ const char *db_column_name(DbRows *rows, int column)
 {
 	return rows->db ? rows->db->backend->column_name(rows->statement->handle, column) : NULL;
 }
+
+gboolean db_nested(Db *db, StoreWork work, gpointer data, GError **error)
+{
+	const Backend *backend = db->backend;
+
+	if (!backend->savepoint(db->link, error))
+		return FALSE;
+	if (work(db, data, error))
+		return backend->release(db->link, error);
+	/* a fault of the disk may have ended the whole transaction */
+	if (backend->in_transaction(db->link))
+		backend->rollback_to(db->link, NULL);
+	return FALSE;
+}

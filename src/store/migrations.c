@@ -18,6 +18,7 @@ MIGRATION_TEXT(migration_0003, "0003-why.sql");
 MIGRATION_TEXT(migration_0004, "0004-model-days.sql");
 MIGRATION_TEXT(migration_0005, "0005-model-calls.sql");
 MIGRATION_TEXT(migration_0006, "0006-key-limits.sql");
+MIGRATION_TEXT(migration_0007, "0007-objects.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -32,6 +33,7 @@ static const struct {
 	{"model days", migration_0004, migration_0004_end},
 	{"model calls", migration_0005, migration_0005_end},
 	{"key limits", migration_0006, migration_0006_end},
+	{"objects", migration_0007, migration_0007_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

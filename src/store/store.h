@@ -129,6 +129,10 @@ typedef void (*StoreDone)(const GError *error, gpointer data);
 gboolean store_write(Store *store, StoreWork work, gpointer data, GError **error);
 void store_write_async(Store *store, StoreWork work, StoreDone done, gpointer data);
 
+/* Inside a unit of work: a part of it that can be undone alone. FALSE with error undoes what work
+ * did; the caller may go on. Parts may stand inside parts. */
+gboolean db_nested(Db *db, StoreWork work, gpointer data, GError **error);
+
 typedef enum { BULK_FAILED, BULK_MORE, BULK_DONE } BulkStep;
 typedef BulkStep (*StoreBulk)(Db *db, gpointer data, GError **error);
 /* Long writes: calls step again and again (each at most about 10 ms of work, each committed by

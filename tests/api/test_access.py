@@ -133,8 +133,9 @@ def test_what_stands_outside_the_interface_is_public_or_not_there(anyone):
     for path, address in (("/", "/console/"), ("/console", "/console/"), ("/demo", "/demo/")):
         answer = anyone.get(path)
         assert (answer.status_code, answer.headers["location"]) == (302, address)
-    for path in ("/api/v1/", "/api/v1/sessions", "/api/v2/contacts", "/v1", "/v1/", "/v1/completions", "/zhiyin.db", "/console/../zhiyin.conf"):
+    for path in ("/api/v1/", "/api/v2/contacts", "/v1", "/v1/", "/v1/completions", "/zhiyin.db", "/console/../zhiyin.conf"):
         assert anyone.get(path).status_code == 404, path
+    assert anyone.get("/api/v1/sessions").status_code == 401  # what objects there are is nobody's business
 
 
 # ---- pages of other sites -----------------------------------------------------------------------------------------------

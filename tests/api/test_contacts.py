@@ -9,7 +9,7 @@ def test_create_read_change_delete_restore(api):
     contact = made.json()
     assert contact["email"] == "zhang.wei@example.com" and contact["phone"] == "13800138000" and contact["tags"] == ["vip"]
     assert uuid.UUID(contact["id"]).version == 7
-    assert set(contact) == {"id", "name", "email", "phone", "company_id", "title", "language", "source", "tags", "owner_id", "custom",
+    assert set(contact) == {"id", "name", "email", "phone", "company_id", "title", "language", "source", "tags", "address", "owner_id", "custom",
                             "created_at", "updated_at"}
 
     path = f"/api/v1/contacts/{contact['id']}"

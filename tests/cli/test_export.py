@@ -63,7 +63,7 @@ def test_a_file_that_is_there_is_replaced_as_a_whole_or_not_at_all(store, tmp_pa
 
 
 def test_wrong_usage(store, tmp_path):
-    for args in ((), ("deals",), ("contacts", "--format", "pdf"), ("contacts", "articles")):
+    for args in ((), ("vehicles",), ("contacts", "--format", "pdf"), ("contacts", "articles")):
         done = run("export", *args, "--data", store, check=False)
         assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1, args
     assert run("export", "contacts", "--data", tmp_path / "none", check=False).returncode == 1

@@ -172,7 +172,7 @@ static void refuse_records(Db *db, const Principal *who, const Object *object, c
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(json_t) change = fixture_json("{'url':null}");
 
-	g_assert_false(record_get(db, who, object, id, out, NULL, &error));
+	g_assert_false(record_get(db, who, object, id, NULL, out, NULL, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	g_assert_false(record_patch(db, who, object, id, change, NULL, NULL, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);

@@ -38,7 +38,7 @@ static void expect_contact(Db *db, const Principal *who, const char *id, const c
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(json_t) contact = NULL;
 
-	record_get(db, who, &OBJECT_CONTACT, id, out, NULL, &error);
+	record_get(db, who, &OBJECT_CONTACT, id, NULL, out, NULL, &error);
 	g_assert_no_error(error);
 	contact = json_parse(out->str, out->len, &error);
 	g_assert_cmpstr(json_member_string(contact, member), ==, wanted);

@@ -1,0 +1,358 @@
+/* Lists: a filter, an order, and pages that stay in place while others write. A page token is the
+ * sort values and id of the last row shown, so the next page begins behind that row wherever it is
+ * now. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "crm/fields.h"
+#include "crm/filter.h"
+#include "crm/record_sql.h"
+#include "crm/records.h"
+#include "crm/search.h"
+
+enum { TOTAL_EXACT = 10000 };
+
+typedef struct {
+	Db *db;
+	const Principal *principal;
+	const Object *object;
+	const RecordQuery *query;
+	const ObjectSql *sql;
+	GPtrArray *keys; /* of OrderKey, or NULL */
+	json_t *after;	 /* the page token: [values..., id], or NULL */
+	JsonWriter *w;
+	int n_rows;
+} List;
+
+static gboolean append_filter(const List *list, SqlText *text, GError **error)
+{
+	FilterScope scope = {list->db, list->principal, list->object};
+
+	if (!list->query->filter || !*list->query->filter)
+		return TRUE;
+	g_string_append(text->sql, " AND ");
+	return filter_compile(&scope, list->query->filter, text, error);
+}
+
+static const char *live_condition(const List *list)
+{
+	return list->query->deleted ? " AND t.deleted_at IS NOT NULL" : list->sql->live;
+}
+
+/* ---- page tokens ------------------------------------------------------------------------------------------------ */
+
+static char *encode_token(const json_t *after)
+{
+	g_autofree char *text = json_dumps(after, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	char *token = g_base64_encode((const guchar *)text, strlen(text));
+
+	return g_strdelimit(g_strdelimit(token, "+", '-'), "/", '_');
+}
+
+static json_t *decode_token(const char *token)
+{
+	g_autofree char *plain = g_strdelimit(g_strdelimit(g_strdup(token), "-", '+'), "_", '/');
+	gsize n_bytes;
+	g_autofree guchar *text = g_base64_decode(plain, &n_bytes);
+
+	return json_parse((const char *)text, n_bytes, NULL);
+}
+
+/* A plain list's token is the id alone. */
+static gboolean read_token(List *list, GError **error)
+{
+	const char *token = list->query->page_token;
+	gsize n = list->keys ? list->keys->len + 1 : 1;
+
+	if (!token)
+		return TRUE;
+	list->after = list->keys ? decode_token(token) : json_pack("[s]", token);
+	if (json_is_array(list->after) && json_array_size(list->after) == n &&
+	    id_valid(json_string_value(json_array_get(list->after, n - 1))))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "page_token is none that this list gave out");
+	return FALSE;
+}
+
+static json_t *column_json(DbRows *rows, int column, FieldType type)
+{
+	if (db_is_null(rows, column))
+		return json_null();
+	switch (type) {
+	case FIELD_NUMBER:
+		return json_real(db_double(rows, column));
+	case FIELD_INTEGER:
+	case FIELD_MONEY:
+	case FIELD_TIME:
+	case FIELD_BOOLEAN:
+		return json_integer(db_int(rows, column));
+	default:
+		return json_string(db_text(rows, column));
+	}
+}
+
+static char *next_token(const List *list, DbRows *rows)
+{
+	g_autoptr(json_t) after = json_array();
+
+	if (!list->keys)
+		return g_strdup(db_text(rows, COLUMN_ID));
+	for (guint i = 0; i < list->keys->len; i++) {
+		const OrderKey *key = list->keys->pdata[i];
+
+		json_array_append_new(after,
+				      column_json(rows, list->sql->n_columns + (int)i, key->type));
+	}
+	json_array_append_new(after, json_string(db_text(rows, COLUMN_ID)));
+	return encode_token(after);
+}
+
+/* ---- behind the last row ---------------------------------------------------------------------------------------- */
+
+static void append_json(SqlText *text, const json_t *value)
+{
+	if (json_is_integer(value))
+		sql_int(text, json_integer_value(value));
+	else if (json_is_real(value))
+		sql_double(text, json_real_value(value));
+	else
+		sql_text(text, json_string_value(value));
+}
+
+/* Empty values stand first going up, last going down. */
+static void append_behind(SqlText *text, const OrderKey *key, const json_t *value)
+{
+	if (json_is_null(value)) {
+		g_string_append(text->sql, key->descending ? "FALSE" : "");
+		if (!key->descending)
+			g_string_append_printf(text->sql, "%s IS NOT NULL", key->expression);
+		return;
+	}
+	g_string_append_printf(text->sql, "(%s %c ", key->expression, key->descending ? '<' : '>');
+	append_json(text, value);
+	if (key->descending && key->nullable)
+		g_string_append_printf(text->sql, " OR %s IS NULL", key->expression);
+	g_string_append_c(text->sql, ')');
+}
+
+static void append_same(SqlText *text, const OrderKey *key, const json_t *value)
+{
+	if (json_is_null(value)) {
+		g_string_append_printf(text->sql, "%s IS NULL", key->expression);
+		return;
+	}
+	g_string_append_printf(text->sql, "%s = ", key->expression);
+	append_json(text, value);
+}
+
+/* (k1 behind) OR (k1 same AND k2 behind) OR ... OR (all same AND id behind). */
+static void append_after(const List *list, SqlText *text)
+{
+	gsize n = list->keys ? list->keys->len : 0;
+	const json_t *id = list->after ? json_array_get(list->after, n) : NULL;
+
+	if (!list->after)
+		return;
+	g_string_append(text->sql, " AND (");
+	for (gsize level = 0; level <= n; level++) {
+		g_string_append(text->sql, level ? " OR (" : "(");
+		for (gsize i = 0; i < level; i++) {
+			append_same(text, list->keys->pdata[i], json_array_get(list->after, i));
+			g_string_append(text->sql, " AND ");
+		}
+		if (level < n) {
+			append_behind(text, list->keys->pdata[level],
+				      json_array_get(list->after, level));
+		} else {
+			g_string_append(text->sql, "t.id < ");
+			sql_text(text, json_string_value(id));
+		}
+		g_string_append_c(text->sql, ')');
+	}
+	g_string_append_c(text->sql, ')');
+}
+
+/* What an index can begin with: the first key is not before the last row. */
+static void append_bound(const List *list, SqlText *text)
+{
+	const OrderKey *key = list->keys ? list->keys->pdata[0] : NULL;
+	const json_t *value = list->after ? json_array_get(list->after, 0) : NULL;
+
+	if (!key || !value || json_is_null(value) || (key->descending && key->nullable))
+		return;
+	g_string_append_printf(text->sql, " AND %s %s ", key->expression,
+			       key->descending ? "<=" : ">=");
+	append_json(text, value);
+}
+
+static void append_order(const List *list, SqlText *text)
+{
+	g_string_append(text->sql, " ORDER BY ");
+	for (guint i = 0; list->keys && i < list->keys->len; i++) {
+		const OrderKey *key = list->keys->pdata[i];
+
+		g_string_append_printf(text->sql, "%s %s, ", key->expression,
+				       key->descending ? "DESC NULLS LAST" : "ASC NULLS FIRST");
+	}
+	g_string_append(text->sql, "t.id DESC LIMIT ");
+	sql_int(text, list->query->page_size + 1);
+}
+
+/* ---- by filter and order ---------------------------------------------------------------------------------------- */
+
+static SqlText *list_statement(const List *list, GError **error)
+{
+	g_autoptr(SqlText) text = sql_text_new();
+
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	g_string_append_printf(text->sql, "SELECT %s", list->sql->columns);
+	for (guint i = 0; list->keys && i < list->keys->len; i++)
+		g_string_append_printf(text->sql, ", %s",
+				       ((const OrderKey *)list->keys->pdata[i])->expression);
+	g_string_append_printf(text->sql, " FROM %s t WHERE %s%s", object_table(list->object),
+			       list->sql->where, live_condition(list));
+	if (!append_filter(list, text, error))
+		return NULL;
+	append_bound(list, text);
+	append_after(list, text);
+	append_order(list, text);
+	return g_steal_pointer(&text);
+}
+
+static gboolean list_rows(List *list, char **ret_token, GError **error)
+{
+	g_autoptr(SqlText) text = list_statement(list, error);
+	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
+	g_autoptr(GError) failed = NULL;
+	g_autofree char *last = NULL;
+
+	if (!rows)
+		return FALSE;
+	while (db_next(rows, &failed)) {
+		if (list->n_rows == list->query->page_size) {
+			*ret_token = g_steal_pointer(&last);
+			break;
+		}
+		if (!record_put(list->db, list->principal, list->object, list->query->view, rows,
+				list->w, error))
+			return FALSE;
+		if (++list->n_rows == list->query->page_size)
+			last = next_token(list, rows);
+	}
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* ---- by words --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	List *list;
+	SqlText *text; /* one record, by $2, when it passes the filter */
+} Found;
+
+static gboolean put_found(const char *object_name, const char *record_id, gpointer data,
+			  GError **error)
+{
+	Found *found = data;
+	List *list = found->list;
+	g_autoptr(DbRows) rows = NULL;
+	g_autoptr(GError) failed = NULL;
+
+	(void)object_name;
+	found->text->values[1].text = record_id;
+	rows = sql_query(list->db, found->text, error);
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed))
+		return record_put(list->db, list->principal, list->object, list->query->view, rows,
+				  list->w, error);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean list_found(List *list, char **ret_token, GError **error)
+{
+	g_autoptr(SqlText) text = sql_text_new();
+	Found found = {list, text};
+
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = "", .n_bytes = -1});
+	g_string_append_printf(text->sql, "SELECT %s FROM %s t WHERE %s%s AND t.id = $2",
+			       list->sql->columns, object_table(list->object), list->sql->where,
+			       live_condition(list));
+	return append_filter(list, text, error) &&
+	       search_find(list->db, list->principal->org_id, list->object->plural, list->query->q,
+			   list->query->page_size, list->query->page_token, put_found, &found,
+			   ret_token, error);
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------------- */
+
+static gboolean put_total(const List *list, GError **error)
+{
+	g_autoptr(SqlText) text = sql_text_new();
+	g_autoptr(DbRows) rows = NULL;
+
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	g_string_append_printf(text->sql, "SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s%s",
+			       object_table(list->object), list->sql->where, live_condition(list));
+	if (!append_filter(list, text, error))
+		return FALSE;
+	g_string_append(text->sql, " LIMIT ");
+	sql_int(text, TOTAL_EXACT + 1);
+	g_string_append(text->sql, ") AS counted");
+	rows = sql_query(list->db, text, error);
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	json_put_int(list->w, "total", MIN(db_int(rows, 0), TOTAL_EXACT));
+	json_put_bool(list->w, "total_exact", db_int(rows, 0) <= TOTAL_EXACT);
+	return TRUE;
+}
+
+static gboolean list_open(List *list, GError **error)
+{
+	FilterScope scope = {list->db, list->principal, list->object};
+	const char *order_by = list->query->order_by;
+
+	if (list->query->deleted && list->object->flags & OBJECT_LOG) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "nothing of the %s is ever deleted", list->object->plural);
+		return FALSE;
+	}
+	if (list->query->q && *list->query->q)
+		return TRUE; /* the index of words has tokens of its own */
+	if (order_by && *order_by) {
+		list->keys = order_parse(&scope, order_by, error);
+		if (!list->keys)
+			return FALSE;
+	}
+	return read_token(list, error);
+}
+
+gboolean record_list(Db *db, const Principal *principal, const Object *object,
+		     const RecordQuery *query, GString *out, GError **error)
+{
+	JsonWriter w = json_writer(out);
+	List list = {db, principal, object, query, object_sql(object), NULL, NULL, &w, 0};
+	g_autofree char *token = NULL;
+	gboolean ok;
+
+	json_object_begin(&w, NULL);
+	json_array_begin(&w, "items");
+	ok = list_open(&list, error) && (query->q && *query->q ? list_found(&list, &token, error)
+							       : list_rows(&list, &token, error));
+	json_array_end(&w);
+	json_put_string(&w, "next_page_token", token);
+	if (ok && query->total)
+		ok = put_total(&list, error);
+	json_object_end(&w);
+	g_clear_pointer(&list.keys, g_ptr_array_unref);
+	g_clear_pointer(&list.after, json_decref);
+	return ok;
+}

@@ -1,0 +1,241 @@
+/* Walks the declarations of the organisation for references to an object. */
+#include "crm/relations.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "crm/audit.h"
+#include "crm/record_sql.h"
+#include "crm/schema.h"
+#include "crm/search.h"
+
+/* ---- targets -------------------------------------------------------------------------------------------------- */
+
+static gboolean target_exists(Db *db, const Principal *principal, const char *target,
+			      const char *id, gboolean *ret_exists, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
+	const Object *object;
+
+	if (g_str_equal(target, "users")) {
+		rows = db_query(db, "SELECT 1 FROM users WHERE org_id = $1 AND id = $2", error,
+				"ss", principal->org_id, id);
+	} else {
+		object = schema_object(db, principal->org_id, target, error);
+		if (!object)
+			return FALSE;
+		rows = db_query(db, object_sql(object)->get, error, "ss", principal->org_id, id);
+	}
+	if (!rows)
+		return FALSE;
+	*ret_exists = db_next(rows, &failed) &&
+		      (db_n_columns(rows) == 1 || db_is_null(rows, COLUMN_DELETED));
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static const json_t *reference_value(const Object *object, const Field *field,
+				     const json_t *document)
+{
+	gboolean inside = field->flags & FIELD_CUSTOM && !(object->flags & OBJECT_INVENTED);
+
+	return json_object_get(inside ? json_object_get(document, "custom") : document,
+			       field->name);
+}
+
+static gboolean check_reference(Db *db, const Principal *principal, const Object *object,
+				const Field *field, const json_t *before, const json_t *after,
+				GPtrArray *faults, GError **failed, GError **error)
+{
+	const char *id = json_string_value(reference_value(object, field, after));
+	const char *old = json_string_value(reference_value(object, field, before));
+	g_autofree char *message = NULL;
+	gboolean exists;
+
+	if (!id || !*id || !field->target || g_strcmp0(id, old) == 0)
+		return TRUE;
+	if (!target_exists(db, principal, field->target, id, &exists, error))
+		return FALSE;
+	message = g_strdup_printf("names none of the %s", field->target);
+	if (!exists)
+		field_fault(faults, failed, ZHIYIN_ERROR_UNPROCESSABLE, field->name, message);
+	return TRUE;
+}
+
+gboolean relations_check(Db *db, const Principal *principal, const Object *object,
+			 const json_t *before, const json_t *after, GPtrArray *faults,
+			 GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (object->fields[i].type == FIELD_REFERENCE &&
+		    !check_reference(db, principal, object, &object->fields[i], before, after,
+				     faults, &failed, error))
+			return FALSE;
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* ---- those that refer ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+	Db *db;
+	const Principal *principal;
+	const char *id;
+	gint64 at;
+} Gone;
+
+typedef gboolean (*EachReference)(const Gone *gone, const Object *object, const Field *field,
+				  GError **error);
+
+/* Columns only: a reference inside custom has no rule and simply names nothing any more. */
+static gboolean each_reference(const Gone *gone, const char *target, EachReference each,
+			       GError **error)
+{
+	g_autoptr(GPtrArray) objects = schema_objects(gone->db, gone->principal->org_id, error);
+
+	for (guint i = 0; objects && i < objects->len; i++) {
+		const Object *object = objects->pdata[i];
+
+		for (gsize k = 0; k < object->n_fields; k++) {
+			const Field *field = &object->fields[k];
+
+			if (field->type == FIELD_REFERENCE && field_is_column(field) &&
+			    g_strcmp0(field->target, target) == 0 &&
+			    !each(gone, object, field, error))
+				return FALSE;
+		}
+	}
+	return objects != NULL;
+}
+
+static gboolean restrict_one(const Gone *gone, const Object *object, const Field *field,
+			     GError **error)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(DbRows) rows = NULL;
+
+	if (field->on_delete != DELETE_RESTRICT)
+		return TRUE;
+	text = g_strdup_printf("SELECT count(*) FROM %s t WHERE %s%s AND t.%s = $2",
+			       object_table(object), object_sql(object)->where,
+			       object_sql(object)->live, field->name);
+	rows = db_query(gone->db, text, error, "ss", gone->principal->org_id, gone->id);
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	if (!db_int(rows, 0))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+		    "%" G_GINT64_FORMAT " of the %s still refer to it", db_int(rows, 0),
+		    object->plural);
+	return FALSE;
+}
+
+/* Ids first, changes afterwards: rows are not changed under a query that walks them. */
+static GPtrArray *ids_of(const Gone *gone, const Object *object, const Field *field,
+			 const char *condition, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("SELECT t.id FROM %s t WHERE %s AND t.%s = $2 AND "
+						"%s",
+						object_table(object), object_sql(object)->where,
+						field->name, condition);
+	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(gone->db, text, error, "ssi", gone->principal->org_id, gone->id, gone->at);
+
+	if (!rows)
+		return NULL;
+	while (db_next(rows, &failed))
+		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
+	if (!failed)
+		return g_steal_pointer(&ids);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
+}
+
+static gboolean mark(const Gone *gone, const Object *object, const char *id, gboolean deleted,
+		     GError **error)
+{
+	g_autofree char *text = g_strdup_printf(
+		"UPDATE %s AS t SET deleted_at = CASE WHEN $4 = 1 THEN $3 END, updated_at = $3, "
+		"version = version + 1 WHERE %s AND t.id = $2",
+		object_table(object), object_sql(object)->where);
+
+	return db_run(gone->db, text, error, "ssii", gone->principal->org_id, id, gone->at,
+		      (gint64)deleted) &&
+	       audit_add(gone->db, gone->principal, deleted ? "delete" : "restore", object->plural,
+			 id, NULL, error);
+}
+
+static gboolean cascade_one(const Gone *gone, const Object *object, const Field *field,
+			    GError **error)
+{
+	g_autoptr(GPtrArray) ids = NULL;
+
+	if (field->on_delete != DELETE_CASCADE)
+		return TRUE;
+	ids = ids_of(gone, object, field, "t.deleted_at IS NULL AND $3 IS NOT NULL", error);
+	for (guint i = 0; ids && i < ids->len; i++)
+		if (!mark(gone, object, ids->pdata[i], TRUE, error))
+			return FALSE;
+	return ids != NULL;
+}
+
+static gboolean uncascade_one(const Gone *gone, const Object *object, const Field *field,
+			      GError **error)
+{
+	g_autoptr(GPtrArray) ids = NULL;
+
+	if (field->on_delete != DELETE_CASCADE)
+		return TRUE;
+	ids = ids_of(gone, object, field, "t.deleted_at = $3", error);
+	for (guint i = 0; ids && i < ids->len; i++)
+		if (!mark(gone, object, ids->pdata[i], FALSE, error))
+			return FALSE;
+	return ids != NULL;
+}
+
+static gboolean empty_one(const Gone *gone, const Object *object, const Field *field,
+			  GError **error)
+{
+	g_autofree char *text = NULL;
+
+	if (field->flags & FIELD_REQUIRED)
+		return TRUE; /* goes by its own rule */
+	text = g_strdup_printf("UPDATE %s AS t SET %s = NULL WHERE %s AND t.%s = $2",
+			       object_table(object), field->name, object_sql(object)->where,
+			       field->name);
+	return db_run(gone->db, text, error, "ss", gone->principal->org_id, gone->id);
+}
+
+gboolean relations_delete(Db *db, const Principal *principal, const Object *object, const char *id,
+			  gint64 at, GError **error)
+{
+	Gone gone = {db, principal, id, at};
+
+	return each_reference(&gone, object->plural, restrict_one, error) &&
+	       each_reference(&gone, object->plural, cascade_one, error);
+}
+
+gboolean relations_restore(Db *db, const Principal *principal, const Object *object, const char *id,
+			   gint64 at, GError **error)
+{
+	Gone gone = {db, principal, id, at};
+
+	return each_reference(&gone, object->plural, uncascade_one, error);
+}
+
+gboolean relations_purge(Db *db, const Principal *principal, const Object *object, const char *id,
+			 GError **error)
+{
+	Gone gone = {db, principal, id, 0};
+
+	return each_reference(&gone, object->plural, empty_one, error);
+}

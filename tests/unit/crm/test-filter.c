@@ -1,0 +1,320 @@
+/* Filters and orders over real rows: what is found, in which order, and where it went wrong. */
+#include "crm/filter.h"
+
+#include "crm/records.h"
+#include "crm/schema.h"
+#include "fixture.h"
+
+static char *make(Db *db, const Principal *who, const Object *object, const char *fields)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(json_t) document = fixture_json(fields);
+	char id[37];
+
+	record_create(db, who, object, document, id, NULL, &error);
+	g_assert_no_error(error);
+	return g_strdup(id);
+}
+
+/* The names of what a list shows, page by page of page_size, joined by spaces. */
+static char *names(Db *db, const Principal *who, const Object *object, RecordQuery query)
+{
+	g_autofree char *token = NULL;
+	GString *found = g_string_new(NULL);
+	int n_pages = 0;
+
+	do {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GString) out = g_string_new(NULL);
+		g_autoptr(json_t) page = NULL;
+		const json_t *items;
+
+		query.page_token = token;
+		record_list(db, who, object, &query, out, &error);
+		g_assert_no_error(error);
+		page = json_parse(out->str, out->len, &error);
+		g_assert_no_error(error);
+		items = json_object_get(page, "items");
+		for (gsize i = 0; i < json_array_size(items); i++)
+			g_string_append_printf(
+				found, "%s%s", found->len ? " " : "",
+				json_member_string(json_array_get(items, i), "name"));
+		g_free(token);
+		token = g_strdup(json_member_string(page, "next_page_token"));
+		g_assert_cmpint(++n_pages, <, 50);
+	} while (token);
+	return g_string_free(found, FALSE);
+}
+
+static void make_deals(Db *db, const Principal *who)
+{
+	g_autofree char *retail = make(db, who, &OBJECT_COMPANY,
+				       "{'name':'云集','industry':'retail','n_employees':50}");
+	g_autofree char *steel = make(db, who, &OBJECT_COMPANY,
+				      "{'name':'Stahl','industry':'metal','n_employees':9000}");
+	static const char *const rows[] = {
+		"{'name':'a','amount':100,'tags':['vip','东区'],'expected_close_on':'2026-01-05',"
+		"'company_id':'%s','custom':{'level':'gold','rank':3}}",
+		"{'name':'b','amount':99.99,'tags':['vip2'],'expected_close_on':'2026-03-01',"
+		"'company_id':'%s','custom':{'level':'silver','rank':20}}",
+		"{'name':'c','amount':2500,'currency':'JPY','source':'fair%%'}",
+		"{'name':'d','source':'fair_x'}",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = g_strdup(rows[i]);
+		g_auto(GStrv) parts = g_strsplit(text, "%s", 2);
+		g_autofree char *filled = g_strjoinv(i ? steel : retail, parts);
+		g_autofree char *id = NULL;
+
+		id = make(db, who, &OBJECT_DEAL, filled);
+	}
+}
+
+static void test_filters(void)
+{
+	static const struct {
+		const char *filter, *found; /* newest first */
+	} cases[] = {
+		{"name = a", "a"},
+		{"name = \"a\" OR name = 'b'", "b a"},
+		{"name = a OR name = b amount > 99.99", "a"}, /* OR binds tighter */
+		{"(name = a AND amount >= 100) OR name = d", "d a"},
+		{"amount >= 100", "c a"},
+		{"amount < 100", "b"},
+		{"amount = 99.99", "b"},
+		{"amount = null", "d"},
+		{"amount != null", "c b a"},
+		{"amount:*", "c b a"},
+		{"NOT amount:*", "d"},
+		{"-amount >= 100", "d b"},
+		{"NOT (amount >= 100 OR name = d)", "b"},
+		{"amount != 100", "d c b"}, /* the empty differs */
+		{"tags:vip", "a"},
+		{"tags:VIP", "a"},
+		{"tags = 东区", "a"},
+		{"tags != vip", "d c b"},
+		{"company.industry = retail", "a"},
+		{"company_id.n_employees > 100", "b"},
+		{"NOT company.industry = retail", "d c b"},
+		{"expected_close_on >= 2026-02-01", "b"},
+		{"expected_close_on < today", "b a"},
+		{"custom.level = gold", "a"},
+		{"custom.level = \"*ol*\"", "a"},
+		{"custom.rank > 5", "b"},
+		{"custom.nothing = 1", ""},
+		{"source:fair", "d c"},
+		{"source:\"fair%\"", "c"},
+		{"source:fair_", "d"},
+		{"source = \"fair*\"", "d c"},
+		{"source = \"*x\"", "d"},
+		{"status = open", "d c b a"},
+		{"created_at > now-1h", "d c b a"},
+		{"created_at < 2020-01-01", ""},
+		{"name = \"' OR '1'='1\"", ""},
+		{"currency = jpy", "c"},
+		{"weighted_amount = null OR name = a", "d c b a"},
+		{"   name   =   a   ", "a"},
+		{"name=a", "a"},
+	};
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+
+	make_deals(db, &f->user_a);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		RecordQuery query = {.page_size = 10, .filter = cases[i].filter};
+		g_autofree char *found = names(db, &f->user_a, &OBJECT_DEAL, query);
+		g_autofree char *elsewhere = names(db, &f->user_b, &OBJECT_DEAL, query);
+
+		g_test_message("%s", cases[i].filter);
+		g_assert_cmpstr(found, ==, cases[i].found);
+		g_assert_cmpstr(elsewhere, ==, "");
+	}
+	fixture_commit(f);
+}
+
+static void test_refusals(void)
+{
+	static const struct {
+		const char *filter, *says;
+	} cases[] = {
+		{"nme = a", "column 1: there is no field 'nme'"},
+		{"name = a AND 姓名 = b", "column 14: expected the name of a field"},
+		{"name", "column 5: expected one of"},
+		{"name = ", "column 8: expected a value"},
+		{"name = \"a", "column 8: this quote is not closed"},
+		{"(name = a", "column 1: this ( is not closed"},
+		{"name = a)", "column 9: there is no ( for this )"},
+		{"amount > much", "column 10: the value is no amount"},
+		{"probability > much", "column 15: the value is no number"},
+		{"created_at > yesterday", "column 14: the value is no time"},
+		{"owner_id = 7", "column 12: the value is no id"},
+		{"company.nothing = 1", "column 1: there is no field"},
+		{"company.parent.name = x", "column 1: there is no field"},
+		{"tags > x", "column 8: a list is compared"},
+		{"name = a AND", "column 13: expected"},
+		{"org_id = x", "column 1: there is no field"},
+		{"name; DROP TABLE deals", "column 5: expected one of"},
+		{"custom.a'b = 1", "column 9: expected one of"},
+		{"amount > null", "column 10: null is compared"},
+	};
+	g_autoptr(Fixture) f = fixture_new();
+	g_autoptr(GString) deep = g_string_new(NULL);
+	Db *db = fixture_write(f);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GString) out = g_string_new(NULL);
+		RecordQuery query = {.page_size = 10, .filter = cases[i].filter};
+
+		g_test_message("%s", cases[i].filter);
+		g_assert_false(record_list(db, &f->user_a, &OBJECT_DEAL, &query, out, &error));
+		g_assert_nonnull(error);
+		g_test_message("%s", error->message);
+		g_assert_nonnull(strstr(error->message, cases[i].says));
+		fixture_expect(&error, ZHIYIN_ERROR_INVALID);
+	}
+	for (int i = 0; i < 1000; i++)
+		g_string_append_c(deep, '(');
+	{
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GString) out = g_string_new(NULL);
+		RecordQuery query = {.page_size = 10, .filter = deep->str};
+
+		g_assert_false(record_list(db, &f->user_a, &OBJECT_DEAL, &query, out, &error));
+		fixture_expect(&error, ZHIYIN_ERROR_INVALID);
+	}
+	fixture_commit(f);
+}
+
+/* The same order whatever the size of a page. */
+static void test_orders(void)
+{
+	static const struct {
+		const char *order, *found;
+	} cases[] = {
+		{"name", "a b c d"},
+		{"name desc", "d c b a"},
+		{"amount", "d b a c"}, /* the empty first */
+		{"amount desc", "c a b d"},
+		{"currency desc, name", "c a b d"},
+		{"currency,name desc", "d b a c"},
+		{"company.name desc, name", "a b c d"},
+		{"company.name, name", "c d b a"},
+		{"source, amount desc", "a b c d"},
+		{"created_at", "a b c d"},
+		{"custom.level desc, name", "b a c d"},
+	};
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+
+	make_deals(db, &f->user_a);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		for (int size = 1; size <= 5; size++) {
+			RecordQuery query = {.page_size = size, .order_by = cases[i].order};
+			g_autofree char *found = names(db, &f->user_a, &OBJECT_DEAL, query);
+
+			g_test_message("%s by %d", cases[i].order, size);
+			g_assert_cmpstr(found, ==, cases[i].found);
+		}
+	fixture_commit(f);
+}
+
+static void test_order_refusals(void)
+{
+	static const char *const orders[] = {"nothing", "name down", "name,,", "a,b,c,d",
+					     "tags'--"};
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+	RecordQuery forged = {.page_size = 5, .order_by = "name", .page_token = "eyJhIjoxfQ=="};
+
+	for (gsize i = 0; i <= G_N_ELEMENTS(orders); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GString) out = g_string_new(NULL);
+		RecordQuery query = {.page_size = 5};
+
+		if (i < G_N_ELEMENTS(orders))
+			query.order_by = orders[i];
+		else
+			query = forged;
+		g_assert_false(record_list(db, &f->user_a, &OBJECT_DEAL, &query, out, &error));
+		fixture_expect(&error, ZHIYIN_ERROR_INVALID);
+	}
+	fixture_commit(f);
+}
+
+/* An invented object and an added field take part at once. */
+static void test_own_fields(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	g_autoptr(GError) error = NULL;
+	Db *db = fixture_write(f);
+	g_autoptr(json_t) vehicle = fixture_json(
+		"{'name':'vehicle','plural':'vehicles','label_en':'Vehicle','fields':["
+		"{'name':'name','type':'text','label_en':'Plate','unique':true,'required':true},"
+		"{'name':'doors','type':'integer','label_en':'Doors','indexed':true},"
+		"{'name':'price','type':'money','label_en':'Price'},"
+		"{'name':'electric','type':'boolean','label_en':'Electric'},"
+		"{'name':'bought_at','type':'time','label_en':'Bought'},"
+		"{'name':'kinds','type':'multi_choice','label_en':'Kinds','choices':['van','bus']},"
+		"{'name':'contact_id','type':'reference','label_en':'Contact','target':'contacts'}]"
+		"}");
+	g_autofree char *owner = make(db, &f->user_a, &OBJECT_CONTACT, "{'name':'李雷'}");
+	static const struct {
+		const char *filter, *found;
+	} cases[] = {
+		{"doors = 4", "B A"},
+		{"doors > 4", "C"},
+		{"name = A", "A"},
+		{"price >= 100.5", "B"},
+		{"electric = true", "A"},
+		{"electric != true", "C B"},
+		{"kinds:bus", "C"},
+		{"kinds != bus", "B A"},
+		{"bought_at > 2026-01-01", "A"},
+		{"name = \"*\"", "C B A"},
+	};
+	const Object *object;
+
+	g_assert_true(schema_create_object(db, &f->user_a, vehicle, NULL, &error));
+	g_assert_no_error(error);
+	object = schema_object(db, f->user_a.org_id, "vehicles", &error);
+	g_assert_no_error(error);
+	{
+		g_autofree char *a = make(db, &f->user_a, object,
+					  "{'name':'A','doors':4,'electric':true,'bought_at':"
+					  "'2026-02-03T04:05:06Z','price':100}");
+		g_autofree char *b =
+			make(db, &f->user_a, object, "{'name':'B','doors':4,'price':'100.50'}");
+		g_autofree char *text = g_strdup_printf(
+			"{'name':'C','doors':5,'kinds':['van','bus'],'contact_id':'%s'}", owner);
+		g_autofree char *c = make(db, &f->user_a, object, text);
+		g_autoptr(json_t) again = fixture_json("{'name':'A'}");
+		char id[37];
+
+		g_assert_true(a && b && c);
+		g_assert_false(record_create(db, &f->user_a, object, again, id, NULL, &error));
+		fixture_expect(&error, ZHIYIN_ERROR_CONFLICT);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		RecordQuery query = {.page_size = 2, .filter = cases[i].filter};
+		g_autofree char *found = names(db, &f->user_a, object, query);
+
+		g_test_message("%s", cases[i].filter);
+		g_assert_cmpstr(found, ==, cases[i].found);
+	}
+	g_assert_null(schema_object(db, f->user_b.org_id, "vehicles", &error));
+	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
+	fixture_commit(f);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/filter/filters", test_filters);
+	g_test_add_func("/filter/refusals", test_refusals);
+	g_test_add_func("/filter/orders", test_orders);
+	g_test_add_func("/filter/order_refusals", test_order_refusals);
+	g_test_add_func("/filter/own_fields", test_own_fields);
+	return g_test_run();
+}
