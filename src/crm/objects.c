@@ -279,6 +279,7 @@ static const Field article_fields[] = {
 	FIELD("source", FIELD_TEXT, 0, 500, "来源", "Source"),
 	CUSTOM,
 	FIELD("n_passages", FIELD_INTEGER, FIELD_READ_ONLY, 0, "段落数", "Passages",
+	      .default_value = "0",
 	      .computed = "(SELECT count(*) FROM passages p WHERE p.org_id = t.org_id AND "
 			  "p.article_id = t.id)"),
 };

@@ -383,7 +383,7 @@ def test_every_failure_has_openais_form(server, chat_key, status, method, path, 
 
 def test_the_other_addresses_keep_their_form(server, chat_key):
     with client(server, chat_key) as http:
-        answer = http.get("/api/v1/nothing")
+        answer = http.get("/api/v1/contacts/nothing/at/all")
     assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
 
 

@@ -2659,7 +2659,7 @@ export interface components {
             source?: string | null;
             custom?: Record<string, never>;
             /** Passages */
-            readonly n_passages?: number | null;
+            readonly n_passages?: number;
             /** Format: date-time */
             readonly created_at?: string;
             /** Format: date-time */
