@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/idempotency.h"
 #include "api/limits.h"
 #include "api/openai.h"
 #include "api/session_cookie.h"
@@ -232,83 +233,16 @@ static void call_run(ApiCall *call)
 		call_answer(call);
 }
 
-static char *request_hash(const ApiCall *call)
-{
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	gsize n_bytes;
-	const char *body = http_body(call->exchange, &n_bytes);
-
-	g_checksum_update(sum, (const guchar *)http_path(call->exchange), -1);
-	g_checksum_update(sum, (const guchar *)body, (gssize)n_bytes);
-	return g_strdup(g_checksum_get_string(sum));
-}
-
-/* TRUE when the key is new or was answered (then call->replayed). */
-static gboolean idempotency_find(ApiCall *call, const char *principal, const char *key,
-				 const char *hash, GError **error)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(
-		call->db,
-		"SELECT request_hash, status, body FROM idempotency "
-		"WHERE org_id = $1 AND principal = $2 AND idempotency_key = $3 AND created_at > $4",
-		error, "sssi", call->principal.org_id, principal, key, clock_now_ms() - 86400000);
-
-	if (!rows)
-		return FALSE;
-	if (db_next(rows, &failed)) {
-		if (!g_str_equal(db_text(rows, 0), hash)) {
-			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-				    "this Idempotency-Key was used for another request");
-			return FALSE;
-		}
-		call->status = (int)db_int(rows, 1);
-		g_string_assign(call->out, db_text(rows, 2));
-		call->replayed = TRUE;
-	}
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
-}
-
-static gboolean idempotency_run(ApiCall *call, const char *key, GError **error)
-{
-	g_autofree char *principal = principal_key(&call->principal);
-	g_autofree char *hash = request_hash(call);
-
-	if (strlen(key) > 255) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "Idempotency-Key is longer than 255 bytes");
-		return FALSE;
-	}
-	if (!idempotency_find(call, principal, key, hash, error))
-		return FALSE;
-	if (call->replayed)
-		return TRUE;
-	return call->route->handler(call, error) &&
-	       db_run(call->db,
-		      "INSERT INTO idempotency (org_id, principal, idempotency_key, request_hash, "
-		      "status, body, created_at) "
-		      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, principal, "
-		      "idempotency_key) DO UPDATE SET "
-		      "request_hash = $4, status = $5, body = $6, created_at = $7",
-		      error, "ssssisi", call->principal.org_id, principal, key, hash,
-		      (gint64)call->status, call->out->str, clock_now_ms());
-}
-
 /* On the writer thread, inside the transaction. */
 static gboolean write_work(Db *db, gpointer data, GError **error)
 {
 	ApiCall *call = data;
-	const char *key = http_header(call->exchange, "Idempotency-Key");
-	gboolean post = g_str_equal(call->route->method, "POST");
+	gboolean repeatable = g_str_equal(call->route->method, "POST") &&
+			      http_header(call->exchange, "Idempotency-Key");
 	gboolean ok;
 
 	call->db = db;
-	ok = key && post && call->principal.kind != PRINCIPAL_NOBODY
-		     ? idempotency_run(call, key, error)
-		     : call->route->handler(call, error);
+	ok = repeatable ? idempotency_run(call, error) : call->route->handler(call, error);
 	call->db = NULL;
 	return ok;
 }

@@ -1,9 +1,11 @@
 """Conversations: visitor, bot and staff over the real server."""
+import concurrent.futures
 import json
 import threading
 import time
+import uuid
 
-from conftest import client, run
+from conftest import Server, client, make_store, run
 
 
 def start_chat(anonymous, language="zh", **extra):
@@ -196,3 +198,48 @@ def test_a_repeated_message_gets_the_same_reply(api, anonymous):
     again = say(anonymous, chat, headers, "你好").json()
     assert first["reply"] and first == again
     assert len(anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["messages"]) == 2
+
+
+def begin(anonymous, key, body=None):
+    return anonymous.post("/api/v1/conversations", json=body or {"language": "zh"}, headers={"Idempotency-Key": key})
+
+
+def test_a_chat_that_is_begun_twice_is_one(api, anonymous, store):
+    """The visitor did not hear the first answer: the second gives the same token, which opens the same chat."""
+    key, body = str(uuid.uuid4()), {"language": "zh", "contact": {"email": "twice@mail.example"}}
+    first, again = begin(anonymous, key, body), begin(anonymous, key, body)
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert "idempotency-replayed" not in first.headers and again.headers["idempotency-replayed"] == "true"
+    token = {"Authorization": f"Bearer {again.json()['token']}"}
+    assert anonymous.get(f"/api/v1/conversations/{again.json()['id']}", headers=token).status_code == 200
+    assert len(api.get("/api/v1/contacts", params={"q": "twice@mail.example"}).json()["items"]) == 1
+    assert begin(anonymous, str(uuid.uuid4()), body).json()["id"] != first.json()["id"]
+    assert begin(anonymous, key, {"language": "en"}).status_code == 422
+    kept = b"".join(path.read_bytes() for path in store.iterdir() if path.is_file())
+    assert first.json()["token"].encode() not in kept and key.encode() not in kept
+
+
+def test_two_at_once_begin_one_chat(server):
+    key = str(uuid.uuid4())
+    with client(server) as http, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: begin(http, key).json(), range(8)))
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_key_that_could_be_guessed_begins_no_chat(anonymous):
+    for key in ("1", "fifteen-letters", "x" * 256):
+        answer = begin(anonymous, key)
+        assert answer.status_code == 400 and "Idempotency-Key" in answer.json()["detail"], key
+
+
+def test_the_same_key_from_elsewhere_begins_another_chat(tmp_path):
+    """Behind a trusted proxy the addresses are the visitors' own."""
+    server = Server(make_store(tmp_path / "data"), "--model", "none", "--encoder", "none", "--no-worker", "--trusted-proxy", "127.0.0.0/8").start()
+    try:
+        with client(server) as http:
+            def begin_from(address):
+                return http.post("/api/v1/conversations", json={}, headers={"Idempotency-Key": "0190a0b4-7b1c-7000", "X-Forwarded-For": address}).json()
+
+            assert begin_from("192.0.2.1") == begin_from("192.0.2.1") != begin_from("192.0.2.2")
+    finally:
+        assert server.stop() == 0

@@ -42,6 +42,7 @@ export class ChatSession {
   private replyTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
   private sending = false;
+  private beginning: { key: string; body: Record<string, string> } | null = null;
 
   constructor(language: Language) {
     this.language = language;
@@ -170,12 +171,25 @@ export class ChatSession {
 
   private async ensureConversation(): Promise<void> {
     if (this.saved.id) return;
-    const body: Record<string, string> = { language: this.language };
-    if (this.page) body['page_url'] = this.page;
-    const made = await request<NewConversation>('POST', '/conversations', { body });
+    const made = await this.begin();
     this.saved = { ...this.saved, id: made.id, token: made.token, seen: 0 };
     save(this.saved);
     this.listen();
+  }
+
+  /* When the network fails nobody knows whether the conversation was begun: the same request, sent again,
+     gives the same one. */
+  private async begin(): Promise<NewConversation> {
+    this.beginning ??= { key: newKey(), body: { language: this.language, ...(this.page ? { page_url: this.page } : {}) } };
+    const { key, body } = this.beginning;
+    try {
+      const made = await request<NewConversation>('POST', '/conversations', { body, headers: { 'Idempotency-Key': key } });
+      this.beginning = null;
+      return made;
+    } catch (error) {
+      if (!(error as ApiError).isOffline) this.beginning = null;
+      throw error;
+    }
   }
 
   private async flush(): Promise<void> {
