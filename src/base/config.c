@@ -13,6 +13,8 @@
 
 enum { FILE_MAX_BYTES = 1 << 20 };
 
+#define CHOICE_FILE "console.conf"
+
 typedef struct {
 	char *text;
 	gint64 number;
@@ -326,9 +328,21 @@ static gboolean unknown_name(const char *where, const char *name, GError **error
 	return FALSE;
 }
 
-static gboolean load_line(Config *config, char *line, const char *where, GError **error)
+/* A setting that the file of this origin may not hold: why, or NULL. */
+static const char *out_of_place(Setting setting, ConfigOrigin origin)
+{
+	if (setting == SETTING_DATA)
+		return "is the directory of this file and cannot stand in it";
+	return origin == CONFIG_CONSOLE && rows[setting].when != SETTING_WHEN_LIVE
+		       ? "belongs into zhiyin.conf: this file is the console's"
+		       : NULL;
+}
+
+static gboolean load_line(Config *config, char *line, ConfigOrigin origin, const char *where,
+			  GError **error)
 {
 	char *equals = strchr(g_strstrip(line), '=');
+	const char *fault;
 	Setting setting;
 
 	if (!*line || *line == '#' || *line == ';')
@@ -342,16 +356,18 @@ static gboolean load_line(Config *config, char *line, const char *where, GError 
 	setting = setting_find(g_strchomp(line));
 	if (setting == N_SETTINGS)
 		return unknown_name(where, line, error);
-	if (setting == SETTING_DATA) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "%s'data' is the directory of this file and cannot stand in it", where);
+	fault = out_of_place(setting, origin);
+	if (fault) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s'%s' %s", where,
+			    rows[setting].name, fault);
 		return FALSE;
 	}
-	return set_value(config, setting, g_strchug(equals + 1), CONFIG_FILE, where, error);
+	return set_value(config, setting, g_strchug(equals + 1), origin, where, error);
 }
 
 /* A secret in a file that others can read is no secret. */
-static gboolean check_file_mode(const Config *config, const char *path, GError **error)
+static gboolean check_file_mode(const Config *config, const char *path, ConfigOrigin origin,
+				GError **error)
 {
 	struct stat status;
 
@@ -359,7 +375,7 @@ static gboolean check_file_mode(const Config *config, const char *path, GError *
 		return TRUE;
 	for (Setting setting = 0; setting < N_SETTINGS; setting++) {
 		if (rows[setting].kind == SETTING_KIND_SECRET &&
-		    config->values[setting].origin == CONFIG_FILE) {
+		    config->values[setting].origin == origin && *config->values[setting].text) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 				    "%s holds %s but others can read it: chmod 600 %s", path,
 				    rows[setting].name, path);
@@ -369,7 +385,7 @@ static gboolean check_file_mode(const Config *config, const char *path, GError *
 	return TRUE;
 }
 
-gboolean config_load_file(Config *config, const char *path, GError **error)
+static gboolean load_file(Config *config, const char *path, ConfigOrigin origin, GError **error)
 {
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
@@ -392,18 +408,101 @@ gboolean config_load_file(Config *config, const char *path, GError **error)
 	for (guint i = 0; lines[i]; i++) {
 		g_autofree char *where = g_strdup_printf("%s:%u: ", path, i + 1);
 
-		if (!load_line(config, lines[i], where, error))
+		if (!load_line(config, lines[i], origin, where, error))
 			return FALSE;
 	}
-	return check_file_mode(config, path, error);
+	return check_file_mode(config, path, origin, error);
+}
+
+gboolean config_load_file(Config *config, const char *path, GError **error)
+{
+	return load_file(config, path, CONFIG_FILE, error);
+}
+
+static char *data_file(const Config *config, const char *name)
+{
+	return g_build_filename(config_string(config, SETTING_DATA), name, NULL);
 }
 
 gboolean config_load_data(Config *config, GError **error)
 {
-	g_autofree char *path =
-		g_build_filename(config_string(config, SETTING_DATA), "zhiyin.conf", NULL);
+	g_autofree char *ours = data_file(config, "zhiyin.conf");
+	g_autofree char *chosen = data_file(config, CHOICE_FILE);
 
-	return config_load_file(config, path, error);
+	return load_file(config, ours, CONFIG_FILE, error) &&
+	       (config_fixed(config) != N_SETTINGS ||
+		load_file(config, chosen, CONFIG_CONSOLE, error));
+}
+
+/* ---- the console's choice --------------------------------------------------------------------- */
+
+Setting config_fixed(const Config *config)
+{
+	static const Setting naming[] = {SETTING_MODEL, SETTING_LLM_URL, SETTING_LLM_MODEL};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(naming); i++)
+		if (config->values[naming[i]].origin >= CONFIG_ENVIRONMENT)
+			return naming[i];
+	return N_SETTINGS;
+}
+
+static Config *copy(const Config *config)
+{
+	Config *made = g_new(Config, 1);
+
+	*made = *config;
+	for (Setting setting = 0; setting < N_SETTINGS; setting++)
+		made->values[setting].text = g_strdup(config->values[setting].text);
+	return made;
+}
+
+static const char *chosen_text(Setting setting, const ConfigValue *values, gsize n_values)
+{
+	for (gsize i = 0; i < n_values; i++)
+		if (values[i].setting == setting && values[i].text)
+			return values[i].text;
+	return rows[setting].fallback;
+}
+
+Config *config_choose(const Config *config, const ConfigValue *values, gsize n_values,
+		      GError **error)
+{
+	g_autoptr(Config) chosen = copy(config);
+	Setting fixed = config_fixed(config);
+
+	if (fixed != N_SETTINGS) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+			    "%s is given by %s, which the console cannot overrule",
+			    rows[fixed].name, config_origin_name(config_origin(config, fixed)));
+		return NULL;
+	}
+	for (Setting setting = 0; setting < N_SETTINGS; setting++)
+		if (rows[setting].when == SETTING_WHEN_LIVE &&
+		    !set_value(chosen, setting, chosen_text(setting, values, n_values),
+			       CONFIG_CONSOLE, "", error))
+			return NULL;
+	return config_check(chosen, error) ? g_steal_pointer(&chosen) : NULL;
+}
+
+gboolean config_save_choice(const Config *config, GError **error)
+{
+	g_autofree char *path = data_file(config, CHOICE_FILE);
+	g_autoptr(GString) text =
+		g_string_new("# What was chosen in the console, which writes this "
+			     "file. Your own settings stand in zhiyin.conf.\n");
+	g_autoptr(GError) reason = NULL;
+
+	for (Setting setting = 0; setting < N_SETTINGS; setting++)
+		if (config->values[setting].origin == CONFIG_CONSOLE)
+			g_string_append_printf(text, "%s = %s\n", rows[setting].name,
+					       config->values[setting].text);
+	if (g_file_set_contents_full(path, text->str, (gssize)text->len,
+				     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+				     S_IRUSR | S_IWUSR, &reason))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL,
+		    "the choice could not be written: %s", reason->message);
+	return FALSE;
 }
 
 /* ---- all together ---------------------------------------------------------------------------- */
@@ -450,8 +549,11 @@ gboolean config_check(const Config *config, GError **error)
 		return refuse(error, "tls_cert and tls_key belong together: set both or none");
 	if (!config_string(config, SETTING_LLM_URL) != !config_string(config, SETTING_LLM_MODEL))
 		return refuse(error, "llm_url and llm_model belong together: set both or none");
+	/* one in the environment may wait for an address that is chosen in the console */
 	if (!config_string(config, SETTING_LLM_URL) &&
-	    (config_string(config, SETTING_LLM_KEY) || config_string(config, SETTING_LLM_KEY_FILE)))
+	    ((config_string(config, SETTING_LLM_KEY) &&
+	      config_origin(config, SETTING_LLM_KEY) != CONFIG_ENVIRONMENT) ||
+	     config_string(config, SETTING_LLM_KEY_FILE)))
 		return refuse(error, "llm_key or llm_key_file is set but llm_url is not");
 	if (public_url && !url_is_safe(public_url))
 		return refuse(error,
@@ -487,8 +589,8 @@ ConfigOrigin config_origin(const Config *config, Setting setting)
 
 const char *config_origin_name(ConfigOrigin origin)
 {
-	static const char *const names[] = {"the default", "zhiyin.conf", "the environment",
-					    "a flag"};
+	static const char *const names[] = {"the default", "zhiyin.conf", "the console",
+					    "the environment", "a flag"};
 
 	return names[origin];
 }

@@ -4,7 +4,9 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 
-static const char *const origin_words[] = {"default", "file", "environment", "flag"};
+static const char *const origin_words[] = {"default", "file", "console", "environment", "flag"};
+static const char *const when_words[] = {"at start", "with each command",
+					 "in the console, at once"};
 
 static void append_text(const SettingRow *row, const char *shown, ConfigOrigin origin,
 			gpointer data)
@@ -23,8 +25,7 @@ static void put_setting(const SettingRow *row, const char *shown, ConfigOrigin o
 	json_put_string(w, "value", shown);
 	json_put_string(w, "origin", origin_words[origin]);
 	json_put_string(w, "default", row->fallback);
-	json_put_string(w, "changes",
-			row->when == SETTING_WHEN_START ? "at start" : "with each command");
+	json_put_string(w, "changes", when_words[row->when]);
 	json_put_string(w, "help", row->help);
 	json_object_end(w);
 }
@@ -63,9 +64,11 @@ const Command command_config_show = {
 	.summary = "Show every setting, its value and where it came from.",
 	.arguments = "",
 	.settings = settings,
-	.details = "A setting stands in DIR/zhiyin.conf (name = value), in the environment "
-		   "(ZHIYIN_NAME) or behind a flag "
-		   "(--name); the later of these wins. Secrets are not shown.",
+	.details =
+		"A setting stands in DIR/zhiyin.conf (name = value), is chosen in the console (the "
+		"model alone, kept in DIR/console.conf), stands in the environment (ZHIYIN_NAME) "
+		"or "
+		"behind a flag (--name); the later of these wins. Secrets are not shown.",
 	.example = "zhiyin config show --data data/demo",
 	.run = show,
 };

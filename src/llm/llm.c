@@ -23,11 +23,17 @@ typedef struct {
 	guint64 last_turn; /* 0: none yet */
 } Session;
 
-struct Llm {
+/* Whoever answers; calls in progress hold a reference. */
+typedef struct {
+	gatomicrefcount refs;
 	const LlmProvider *provider;
 	gpointer self;
 	guint n_slots;
-	GMutex mutex;
+} Backend;
+
+struct Llm {
+	GMutex mutex;	      /* of all below */
+	Backend *backend;     /* NULL: nobody */
 	GQueue waiting;	      /* Waiter */
 	GHashTable *sessions; /* name -> Session, of those that wait or run */
 	guint n_running;
@@ -35,13 +41,52 @@ struct Llm {
 	double tokens_per_second, call_seconds; /* of late */
 };
 
+/* ---- backends -------------------------------------------------------------------------------- */
+
+static Backend *backend_new(const LlmProvider *provider, gpointer self, guint n_slots)
+{
+	Backend *backend = g_new0(Backend, 1);
+
+	g_atomic_ref_count_init(&backend->refs);
+	backend->provider = provider;
+	backend->self = self;
+	backend->n_slots = MAX(n_slots, 1);
+	return backend;
+}
+
+static Backend *backend_ref(Backend *backend)
+{
+	if (backend)
+		g_atomic_ref_count_inc(&backend->refs);
+	return backend;
+}
+
+static void backend_unref(Backend *backend)
+{
+	if (!g_atomic_ref_count_dec(&backend->refs))
+		return;
+	if (backend->provider->free)
+		backend->provider->free(backend->self);
+	g_free(backend);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Backend, backend_unref)
+
+/* Not with the mutex: the last reference waits for threads that may want it. */
+static Backend *current_backend(Llm *llm)
+{
+	Backend *backend;
+
+	g_mutex_lock(&llm->mutex);
+	backend = backend_ref(llm->backend);
+	g_mutex_unlock(&llm->mutex);
+	return backend;
+}
+
 Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots)
 {
 	Llm *llm = g_new0(Llm, 1);
 
-	llm->provider = provider;
-	llm->self = self;
-	llm->n_slots = MAX(n_slots, 1);
+	llm->backend = provider ? backend_new(provider, self, n_slots) : NULL;
 	g_mutex_init(&llm->mutex);
 	g_queue_init(&llm->waiting);
 	llm->sessions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -52,8 +97,7 @@ void llm_free(Llm *llm)
 {
 	if (!llm)
 		return;
-	if (llm->provider->free)
-		llm->provider->free(llm->self);
+	g_clear_pointer(&llm->backend, backend_unref);
 	g_hash_table_unref(llm->sessions);
 	g_mutex_clear(&llm->mutex);
 	g_free(llm);
@@ -107,11 +151,17 @@ static Waiter *next_waiter(Llm *llm)
 	return best;
 }
 
+/* Where nobody answers all have their turn at once, to be told so. */
+static guint slots(const Llm *llm)
+{
+	return llm->backend ? llm->backend->n_slots : G_MAXUINT;
+}
+
 static void grant_turns(Llm *llm)
 {
 	Waiter *waiter;
 
-	while (llm->n_running < llm->n_slots && (waiter = next_waiter(llm))) {
+	while (llm->n_running < slots(llm) && (waiter = next_waiter(llm))) {
 		g_queue_remove(&llm->waiting, waiter);
 		session_get(llm, waiter->session)->n_waiting--;
 		take_turn(llm, waiter->session);
@@ -181,10 +231,11 @@ static gboolean request_check(const LlmRequest *request, GError **error)
 /* Would one more be done by then, as calls went of late? */
 static gboolean is_in_time(const Llm *llm, gint64 deadline_us)
 {
-	double turns = 1 + (llm->waiting.length + 1.0) / llm->n_slots;
+	guint n_slots = slots(llm);
+	double turns = 1 + (llm->waiting.length + 1.0) / n_slots;
 	double left_us = (double)(deadline_us - clock_monotonic_us());
 
-	return llm->n_running < llm->n_slots || llm->call_seconds <= 0 ||
+	return llm->n_running < n_slots || llm->call_seconds <= 0 ||
 	       llm->call_seconds * turns * G_USEC_PER_SEC <= left_us;
 }
 
@@ -236,13 +287,13 @@ static gboolean pass_piece(const char *piece, gsize n, gpointer data)
 }
 
 /* The provider's figures begin with its own part of the call. */
-static gboolean call_provider(Llm *llm, const LlmRequest *request, gint64 began_us, LlmPiece piece,
-			      gpointer data, LlmUsage *usage, GError **error)
+static gboolean call_backend(const Backend *backend, const LlmRequest *request, gint64 began_us,
+			     LlmPiece piece, gpointer data, LlmUsage *usage, GError **error)
 {
 	double queue_ms = (double)(clock_monotonic_us() - began_us) / 1000.0;
 	Passing passing = {request, piece, data};
-	gboolean fine =
-		llm->provider->generate(llm->self, request, pass_piece, &passing, usage, error);
+	gboolean fine = backend->provider->generate(backend->self, request, pass_piece, &passing,
+						    usage, error);
 
 	usage->queue_ms += queue_ms;
 	if (usage->first_ms > 0)
@@ -251,47 +302,93 @@ static gboolean call_provider(Llm *llm, const LlmRequest *request, gint64 began_
 	return fine;
 }
 
+static gboolean no_model(GError **error)
+{
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "there is no model");
+	return FALSE;
+}
+
+static const char *session_of(const LlmRequest *request)
+{
+	return request->session ? request->session : "";
+}
+
+typedef enum { TURN_COME, TURN_LATE, TURN_REFUSED } Turn;
+
+/* Stands in the queue; with its turn comes the backend of that moment, or NULL. */
+static Turn come_to_turn(Llm *llm, const LlmRequest *request, Backend **ret_backend, GError **error)
+{
+	const char *session = session_of(request);
+	Turn turn = TURN_REFUSED;
+
+	g_mutex_lock(&llm->mutex);
+	if (enter(llm, request, session, error))
+		turn = wait_turn(llm, session, request) ? TURN_COME : TURN_LATE;
+	*ret_backend = turn == TURN_COME ? backend_ref(llm->backend) : NULL;
+	g_mutex_unlock(&llm->mutex);
+	return turn;
+}
+
+static gboolean run_turn(Llm *llm, Backend *backend, const LlmRequest *request, gint64 began_us,
+			 LlmPiece piece, gpointer data, LlmUsage *ret_usage, GError **error)
+{
+	gboolean fine =
+		backend ? call_backend(backend, request, began_us, piece, data, ret_usage, error)
+			: no_model(error);
+
+	g_mutex_lock(&llm->mutex);
+	if (backend && backend == llm->backend)
+		count(llm, fine, ret_usage);
+	end_turn(llm, session_of(request));
+	g_mutex_unlock(&llm->mutex);
+	return fine;
+}
+
 gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpointer data,
 		      LlmUsage *ret_usage, GError **error)
 {
-	const char *session = request->session ? request->session : "";
 	gint64 began_us = clock_monotonic_us();
-	LlmUsage usage = {0};
-	gboolean fine;
+	g_autoptr(Backend) backend = NULL;
 
 	memset(ret_usage, 0, sizeof(*ret_usage));
-	if (!llm) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-				    "there is no model");
-		return FALSE;
-	}
+	if (!llm)
+		return no_model(error);
 	if (!request_check(request, error))
 		return FALSE;
-	g_mutex_lock(&llm->mutex);
-	fine = enter(llm, request, session, error);
-	if (fine && !wait_turn(llm, session, request)) {
-		g_mutex_unlock(&llm->mutex);
+	switch (come_to_turn(llm, request, &backend, error)) {
+	case TURN_COME:
+		return run_turn(llm, backend, request, began_us, piece, data, ret_usage, error);
+	case TURN_LATE:
 		ret_usage->end = llm_wanted(request) ? LLM_END_DEADLINE : LLM_END_CANCELLED;
 		ret_usage->queue_ms = ret_usage->total_ms =
 			(double)(clock_monotonic_us() - began_us) / 1000.0;
 		return TRUE;
+	case TURN_REFUSED:
+		break;
 	}
-	g_mutex_unlock(&llm->mutex);
-	if (!fine)
-		return FALSE;
-	fine = call_provider(llm, request, began_us, piece, data, &usage, error);
+	return FALSE;
+}
+
+void llm_replace(Llm *llm, Llm *other)
+{
+	g_autoptr(Backend) old = NULL;
+
 	g_mutex_lock(&llm->mutex);
-	count(llm, fine, &usage);
-	end_turn(llm, session);
+	old = llm->backend;
+	llm->backend = other ? g_steal_pointer(&other->backend) : NULL;
+	llm->n_done = llm->n_failed = llm->n_tokens = 0;
+	llm->tokens_per_second = llm->call_seconds = 0;
+	grant_turns(llm);
 	g_mutex_unlock(&llm->mutex);
-	*ret_usage = usage;
-	return fine;
+	llm_free(other);
 }
 
 void llm_prepare(Llm *llm)
 {
-	if (llm && llm->provider->prepare)
-		llm->provider->prepare(llm->self);
+	g_autoptr(Backend) backend = llm ? current_backend(llm) : NULL;
+
+	if (backend && backend->provider->prepare)
+		backend->provider->prepare(backend->self);
 }
 
 /* ---- for providers --------------------------------------------------------------------------- */
@@ -326,14 +423,25 @@ void llm_info_clear(LlmInfo *info)
 	memset(info, 0, sizeof(*info));
 }
 
+const char *llm_state_name(LlmState state)
+{
+	static const char *const names[] = {"absent", "starting", "ready", "down"};
+
+	return names[state];
+}
+
 void llm_info(Llm *llm, LlmInfo *ret_info)
 {
+	g_autoptr(Backend) backend = llm ? current_backend(llm) : NULL;
+
 	memset(ret_info, 0, sizeof(*ret_info));
 	ret_info->provider = "none";
-	if (!llm)
+	if (!backend)
 		return;
-	ret_info->provider = llm->provider->name;
-	llm->provider->info(llm->self, ret_info);
+	ret_info->provider = backend->provider->name;
+	backend->provider->info(backend->self, ret_info);
+	if (ret_info->state == LLM_ABSENT)
+		ret_info->state = ret_info->ready ? LLM_READY : LLM_DOWN;
 	g_mutex_lock(&llm->mutex);
 	ret_info->n_waiting = llm->waiting.length;
 	ret_info->n_running = llm->n_running;
@@ -350,6 +458,7 @@ void llm_info_write_json(const LlmInfo *info, JsonWriter *w)
 	json_put_string(w, "provider", info->provider);
 	json_put_string(w, "model", info->model);
 	json_put_string(w, "sha256", info->sha256);
+	json_put_string(w, "state", llm_state_name(info->state));
 	json_put_bool(w, "ready", info->ready);
 	json_put_string(w, "trouble", info->trouble);
 	json_put_int(w, "waiting", info->n_waiting);

@@ -76,12 +76,22 @@ gboolean llm_generate(Llm *llm, const LlmRequest *request, LlmPiece piece, gpoin
  * NULL and models that are always there: nothing happens. */
 void llm_prepare(Llm *llm);
 
+typedef enum { LLM_ABSENT, LLM_STARTING, LLM_READY, LLM_DOWN } LlmState;
+/* "absent", "starting", "ready", "down" */
+const char *llm_state_name(LlmState state);
+
 typedef struct {
 	const char *provider; /* "local", "remote", "scripted", "none" */
 	char *model;	      /* a name for people */
 	char *sha256;	      /* of the local file, else NULL */
+	LlmState state;	      /* of providers that do not tell it: by ready */
 	gboolean ready;
 	char *trouble; /* why not, or NULL */
+	const char
+		*reason;  /* the same in a word: "loading", "gone", "file", "unregistered", "other",
+			     * "budget", "endpoint"; or NULL */
+	guint n_restarts; /* of a local model's process, since it was chosen */
+	gint64 n_bytes;	  /* that the process holds in memory; 0 = not known */
 	guint n_waiting, n_running;
 	guint64 n_done, n_failed, n_tokens; /* since start */
 	double tokens_per_second;	    /* of late */
@@ -93,6 +103,11 @@ void llm_info_clear(LlmInfo *info);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LlmInfo, llm_info_clear)
 void llm_info(Llm *llm, LlmInfo *ret_info);
 void llm_info_write_json(const LlmInfo *info, JsonWriter *w);
+
+/* From now on other's provider answers, NULL: nobody does; other itself is gone then. Who waits is
+ * answered by the new one. Calls in progress end with the provider that they began with, which is put
+ * away behind the last of them. Counters begin anew. */
+void llm_replace(Llm *llm, Llm *other);
 
 /* NULL is the Llm that has no model: every call fails with UNAVAILABLE. */
 void llm_free(Llm *llm);
@@ -111,6 +126,7 @@ typedef struct {
 	void (*prepare)(gpointer self); /* as llm_prepare(), or NULL */
 } LlmProvider;
 
+/* provider NULL: there is none yet (llm_replace). */
 Llm *llm_new(const LlmProvider *provider, gpointer self, guint n_slots);
 
 /* What the request's function says; TRUE where it has none. */

@@ -42,13 +42,16 @@ typedef struct {
 	gboolean dead;
 	gboolean known; /* it has introduced itself, and may be used */
 	char *trouble, *name, *sha256;
+	guint pid; /* as it says itself */
 } Link;
 
 struct Local {
 	LocalApprove approve;
 	gpointer data;
 	GMutex mutex;
-	Link *link; /* NULL: none yet */
+	Link *link;	  /* NULL: none yet */
+	guint n_attached; /* links ever */
+	char *given_up;	  /* why no process will come, or NULL */
 };
 
 /* ---- links ----------------------------------------------------------------------------------- */
@@ -196,6 +199,7 @@ static void take_info(Link *link, const WireMessage *message)
 	link->trouble = trouble;
 	link->name = g_steal_pointer(&name);
 	link->sha256 = g_steal_pointer(&sha256);
+	link->pid = message->pid;
 	link->known = !trouble && !link->dead;
 	g_cond_broadcast(&link->news);
 	g_mutex_unlock(&link->mutex);
@@ -283,9 +287,19 @@ void local_attach(Local *local, int fd)
 	g_mutex_lock(&local->mutex);
 	old = local->link;
 	local->link = fresh;
+	local->n_attached++;
+	g_clear_pointer(&local->given_up, g_free);
 	g_mutex_unlock(&local->mutex);
 	if (old)
 		link_close(old);
+}
+
+void local_give_up(Local *local, const char *why)
+{
+	g_mutex_lock(&local->mutex);
+	g_free(local->given_up);
+	local->given_up = g_strdup(why);
+	g_mutex_unlock(&local->mutex);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -446,23 +460,62 @@ static void local_prepare(gpointer self)
 		link_send(link, &message);
 }
 
+/* What a process holds in memory, the mapped model file included; 0 when it is not there. */
+static gint64 resident_bytes(guint pid)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%u/statm", pid);
+	g_autofree char *text = NULL;
+	const char *second;
+
+	if (!pid || !g_file_get_contents(path, &text, NULL, NULL) || !(second = strchr(text, ' ')))
+		return 0;
+	return g_ascii_strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE);
+}
+
+static void tell(LlmInfo *info, LlmState state, const char *reason, const char *trouble)
+{
+	info->state = state;
+	info->ready = state == LLM_READY;
+	info->reason = reason;
+	info->trouble = g_strdup(trouble);
+}
+
+/* With the link's mutex. */
+static void tell_link(const Link *link, LlmInfo *info)
+{
+	info->model = g_strdup(link->name);
+	info->sha256 = g_strdup(link->sha256);
+	info->n_bytes = link->dead ? 0 : resident_bytes(link->pid);
+	if (link->known)
+		tell(info, LLM_READY, NULL, NULL);
+	else if (link->trouble)
+		tell(info, LLM_DOWN, "unregistered", link->trouble);
+	else if (link->dead)
+		tell(info, LLM_DOWN, "gone", "the model process has gone");
+	else
+		tell(info, LLM_STARTING, "loading", "the model is being loaded");
+}
+
 static void local_info(gpointer self, LlmInfo *ret_info)
 {
-	g_autoptr(Link) link = current_link(self);
+	Local *local = self;
+	g_autoptr(Link) link = NULL;
+	g_autofree char *given_up = NULL;
 
-	if (!link) {
-		ret_info->trouble = g_strdup("the model process is not there (yet)");
-		return;
+	g_mutex_lock(&local->mutex);
+	link = local->link ? link_ref(local->link) : NULL;
+	given_up = g_strdup(local->given_up);
+	ret_info->n_restarts = local->n_attached ? local->n_attached - 1 : 0;
+	g_mutex_unlock(&local->mutex);
+	if (given_up) {
+		tell(ret_info, LLM_DOWN, "file", given_up);
+	} else if (link) {
+		g_mutex_lock(&link->mutex);
+		tell_link(link, ret_info);
+		g_mutex_unlock(&link->mutex);
+	} else {
+		tell(ret_info, LLM_STARTING, "loading", "the model process is not there (yet)");
 	}
-	g_mutex_lock(&link->mutex);
-	ret_info->model = g_strdup(link->name);
-	ret_info->sha256 = g_strdup(link->sha256);
-	ret_info->ready = link->known;
-	if (!link->known)
-		ret_info->trouble = g_strdup(link->trouble ? link->trouble
-					     : link->dead  ? "the model process has gone"
-							   : "the model is being loaded");
-	g_mutex_unlock(&link->mutex);
 }
 
 static void local_free(gpointer self)
@@ -471,6 +524,7 @@ static void local_free(gpointer self)
 
 	if (local->link)
 		link_close(local->link);
+	g_free(local->given_up);
 	g_mutex_clear(&local->mutex);
 	g_free(local);
 }

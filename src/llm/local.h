@@ -26,6 +26,8 @@ typedef char *(*LocalApprove)(const char *sha256, const char *name, gpointer dat
 Llm *local_new(LocalApprove approve, gpointer data, Local **ret_local);
 /* A connected socket to a model process, in place of the one before. */
 void local_attach(Local *local, int fd);
+/* No process will come, and why (for people): it does not take its file. Until the next attach. */
+void local_give_up(Local *local, const char *why);
 /* Waits until the process has said what it runs. FALSE with UNAVAILABLE when it goes, is refused, or
  * does not come in time. */
 gboolean local_wait_ready(Local *local, int timeout_ms, GError **error);

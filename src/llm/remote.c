@@ -553,17 +553,21 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 static void remote_info(gpointer self, LlmInfo *ret_info)
 {
 	Remote *remote = self;
-	g_autoptr(GMutexLocker) locked = NULL;
+	gboolean broken;
 
 	ret_info->model = g_strdup(remote->model);
 	ret_info->daily_tokens = remote->daily_tokens;
 	ret_info->day_tokens = tokens_of_today(remote);
-	locked = g_mutex_locker_new(&remote->mutex);
-	(void)locked;
-	if (remote->daily_tokens && ret_info->day_tokens >= remote->daily_tokens)
+	g_mutex_lock(&remote->mutex);
+	broken = remote->open_until_us != 0;
+	g_mutex_unlock(&remote->mutex);
+	if (remote->daily_tokens && ret_info->day_tokens >= remote->daily_tokens) {
+		ret_info->reason = "budget";
 		ret_info->trouble = g_strdup("the tokens of the day are used up");
-	else if (remote->open_until_us)
+	} else if (broken) {
+		ret_info->reason = "endpoint";
 		ret_info->trouble = g_strdup("the endpoint has failed several times");
+	}
 	ret_info->ready = !ret_info->trouble;
 }
 

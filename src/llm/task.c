@@ -519,6 +519,7 @@ static gboolean stream_piece(const char *piece, gsize n, gpointer data)
 void task_result_clear(TaskResult *result)
 {
 	g_free(result->detail);
+	g_free(result->trouble);
 	g_free(result->text);
 	g_free(result->shown);
 	*result = (TaskResult){0};
@@ -630,6 +631,8 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 	ret_result->outcome = judge(stream, !ok, &ret_result->usage);
 	ret_result->fault = check_fault(stream->check);
 	ret_result->detail = g_strdup(check_detail(stream->check));
+	if (ret_result->outcome == TASK_NO_MODEL)
+		ret_result->trouble = g_strdup(error->message);
 	check_free(stream->check);
 }
 

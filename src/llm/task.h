@@ -80,6 +80,7 @@ typedef struct {
 	TaskOutcome outcome;
 	CheckFault fault;   /* with TASK_REFUSED */
 	char *detail;	    /* what was at fault: for staff, never for the log; or NULL */
+	char *trouble;	    /* with TASK_NO_MODEL: why, for staff; else NULL */
 	gboolean generated; /* text is the model's, else the fallback's */
 	char *text;	    /* what to use; NULL where there is no fallback */
 	char *shown;	    /* what the piece function was given: a part that passed, or "" */

@@ -53,6 +53,7 @@ static const Field info_fields[] = {
 	U32(n_slots),
 	U32(n_running),
 	U32(n_context),
+	U32(pid),
 	U64(tokens_per_second),
 };
 

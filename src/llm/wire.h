@@ -62,7 +62,7 @@ typedef struct {
 	/* INFO */
 	const char *sha256; /* of the model file, 64 digits */
 	gsize n_sha256;
-	guint32 n_slots, n_running, n_context;
+	guint32 n_slots, n_running, n_context, pid;
 	gdouble tokens_per_second;
 } WireMessage;
 

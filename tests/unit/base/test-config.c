@@ -282,6 +282,122 @@ static void test_refused_together(void)
 	}
 }
 
+/* ---- the console's choice --------------------------------------------------------------------- */
+
+static void test_choice_is_kept(void)
+{
+	const ConfigValue remote[] = {{SETTING_LLM_URL, "https://a.example/v1"},
+				      {SETTING_LLM_MODEL, "big"},
+				      {SETTING_LLM_KEY, "sk-canary"},
+				      {SETTING_LLM_DAILY_TOKENS, "5000"}};
+	const ConfigValue local[] = {{SETTING_MODEL, "/m/a.gguf"}};
+	g_autofree char *folder = g_dir_make_tmp("zhiyin-choice-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "console.conf", NULL);
+	g_autoptr(Config) config = config_new(), loaded = config_new(), again = config_new();
+	g_autoptr(Config) chosen = NULL, other = NULL;
+	g_autoptr(GError) error = NULL;
+	struct stat status;
+
+	set(config, SETTING_DATA, folder);
+	set(loaded, SETTING_DATA, folder);
+	set(again, SETTING_DATA, folder);
+	config_set(config, SETTING_MODEL, "/m/ours.gguf", CONFIG_FILE, &error);
+	chosen = config_choose(config, remote, G_N_ELEMENTS(remote), &error);
+	g_assert_no_error(error);
+	g_assert_null(
+		config_string(chosen, SETTING_MODEL)); /* what zhiyin.conf says is set aside */
+	g_assert_cmpstr(config_string(config, SETTING_MODEL), ==, "/m/ours.gguf");
+	config_save_choice(chosen, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(stat(path, &status), ==, 0);
+	g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
+	config_load_data(loaded, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(config_string(loaded, SETTING_LLM_KEY), ==, "sk-canary");
+	g_assert_cmpint(config_int(loaded, SETTING_LLM_DAILY_TOKENS), ==, 5000);
+	g_assert_cmpint(config_origin(loaded, SETTING_MODEL), ==, CONFIG_CONSOLE);
+
+	other = config_choose(loaded, local, 1, &error); /* nothing of the first is left */
+	g_assert_no_error(error);
+	g_assert_null(config_string(other, SETTING_LLM_URL));
+	g_assert_null(config_string(other, SETTING_LLM_KEY));
+	config_save_choice(other, &error);
+	config_load_data(again, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(config_string(again, SETTING_MODEL), ==, "/m/a.gguf");
+	g_assert_null(config_string(again, SETTING_LLM_KEY));
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
+/* A flag or the environment that names a model leaves the console nothing to choose, also nothing that
+ * it chose before. */
+static void test_choice_is_fixed(void)
+{
+	static const char *const key[] = {"ZHIYIN_LLM_KEY=k", NULL};
+	static const char *const url[] = {"ZHIYIN_LLM_URL=https://a.example/v1",
+					  "ZHIYIN_LLM_MODEL=m", NULL};
+	const ConfigValue none[] = {{SETTING_MODEL, "none"}};
+	g_autofree char *folder = g_dir_make_tmp("zhiyin-choice-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "console.conf", NULL);
+	g_autoptr(Config) free_one = config_new(), fixed = config_new(), chosen = NULL;
+	g_autoptr(GError) error = NULL;
+
+	set(fixed, SETTING_DATA, folder);
+	config_load_environment(free_one, key, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(config_fixed(free_one), ==, N_SETTINGS);
+	g_assert_true(config_check(free_one, &error)); /* the key waits for an address */
+	chosen = config_choose(free_one, none, 1, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(config_string(chosen, SETTING_LLM_KEY), ==, "k");
+
+	g_file_set_contents(path, "model = /m/a.gguf\n", -1, NULL);
+	config_load_environment(fixed, url, &error);
+	config_load_data(fixed, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(config_fixed(fixed), ==, SETTING_LLM_URL);
+	g_assert_null(config_string(fixed, SETTING_MODEL));
+	g_assert_null(config_choose(fixed, none, 1, &error));
+	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT);
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
+static void test_choice_is_checked(void)
+{
+	static const struct {
+		const char *file;
+		int mode;
+		const char *complaint;
+	} cases[] = {{"listen = 127.0.0.1:1\n", 0600, "belongs into zhiyin.conf"},
+		     {"model /m\n", 0600, "expected 'name = value'"},
+		     {"llm_key = k\n", 0644, "chmod 600"},
+		     {"llm_daily_tokens = -1\n", 0600, "whole number"}};
+	const ConfigValue half[] = {{SETTING_LLM_URL, "https://a.example/v1"}};
+	const ConfigValue bad[] = {{SETTING_LLM_URL, "ftp://a.example"}, {SETTING_LLM_MODEL, "m"}};
+	g_autofree char *folder = g_dir_make_tmp("zhiyin-choice-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "console.conf", NULL);
+	g_autoptr(Config) config = config_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Config) read = config_new();
+		g_autoptr(GError) error = NULL;
+
+		set(read, SETTING_DATA, folder);
+		g_file_set_contents(path, cases[i].file, -1, NULL);
+		g_chmod(path, cases[i].mode);
+		g_assert_false(config_load_data(read, &error));
+		if (!strstr(error->message, cases[i].complaint) ||
+		    !strstr(error->message, "console.conf"))
+			g_error("'%s' does not say '%s'", error->message, cases[i].complaint);
+	}
+	g_assert_null(config_choose(config, half, 1, NULL));
+	g_assert_null(config_choose(config, bad, 2, NULL));
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -296,5 +412,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/config/bad-files", test_bad_files);
 	g_test_add_func("/config/file-private", test_file_private);
 	g_test_add_func("/config/refused-together", test_refused_together);
+	g_test_add_func("/config/choice-is-kept", test_choice_is_kept);
+	g_test_add_func("/config/choice-is-fixed", test_choice_is_fixed);
+	g_test_add_func("/config/choice-is-checked", test_choice_is_checked);
 	return g_test_run();
 }

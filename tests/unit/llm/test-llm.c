@@ -391,6 +391,83 @@ static void test_requests_are_checked(Fixture *fixture, G_GNUC_UNUSED gconstpoin
 	g_assert_cmpuint(fixture->gate.order->len, ==, 0);
 }
 
+/* ---- another provider ------------------------------------------------------------------------- */
+
+static void other_free(gpointer self)
+{
+	*(gboolean *)self = TRUE;
+}
+
+static gboolean other_generate(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED const LlmRequest *request,
+			       LlmPiece piece, gpointer data, LlmUsage *ret_usage,
+			       G_GNUC_UNUSED GError **error)
+{
+	piece("other", 5, data);
+	ret_usage->n_generated = 1;
+	return TRUE;
+}
+
+static void other_info(G_GNUC_UNUSED gpointer self, LlmInfo *ret_info)
+{
+	ret_info->model = g_strdup("other");
+}
+
+static const LlmProvider other = {"other", other_generate, other_info, other_free, NULL};
+
+/* The call in progress is ended by the one that it began with; whoever waits, and all later ones, are
+ * answered by the new one at once. */
+static void test_replaced(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_auto(LlmInfo) info = {0};
+	gboolean freed = FALSE;
+	Caller *running, *waiting;
+
+	begin(fixture, "1", "a", never());
+	begin(fixture, "2", "b", never());
+	llm_replace(fixture->llm, llm_new(&other, &freed, 4));
+	waiting = join(fixture, 1);
+	g_assert_true(waiting->fine);
+	g_assert_cmpstr(waiting->text->str, ==, "other");
+	info = state(fixture);
+	g_assert_cmpstr(info.provider, ==, "other");
+	g_assert_cmpint(info.state, ==, LLM_DOWN); /* it does not say that it is ready */
+	g_assert_cmpuint(info.n_running, ==, 1);
+	let_go(fixture, 1);
+	running = join(fixture, 0);
+	g_assert_cmpstr(running->text->str, ==, "a");
+	g_assert_false(freed);
+	llm_replace(fixture->llm, NULL);
+	g_assert_true(freed);
+	g_ptr_array_set_size(fixture->callers, 0);
+	caller_free(running);
+	caller_free(waiting);
+}
+
+/* Nobody answers any more: whoever waits is told so and not left standing. */
+static void test_replaced_by_none(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_auto(LlmInfo) info = {0};
+	Caller *callers[3];
+
+	begin(fixture, "1", "a", never());
+	begin(fixture, "2", "b", never());
+	begin(fixture, "2", "c", never());
+	llm_replace(fixture->llm, NULL);
+	callers[1] = join(fixture, 1);
+	callers[2] = join(fixture, 2);
+	g_assert_error(callers[1]->error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE);
+	g_assert_error(callers[2]->error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE);
+	let_go(fixture, 1);
+	callers[0] = join(fixture, 0);
+	g_assert_true(callers[0]->fine);
+	info = state(fixture);
+	g_assert_cmpstr(info.provider, ==, "none");
+	g_assert_cmpint(info.state, ==, LLM_ABSENT);
+	g_ptr_array_set_size(fixture->callers, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(callers); i++)
+		caller_free(callers[i]);
+}
+
 static void test_no_model(void)
 {
 	LlmRequest request = {.fixed = "", .input = "x", .max_tokens = 1};
@@ -423,6 +500,8 @@ int main(int argc, char **argv)
 	ADD("who_would_be_late_is_refused", 1, test_who_would_be_late_is_refused);
 	ADD("failure_frees_the_slot", 1, test_failure_frees_the_slot);
 	ADD("requests_are_checked", 1, test_requests_are_checked);
+	ADD("replaced", 1, test_replaced);
+	ADD("replaced_by_none", 1, test_replaced_by_none);
 	g_test_add_func("/llm/no_model", test_no_model);
 	return g_test_run();
 }

@@ -55,7 +55,11 @@ static WireMessage hear(Fixture *fixture)
 
 static void introduce(Fixture *fixture)
 {
-	WireMessage info = {.kind = WIRE_INFO, .text = "test model", .n_text = 10, .n_sha256 = 64};
+	WireMessage info = {.kind = WIRE_INFO,
+			    .text = "test model",
+			    .n_text = 10,
+			    .n_sha256 = 64,
+			    .pid = (guint32)getpid()};
 	g_autofree char *sha256 = g_strnfill(64, 'a');
 
 	info.sha256 = sha256;
@@ -411,6 +415,41 @@ static void test_prepare(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(hear(fixture).kind, ==, WIRE_PREPARE);
 }
 
+static void expect_state(Fixture *fixture, LlmState state, const char *reason, guint n_restarts)
+{
+	g_auto(LlmInfo) info = {0};
+
+	llm_info(fixture->llm, &info);
+	g_assert_cmpint(info.state, ==, state);
+	g_assert_cmpstr(info.reason, ==, reason);
+	g_assert_cmpuint(info.n_restarts, ==, n_restarts);
+	g_assert_true((info.n_bytes > 0) == (state == LLM_READY));
+}
+
+/* From the first look to a process that will not come, and one that comes after all. */
+static void test_states(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(Caller) waiting = NULL;
+
+	expect_state(fixture, LLM_STARTING, "loading", 0);
+	attach(fixture);
+	expect_state(fixture, LLM_STARTING, "loading", 0);
+	introduce(fixture);
+	g_assert_true(local_wait_ready(fixture->local, PATIENCE_MS, NULL));
+	expect_state(fixture, LLM_READY, NULL, 0);
+	waiting = begin(fixture, never());
+	hear(fixture);
+	process_goes(fixture);
+	end(waiting);
+	expect_state(fixture, LLM_DOWN, "gone", 0);
+	local_give_up(fixture->local, "no file for it");
+	expect_state(fixture, LLM_DOWN, "file", 0);
+	attach(fixture);
+	introduce(fixture);
+	g_assert_true(local_wait_ready(fixture->local, PATIENCE_MS, NULL));
+	expect_state(fixture, LLM_READY, NULL, 1);
+}
+
 #define ADD(name, data, function) \
 	g_test_add("/local/" name, Fixture, data, fixture_open, function, fixture_close)
 #define ADD_READY(name, data, function) \
@@ -438,5 +477,6 @@ int main(int argc, char **argv)
 	ADD("not_there_yet", "alone", test_not_there_yet);
 	ADD("refused_model", "alone", test_refused_model);
 	ADD("prepare", "alone", test_prepare);
+	ADD("states", "alone", test_states);
 	return g_test_run();
 }

@@ -42,6 +42,7 @@ static const WireMessage samples[] = {
 	 .n_slots = 4,
 	 .n_running = 1,
 	 .n_context = 4096,
+	 .pid = 4711,
 	 .tokens_per_second = 57.5},
 };
 
