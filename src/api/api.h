@@ -21,6 +21,7 @@
 #include "api/interface.h"
 #include "base/config.h"
 #include "base/json.h"
+#include "bot/model.h"
 #include "bot/service.h"
 #include "crm/access.h"
 #include "http/http.h"
@@ -44,6 +45,7 @@ typedef struct {
 	Store *store;
 	const Config *config;
 	BotService *bot;
+	BotModel *model; /* set before it serves */
 	Live *live;
 	Limits *limits;
 	Interface *interface;
@@ -107,6 +109,6 @@ void call_free(ApiCall *call);
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
-	system_routes[], page_routes[];
+	model_routes[], system_routes[], page_routes[];
 extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_object_routes,
-	n_system_routes, n_page_routes;
+	n_model_routes, n_system_routes, n_page_routes;

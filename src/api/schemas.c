@@ -70,8 +70,8 @@ static const HttpSchema written[] = {
 			"\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
 			",\"score\":{\"type\":\"number\"},\"words\":{\"type\":"
 			"\"number\"},\"cosine\":{\"type\":\"number\"}") "},"
-									"\"model_call\":{\"type\":"
-									"\"object\"}")},
+									"\"model_call\":" REF(
+										"ModelCall"))},
 	{"ConversationList", PAGE_OF("Conversation")},
 	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},
@@ -189,6 +189,56 @@ static const HttpSchema written[] = {
 	{"Health", OBJECT("\"status\":" STRING)},
 };
 
+#define NUMBER "{\"type\":\"number\"}"
+#define MAYBE_NUMBER "{\"type\":[\"number\",\"null\"]}"
+#define ONE_OF(words) "{\"type\":\"string\",\"enum\":[" words "]}"
+#define LIST(item) "{\"type\":\"array\",\"items\":" item "}"
+#define CHOICE ONE_OF("\"none\",\"local\",\"remote\"")
+#define PROVIDER ONE_OF("\"none\",\"local\",\"remote\",\"scripted\"")
+#define MODEL_STATE ONE_OF("\"absent\",\"starting\",\"ready\",\"down\"")
+#define ORIGIN ONE_OF("\"default\",\"file\",\"console\",\"environment\",\"flag\"")
+#define KEY_SOURCE ONE_OF("\"none\",\"stored\",\"file\",\"environment\"")
+#define FILE_KIND ONE_OF("\"chat\",\"encoder\"")
+#define COUNTED LIST(OBJECT("\"kind\":" STRING ",\"count\":" INTEGER))
+#define TODAY OBJECT("\"calls\":" INTEGER ",\"tokens\":" INTEGER)
+#define SPEED "\"tokens_per_second\":" MAYBE_NUMBER ",\"first_ms\":" MAYBE_NUMBER
+
+static const HttpSchema of_models[] = {
+	{"ModelCall",
+	 OBJECT("\"id\":" ID ",\"task\":" STRING ",\"version\":" INTEGER ",\"outcome\":" STRING
+		",\"fault\":" STRING ",\"provider\":" STRING ",\"model\":" MAYBE
+		",\"model_sha256\":" MAYBE ",\"prompt_sha256\":" MAYBE ",\"prompt_tokens\":" INTEGER
+		",\"cached_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER
+		",\"queue_ms\":" NUMBER ",\"first_ms\":" NUMBER ",\"total_ms\":" NUMBER)},
+	{"ModelFigures", OBJECT("\"calls\":" INTEGER "," SPEED)},
+	{"Model",
+	 OBJECT("\"provider\":" PROVIDER ",\"model\":" MAYBE ",\"sha256\":" MAYBE
+		",\"state\":" MODEL_STATE ",\"reason\":" MAYBE ",\"trouble\":" MAYBE
+		",\"waiting\":" INTEGER ",\"running\":" INTEGER ",\"queue_max\":" INTEGER
+		",\"restarts\":" INTEGER ",\"memory_bytes\":" INTEGER ",\"day_tokens\":" INTEGER
+		",\"writes_answers\":" BOOLEAN ",\"chosen_by\":" ORIGIN ",\"fixed_by\":" MAYBE
+		",\"url\":" MAYBE ",\"key\":" KEY_SOURCE ",\"key_file\":" MAYBE
+		",\"daily_tokens\":" INTEGER ",\"local_possible\":" BOOLEAN ",\"file\":" MAYBE
+		",\"licence\":" MAYBE ",\"bytes\":" INTEGER ",\"today\":" TODAY
+		",\"latest\":" REF("ModelFigures") ",\"errors\":" COUNTED)},
+	{"ModelFile",
+	 OBJECT("\"name\":" STRING ",\"kind\":" FILE_KIND ",\"sha256\":" STRING
+		",\"bytes\":" INTEGER ",\"licence\":" STRING ",\"licence_accepted\":" BOOLEAN
+		",\"path\":" STRING ",\"exists\":" BOOLEAN ",\"current\":" BOOLEAN)},
+	{"ModelFileList", PAGE_OF("ModelFile")},
+	{"ModelChoice",
+	 OBJECT_REQUIRING("\"provider\"",
+			  "\"provider\":" CHOICE ",\"sha256\":" STRING
+			  ",\"accept_licence\":" BOOLEAN ",\"url\":" STRING ",\"model\":" STRING
+			  ",\"key\":" STRING ",\"key_file\":" STRING ",\"daily_tokens\":" INTEGER)},
+	{"ModelTrial",
+	 OBJECT("\"question\":" STRING ",\"passage\":" STRING ",\"language\":" LANGUAGE
+		",\"prompt\":" STRING ",\"max_tokens\":" INTEGER)},
+	{"ModelTrialResult", OBJECT("\"text\":" MAYBE ",\"generated\":" BOOLEAN
+				    ",\"outcome\":" STRING ",\"fault\":" STRING ",\"detail\":" MAYBE
+				    ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},
+};
+
 /* The object itself, and a page of it. */
 static void add_object(GArray *schemas, const Object *object)
 {
@@ -212,6 +262,7 @@ GArray *api_schemas(const GPtrArray *objects)
 	GArray *schemas = g_array_new(FALSE, FALSE, sizeof(HttpSchema));
 
 	g_array_append_vals(schemas, written, G_N_ELEMENTS(written));
+	g_array_append_vals(schemas, of_models, G_N_ELEMENTS(of_models));
 	for (guint i = 0; i < objects->len; i++)
 		add_object(schemas, objects->pdata[i]);
 	return schemas;

@@ -1,9 +1,6 @@
 /* The core process: store, bot threads, live streams and the HTTP server, put together and taken
  * apart in order. */
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "api/live.h"
@@ -12,9 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "llm/calls.h"
-#include "llm/local.h"
 #include "llm/models.h"
-#include "llm/open.h"
 #include "text/tokenize.h"
 
 enum { TICK_MS = 5000, DRAIN_MS = 5000 };
@@ -26,10 +21,9 @@ typedef struct {
 	Live *live;
 	Api *api;
 	HttpServer *server;
-	Llm *llm;     /* the model, whether it is there or not; NULL: none is wanted */
-	Local *local; /* its provider, when it is a local one; owned by llm */
+	BotModel *model;
 	Tasks *tasks;
-	const Config *config;
+	int control_fd;
 	char *encoder;
 	char org_id[37]; /* whose the calls are that nobody claims */
 	GStrv proxies;
@@ -47,28 +41,13 @@ static void core_clear(Core *core)
 	g_clear_pointer(&core->live, live_free);
 	g_clear_pointer(&core->api, api_free);
 	g_clear_pointer(&core->engine, answer_engine_free);
-	g_clear_pointer(&core->llm, llm_free);
+	g_clear_pointer(&core->model, bot_model_free);
 	g_clear_pointer(&core->tasks, tasks_free);
 	g_clear_pointer(&core->store, store_close);
 	g_free(core->encoder);
 	g_strfreev(core->proxies);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Core, core_clear)
-
-/* On a thread of the link. */
-static char *approve_model(const char *sha256, const char *name, gpointer data)
-{
-	const Core *core = data;
-	g_autoptr(GError) error = NULL;
-
-	if (models_trust(core->store, core->config, sha256, &error)) {
-		log_event(LOG_INFO, "model_linked", "model", 's', name, "sha256", 's', sha256,
-			  NULL);
-		return NULL;
-	}
-	log_event(LOG_ERROR, "model_refused", "sha256", 's', sha256, "error", 'e', error, NULL);
-	return g_strdup(error->message);
-}
 
 /* On whatever thread asked. */
 static void keep_call(const TaskRecord *record, gpointer data)
@@ -78,14 +57,30 @@ static void keep_call(const TaskRecord *record, gpointer data)
 	model_call_keep(core->store, core->org_id, record);
 }
 
-static gboolean core_open_model(Core *core, const Config *config, GError **error)
+static void want_model(gboolean wanted, gpointer data)
 {
-	g_autofree char *model = models_chat_path(config);
+	const Core *core = data;
 
-	core->config = config;
-	if (model)
-		core->llm = local_new(approve_model, core, &core->local);
-	return model || llm_open(config, core->store, &core->llm, error);
+	if (!process_say(core->control_fd, wanted ? PROCESS_MODEL : PROCESS_NO_MODEL))
+		log_event(LOG_WARNING, "supervisor_unreachable", NULL);
+}
+
+static gboolean core_open_bot(Core *core, const Config *config, GError **error)
+{
+	BotModelOptions model = {
+		.store = core->store, .config = config, .want = want_model, .data = core};
+
+	core->encoder = models_encoder_path(config);
+	core->engine = answer_engine_new(core->store, core->encoder, 1,
+					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	core->tasks = tasks_load(error);
+	if (!core->tasks)
+		return FALSE;
+	model.engine = core->engine;
+	model.tasks = core->tasks;
+	core->model = bot_model_new(&model, error);
+	core->bot = bot_service_new(core->store, core->engine);
+	return core->model != NULL;
 }
 
 static gboolean core_open(Core *core, const Config *config, GError **error)
@@ -95,22 +90,14 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 				.migrate = TRUE};
 
 	core->store = store_open(&options, error);
-	if (!core->store || !core_open_model(core, config, error))
+	if (!core->store || !core_open_bot(core, config, error))
 		return FALSE;
-	core->encoder = models_encoder_path(config);
-	core->engine = answer_engine_new(core->store, core->encoder, 1,
-					 config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
-	core->tasks = tasks_load(error);
-	if (!core->tasks)
-		return FALSE;
-	if (models_chat_chosen(config))
-		answer_engine_set_model(core->engine, core->tasks, core->llm);
-	core->bot = bot_service_new(core->store, core->engine);
 	core->live = live_new(core->store, error);
 	core->api = core->live ? api_new(config, core->store, core->bot, error) : NULL;
 	if (!core->api)
 		return FALSE;
 	core->api->live = core->live;
+	core->api->model = core->model;
 	g_strlcpy(core->org_id, core->api->org_id, sizeof(core->org_id));
 	tasks_set_audit(core->tasks, keep_call, core);
 	bot_service_set_hear(core->bot, live_token, core->live);
@@ -138,18 +125,11 @@ static gboolean core_listen(Core *core, const Config *config, int listen_fd, GEr
 	return core->server && bot_service_resume(core->bot, error);
 }
 
-static void take_link(Core *core, int link_fd)
-{
-	if (core->local)
-		local_attach(core->local, link_fd);
-	else
-		close(link_fd);
-}
-
 int core_main(const Config *config, int listen_fd, int control_fd)
 {
-	g_auto(Core) core = {0};
+	g_auto(Core) core = {.control_fd = control_fd};
 	g_autoptr(GError) error = NULL;
+	ProcessNews news;
 	int link_fd;
 
 	if (!core_open(&core, config, &error) || !core_listen(&core, config, listen_fd, &error)) {
@@ -157,10 +137,12 @@ int core_main(const Config *config, int listen_fd, int control_fd)
 		return error_kind(error)->exit_code;
 	}
 	process_ready(control_fd);
-	while (process_wait_link(control_fd, TICK_MS, &link_fd)) {
+	while ((news = process_wait_news(control_fd, TICK_MS, &link_fd)) != PROCESS_STOPPING) {
 		answer_engine_tick(core.engine);
 		if (link_fd >= 0)
-			take_link(&core, link_fd);
+			bot_model_attach(core.model, link_fd);
+		if (news == PROCESS_MODEL_REFUSED)
+			bot_model_refused(core.model);
 	}
 	log_event(LOG_INFO, "core_stopping", NULL);
 	return 0;

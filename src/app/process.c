@@ -57,11 +57,14 @@ void process_begin(const char *role, gboolean supervised)
 	setrlimit(RLIMIT_CORE, &no_dump); /* memory holds personal data */
 }
 
+gboolean process_say(int control_fd, char word)
+{
+	return send(control_fd, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
 void process_ready(int control_fd)
 {
-	char word = PROCESS_READY;
-
-	if (control_fd >= 0 && send(control_fd, &word, 1, MSG_NOSIGNAL) != 1)
+	if (control_fd >= 0 && !process_say(control_fd, PROCESS_READY))
 		log_event(LOG_WARNING, "supervisor_unreachable", NULL);
 }
 
@@ -100,10 +103,14 @@ ProcessNews process_receive(int control_fd, int *ret_link_fd)
 		return PROCESS_NOTHING;
 	if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(ret_link_fd, CMSG_DATA(head), sizeof(int));
-	return n == 1 && word == PROCESS_LINK ? PROCESS_LINKED : PROCESS_STOPPING;
+	if (n != 1)
+		return PROCESS_STOPPING;
+	return word == PROCESS_LINK	 ? PROCESS_LINKED
+	       : word == PROCESS_REFUSED ? PROCESS_MODEL_REFUSED
+					 : PROCESS_STOPPING;
 }
 
-gboolean process_wait_link(int control_fd, int timeout_ms, int *ret_link_fd)
+ProcessNews process_wait_news(int control_fd, int timeout_ms, int *ret_link_fd)
 {
 	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
 	struct pollfd control = {.fd = control_fd, .events = POLLIN};
@@ -114,17 +121,17 @@ gboolean process_wait_link(int control_fd, int timeout_ms, int *ret_link_fd)
 	sigemptyset(&open_mask);
 	n = ppoll(&control, 1, timeout_ms < 0 ? NULL : &timeout, &open_mask);
 	if (n == 0)
-		return TRUE;
-	/* a word, the end of the socket, or a signal: stop, unless it is a link */
-	return n > 0 && process_receive(control_fd, ret_link_fd) != PROCESS_STOPPING;
+		return PROCESS_NOTHING;
+	/* a word, the end of the socket, or a signal */
+	return n > 0 ? process_receive(control_fd, ret_link_fd) : PROCESS_STOPPING;
 }
 
 gboolean process_wait(int control_fd, int timeout_ms)
 {
 	int link_fd;
-	gboolean go_on = process_wait_link(control_fd, timeout_ms, &link_fd);
+	ProcessNews news = process_wait_news(control_fd, timeout_ms, &link_fd);
 
 	if (link_fd >= 0)
 		close(link_fd);
-	return go_on;
+	return news != PROCESS_STOPPING;
 }

@@ -1,9 +1,11 @@
 /*
  * The processes of one `zhiyin serve`, and how a child speaks with the supervisor over its control
- * socket: the child says once that it is ready; the supervisor says once that it is to stop; the
- * end of either side closes the socket, which the other sees. When core and llmd are both ready, the
- * supervisor makes a socketpair and hands one end to each (PROCESS_LINK with the descriptor); when
- * one of them has been started anew, it does so again, and what they had before is closed.
+ * socket, in words of one byte: the child says once that it is ready; the supervisor says once that it is
+ * to stop; the end of either side closes the socket, which the other sees. When core and llmd are both
+ * ready, the supervisor makes a socketpair and hands one end to each (PROCESS_LINK with the descriptor);
+ * when one of them has been started anew, it does so again, and what they had before is closed. Core says
+ * when another local model was chosen (llmd is started anew, and reads its settings anew), or none; and
+ * is told when llmd does not take its file and will not be started again.
  *
  * core_main() and worker_main() run until process_wait() returns FALSE and return an exit code;
  * llmd_main() ends the process itself. A child is a fresh start of the same binary: it has read its
@@ -37,19 +39,33 @@ int worker_main(const Config *config, int control_fd);
 void process_begin(const char *role, gboolean supervised);
 /* Tells the supervisor that the process serves now; nothing with -1. */
 void process_ready(int control_fd);
-/* Sleeps up to timeout_ms (-1: no limit). TRUE: go on; FALSE: stop, be it by word of the
- * supervisor, its death, or a signal. */
+/* The words on the control socket. */
+enum {
+	PROCESS_READY = 'R',
+	PROCESS_STOP = 'S',
+	PROCESS_LINK = 'L',
+	PROCESS_MODEL = 'M',	/* core: start llmd, anew where it runs */
+	PROCESS_NO_MODEL = 'N', /* core: no llmd is wanted */
+	PROCESS_REFUSED = 'X',	/* to core: llmd does not take its file */
+};
+/* One word to the other side; any thread. FALSE when it cannot be said. */
+gboolean process_say(int control_fd, char word);
+
+/* What process_receive() found. */
+typedef enum {
+	PROCESS_NOTHING,
+	PROCESS_LINKED,
+	PROCESS_MODEL_REFUSED,
+	PROCESS_STOPPING /* by word of the supervisor, its death, or a signal */
+} ProcessNews;
+/* Sleeps up to timeout_ms (-1: no limit) for news; *ret_link_fd is the link (close-on-exec, the
+ * caller's), or -1. */
+ProcessNews process_wait_news(int control_fd, int timeout_ms, int *ret_link_fd);
+/* The same for a process without links. TRUE: go on; FALSE: stop. */
 gboolean process_wait(int control_fd, int timeout_ms);
-/* The same for a process that is handed links: *ret_link_fd is one (close-on-exec, the caller's), or
- * -1. */
-gboolean process_wait_link(int control_fd, int timeout_ms, int *ret_link_fd);
 /* The supervisor's side: hands over a descriptor, which stays open here. FALSE when the child does
  * not take it. */
 gboolean process_send_link(int control_fd, int link_fd);
 
-/* The words on the control socket. */
-enum { PROCESS_READY = 'R', PROCESS_STOP = 'S', PROCESS_LINK = 'L' };
-/* What process_receive() found. */
-typedef enum { PROCESS_NOTHING, PROCESS_LINKED, PROCESS_STOPPING } ProcessNews;
 /* Reads one word without waiting: for those that have a loop of their own. */
 ProcessNews process_receive(int control_fd, int *ret_link_fd);

@@ -38,13 +38,14 @@ typedef struct {
 	gboolean wanted;
 	pid_t pid;	    /* 0 = not running */
 	int control_fd;	    /* -1 = not running */
-	gboolean watched;   /* it has not said yet that it is ready */
+	gboolean watched;   /* it may have something to say */
 	gboolean ready;	    /* it has said so */
 	gboolean was_ready; /* since serve started */
 	gint64 started_us;
 	gint64 start_at_us; /* when it may be started again */
 	gint64 kill_at_us;  /* 0 = not asked to stop */
 	guint delay_ms;
+	gboolean refused; /* llmd: it does not take its file */
 } Child;
 
 typedef struct {
@@ -53,6 +54,7 @@ typedef struct {
 	sigset_t signals;
 	Child children[N_CHILDREN];
 	gboolean linked; /* core and llmd have a socketpair between them */
+	gboolean told;	 /* this core, that llmd will not come */
 	gboolean stopping;
 	gboolean failed; /* core could not start */
 } Supervisor;
@@ -145,16 +147,18 @@ static void child_ended_for_good(Child *child, int code)
 	if (!g_str_equal(child->role, "llmd") || code != SUPERVISOR_BAD_DATA)
 		return;
 	child->wanted = FALSE;
+	child->refused = TRUE;
 	log_event(LOG_ERROR, "no_model", "role", 's', child->role, NULL);
 }
 
 static void child_ended(Supervisor *supervisor, Child *child, int status, gint64 now_us)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	gboolean asked = child->kill_at_us != 0;
 
-	log_event(supervisor->stopping ? LOG_INFO : LOG_WARNING, "child_ended", "role", 's',
-		  child->role, "pid", 'i', (gint64)child->pid, "code", 'i', (gint64)code, "signal",
-		  'i', (gint64)(WIFSIGNALED(status) ? WTERMSIG(status) : 0), NULL);
+	log_event(asked ? LOG_INFO : LOG_WARNING, "child_ended", "role", 's', child->role, "pid",
+		  'i', (gint64)child->pid, "code", 'i', (gint64)code, "signal", 'i',
+		  (gint64)(WIFSIGNALED(status) ? WTERMSIG(status) : 0), NULL);
 	close(child->control_fd);
 	if (now_us - child->started_us > HEALTHY_MS * 1000LL)
 		child->delay_ms = 0;
@@ -164,7 +168,9 @@ static void child_ended(Supervisor *supervisor, Child *child, int status, gint64
 	child->ready = FALSE;
 	child->kill_at_us = 0;
 	supervisor->linked = supervisor->linked && child == &supervisor->children[WORKER];
-	child_ended_for_good(child, code);
+	supervisor->told = supervisor->told && child != &supervisor->children[CORE];
+	if (!asked)
+		child_ended_for_good(child, code);
 	if (child == &supervisor->children[CORE] && !child->was_ready && !supervisor->stopping) {
 		supervisor->failed = TRUE;
 		supervisor->stopping = TRUE;
@@ -185,11 +191,32 @@ static void reap(Supervisor *supervisor, gint64 now_us)
 	}
 }
 
-/* Asks the last child that still runs to stop, and kills it when its time is up. FALSE when none
- * runs. */
+/* Asks it to stop; kill_late() kills it when its time is up. */
+static void child_stop(Child *child, gint64 now_us)
+{
+	if (!child->pid || child->kill_at_us)
+		return;
+	child->kill_at_us = now_us + STOP_MS * 1000LL;
+	if (!process_say(child->control_fd, PROCESS_STOP))
+		kill(child->pid, SIGTERM);
+}
+
+static void kill_late(Supervisor *supervisor, gint64 now_us)
+{
+	for (int i = 0; i < N_CHILDREN; i++) {
+		Child *child = &supervisor->children[i];
+
+		if (!child->pid || !child->kill_at_us || now_us < child->kill_at_us)
+			continue;
+		log_event(LOG_WARNING, "child_killed", "role", 's', child->role, NULL);
+		kill(child->pid, SIGKILL);
+		child->kill_at_us = now_us + STOP_MS * 1000LL;
+	}
+}
+
+/* Stops the last child that still runs. FALSE when none does. */
 static gboolean stop_next(Supervisor *supervisor, gint64 now_us)
 {
-	char word = PROCESS_STOP;
 	Child *child = NULL;
 
 	for (int i = 0; i < N_CHILDREN; i++) {
@@ -198,15 +225,7 @@ static gboolean stop_next(Supervisor *supervisor, gint64 now_us)
 	}
 	if (!child)
 		return FALSE;
-	if (!child->kill_at_us) {
-		child->kill_at_us = now_us + STOP_MS * 1000LL;
-		if (send(child->control_fd, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
-			kill(child->pid, SIGTERM);
-	} else if (now_us >= child->kill_at_us) {
-		log_event(LOG_WARNING, "child_killed", "role", 's', child->role, NULL);
-		kill(child->pid, SIGKILL);
-		child->kill_at_us = now_us + STOP_MS * 1000LL;
-	}
+	child_stop(child, now_us);
 	return TRUE;
 }
 
@@ -238,21 +257,54 @@ static int next_timeout_ms(const Supervisor *supervisor, gint64 now_us)
 	return (int)CLAMP((next_us - now_us) / 1000 + 1, 0, DELAY_MAX_MS);
 }
 
-static void read_control(const Supervisor *supervisor, Child *child)
+static void child_is_ready(const Supervisor *supervisor, Child *child)
 {
 	gboolean first = child == &supervisor->children[CORE] && !child->was_ready;
 	g_autofree char *url = NULL;
+
+	child->ready = child->was_ready = TRUE;
+	if (!first)
+		return;
+	url = listen_url(supervisor->listen_fd,
+			 config_string(supervisor->options->config, SETTING_TLS_CERT) != NULL);
+	supervisor->options->ready(url, supervisor->options->data);
+}
+
+/* Another local model was chosen, or none: what runs is stopped, and started anew where it is wanted. */
+static void change_model(Supervisor *supervisor, gboolean wanted)
+{
+	Child *llmd = &supervisor->children[LLMD];
+	gint64 now_us = clock_monotonic_us();
+
+	log_event(LOG_INFO, "model_changed", "wanted", 'i', (gint64)wanted, NULL);
+	llmd->wanted = wanted;
+	llmd->refused = FALSE;
+	supervisor->told = FALSE;
+	llmd->delay_ms = 0;
+	llmd->start_at_us = now_us;
+	child_stop(llmd, now_us);
+}
+
+static void read_control(Supervisor *supervisor, Child *child)
+{
 	char word;
 
-	child->watched = FALSE;
-	if (recv(child->control_fd, &word, 1, MSG_DONTWAIT) != 1 || word != PROCESS_READY)
-		return; /* it is ending; waitpid tells when */
-	child->ready = child->was_ready = TRUE;
-	if (first) {
-		url = listen_url(supervisor->listen_fd, config_string(supervisor->options->config,
-								      SETTING_TLS_CERT) != NULL);
-		supervisor->options->ready(url, supervisor->options->data);
+	if (recv(child->control_fd, &word, 1, MSG_DONTWAIT) != 1) {
+		child->watched = FALSE; /* it is ending; waitpid tells when */
+		return;
 	}
+	if (word == PROCESS_READY)
+		child_is_ready(supervisor, child);
+	else if (child == &supervisor->children[CORE])
+		change_model(supervisor, word == PROCESS_MODEL);
+}
+
+static void tell_core(Supervisor *supervisor)
+{
+	const Child *core = &supervisor->children[CORE];
+
+	if (supervisor->children[LLMD].refused && core->ready && !supervisor->told)
+		supervisor->told = process_say(core->control_fd, PROCESS_REFUSED);
 }
 
 /* Core and llmd get a socketpair when both are ready, anew whenever one of them is. */
@@ -262,7 +314,7 @@ static void link_core_and_llmd(Supervisor *supervisor)
 	int pair[2];
 
 	if (supervisor->linked || supervisor->stopping || !core->ready || !llmd->ready ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	    llmd->kill_at_us || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return;
 	supervisor->linked =
 		TRUE; /* one that does not take it is ending, and then all begins anew */
@@ -290,7 +342,7 @@ static void wait_for_news(Supervisor *supervisor)
 {
 	struct pollfd fds[N_CHILDREN + 1] = {{.fd = supervisor->signal_fd, .events = POLLIN}};
 
-	/* a socket whose child said all it has to say is watched no more */
+	/* the socket of a child that is ending is watched no more */
 	for (int i = 0; i < N_CHILDREN; i++) {
 		const Child *child = &supervisor->children[i];
 
@@ -313,10 +365,12 @@ static void supervise(Supervisor *supervisor)
 		gint64 now_us = clock_monotonic_us();
 
 		reap(supervisor, now_us);
+		kill_late(supervisor, now_us);
 		if (supervisor->stopping && !stop_next(supervisor, now_us))
 			return;
 		start_wanted(supervisor, now_us);
 		link_core_and_llmd(supervisor);
+		tell_core(supervisor);
 		wait_for_news(supervisor);
 	}
 }

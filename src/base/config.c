@@ -271,6 +271,16 @@ Config *config_new(void)
 	return config;
 }
 
+Config *config_copy(const Config *config)
+{
+	Config *made = g_new(Config, 1);
+
+	*made = *config;
+	for (Setting setting = 0; setting < N_SETTINGS; setting++)
+		made->values[setting].text = g_strdup(config->values[setting].text);
+	return made;
+}
+
 void config_free(Config *config)
 {
 	if (!config)
@@ -446,16 +456,6 @@ Setting config_fixed(const Config *config)
 	return N_SETTINGS;
 }
 
-static Config *copy(const Config *config)
-{
-	Config *made = g_new(Config, 1);
-
-	*made = *config;
-	for (Setting setting = 0; setting < N_SETTINGS; setting++)
-		made->values[setting].text = g_strdup(config->values[setting].text);
-	return made;
-}
-
 static const char *chosen_text(Setting setting, const ConfigValue *values, gsize n_values)
 {
 	for (gsize i = 0; i < n_values; i++)
@@ -467,7 +467,7 @@ static const char *chosen_text(Setting setting, const ConfigValue *values, gsize
 Config *config_choose(const Config *config, const ConfigValue *values, gsize n_values,
 		      GError **error)
 {
-	g_autoptr(Config) chosen = copy(config);
+	g_autoptr(Config) chosen = config_copy(config);
 	Setting fixed = config_fixed(config);
 
 	if (fixed != N_SETTINGS) {

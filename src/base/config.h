@@ -63,6 +63,7 @@ typedef struct Config Config;
 
 /* All defaults. */
 Config *config_new(void);
+Config *config_copy(const Config *config);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 

@@ -13,6 +13,7 @@
 #include "bot/index.h"
 #include "bot/texts.h"
 #include "crm/knowledge.h"
+#include "llm/calls.h"
 #include "ml/encoder.h"
 #include "text/language.h"
 #include "text/normalise.h"
@@ -28,7 +29,7 @@ struct AnswerEngine {
 	char *encoding; /* the weights and their corrections */
 	KnowledgeEncoder knowledge_encoder;
 	const Tasks *tasks;
-	Llm *llm; /* NULL: no model */
+	Llm *_Atomic llm; /* NULL: no model */
 	guint n_threads;
 	gint64 idle_ms;
 	GMutex index_lock;
@@ -425,25 +426,6 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 	return TRUE;
 }
 
-static void put_record(const TaskRecord *record, JsonWriter *w)
-{
-	json_put_string(w, "id", record->id);
-	json_put_string(w, "task", record->task);
-	json_put_int(w, "version", record->version);
-	json_put_string(w, "outcome", record->outcome);
-	json_put_string(w, "fault", record->fault);
-	json_put_string(w, "provider", record->provider);
-	json_put_string(w, "model", record->model);
-	json_put_string(w, "model_sha256", record->model_sha256);
-	json_put_string(w, "prompt_sha256", record->prompt_sha256);
-	json_put_int(w, "prompt_tokens", record->n_prompt);
-	json_put_int(w, "cached_tokens", record->n_cached);
-	json_put_int(w, "completion_tokens", record->n_generated);
-	json_put_double(w, "queue_ms", record->queue_ms);
-	json_put_double(w, "first_ms", record->first_ms);
-	json_put_double(w, "total_ms", record->total_ms);
-}
-
 typedef struct {
 	const AnswerRequest *request;
 	Answer *answer;
@@ -467,7 +449,7 @@ static void note_call(const TaskRecord *record, gpointer data)
 	JsonWriter w = json_writer(call);
 
 	json_object_begin(&w, NULL);
-	put_record(record, &w);
+	model_call_write_members(record, &w);
 	json_object_end(&w);
 	g_string_truncate(out, out->len - 1);
 	g_string_append_printf(out, "%s\"model_call\":%s}", out->len > 1 ? "," : "", call->str);

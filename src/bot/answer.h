@@ -50,7 +50,8 @@ AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_
 void answer_engine_free(AnswerEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
 void answer_engine_tick(AnswerEngine *engine);
-/* From now on documents are answered by llm (borrowed) where it can; NULL: not. */
+/* From now on documents are answered by llm (borrowed) where it can; NULL: not. At any time, on any thread;
+ * llm lives as long as the engine. */
 void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm);
 /* Somebody is likely to ask soon: the model comes into memory meanwhile. Returns at once. */
 void answer_engine_prepare(AnswerEngine *engine);

@@ -95,6 +95,25 @@ void model_call_keep(Store *store, const char *org_id, const TaskRecord *record)
 	store_write_async(store, add_kept, kept_done, kept);
 }
 
+void model_call_write_members(const TaskRecord *record, JsonWriter *w)
+{
+	json_put_string(w, "id", record->id);
+	json_put_string(w, "task", record->task);
+	json_put_int(w, "version", record->version);
+	json_put_string(w, "outcome", record->outcome);
+	json_put_string(w, "fault", record->fault);
+	json_put_string(w, "provider", record->provider);
+	json_put_string(w, "model", record->model);
+	json_put_string(w, "model_sha256", record->model_sha256);
+	json_put_string(w, "prompt_sha256", record->prompt_sha256);
+	json_put_int(w, "prompt_tokens", record->n_prompt);
+	json_put_int(w, "cached_tokens", record->n_cached);
+	json_put_int(w, "completion_tokens", record->n_generated);
+	json_put_double(w, "queue_ms", record->queue_ms);
+	json_put_double(w, "first_ms", record->first_ms);
+	json_put_double(w, "total_ms", record->total_ms);
+}
+
 /* ---- figures --------------------------------------------------------------------------------- */
 
 static gboolean write_today(Db *db, const char *org_id, JsonWriter *w, GError **error)

@@ -20,6 +20,9 @@ gboolean model_call_add(Db *db, const char *org_id, const TaskRecord *record, GE
 /* The same in its own time: the record is copied. */
 void model_call_keep(Store *store, const char *org_id, const TaskRecord *record);
 
+/* The record as members of the caller's object. */
+void model_call_write_members(const TaskRecord *record, JsonWriter *w);
+
 /* Members of the caller's object: "today" {"calls", "tokens"} since midnight UTC (where the budget of a
  * remote model begins anew, too), "latest" {"calls", "tokens_per_second", "first_ms"} over the last
  * MODEL_CALLS_LATEST that were answered (null without any), "errors" [{"kind", "count"}] of the last

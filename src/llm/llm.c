@@ -451,23 +451,3 @@ void llm_info(Llm *llm, LlmInfo *ret_info)
 	ret_info->tokens_per_second = llm->tokens_per_second;
 	g_mutex_unlock(&llm->mutex);
 }
-
-void llm_info_write_json(const LlmInfo *info, JsonWriter *w)
-{
-	json_object_begin(w, NULL);
-	json_put_string(w, "provider", info->provider);
-	json_put_string(w, "model", info->model);
-	json_put_string(w, "sha256", info->sha256);
-	json_put_string(w, "state", llm_state_name(info->state));
-	json_put_bool(w, "ready", info->ready);
-	json_put_string(w, "trouble", info->trouble);
-	json_put_int(w, "waiting", info->n_waiting);
-	json_put_int(w, "running", info->n_running);
-	json_put_int(w, "done", (gint64)info->n_done);
-	json_put_int(w, "failed", (gint64)info->n_failed);
-	json_put_int(w, "tokens", (gint64)info->n_tokens);
-	json_put_double(w, "tokens_per_second", info->tokens_per_second);
-	json_put_int(w, "day_tokens", info->day_tokens);
-	json_put_int(w, "daily_tokens", info->daily_tokens);
-	json_object_end(w);
-}

@@ -18,8 +18,6 @@
 
 #include <glib.h>
 
-#include "base/json.h"
-
 enum {
 	LLM_QUEUE_MAX = 32,
 	LLM_STOP_MAX = 8,
@@ -102,7 +100,6 @@ typedef struct {
 void llm_info_clear(LlmInfo *info);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LlmInfo, llm_info_clear)
 void llm_info(Llm *llm, LlmInfo *ret_info);
-void llm_info_write_json(const LlmInfo *info, JsonWriter *w);
 
 /* From now on other's provider answers, NULL: nobody does; other itself is gone then. Who waits is
  * answered by the new one. Calls in progress end with the provider that they began with, which is put

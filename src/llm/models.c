@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -34,11 +35,6 @@ static const char *known_licence(const char *sha256)
 		if (g_str_equal(known[i].sha256, sha256))
 			return known[i].licence;
 	return NULL;
-}
-
-gboolean model_is_known(const char *sha256)
-{
-	return known_licence(sha256) != NULL;
 }
 
 /* The file that a setting names, else the default one where it exists. */
@@ -104,7 +100,8 @@ gboolean models_check(const Config *config, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
 		const char *path = config_string(config, named[i].setting);
 
-		if (named[i].setting == SETTING_MODEL && llm_is_other(config))
+		if ((named[i].setting == SETTING_MODEL && llm_is_other(config)) ||
+		    config_origin(config, named[i].setting) == CONFIG_CONSOLE)
 			continue;
 		if (path && !g_str_equal(path, "none") && !check_kind(path, named[i].kind, error))
 			return FALSE;
@@ -180,7 +177,7 @@ gboolean model_read(const char *path, const char *licence, Model *ret_model, GEr
 	return FALSE;
 }
 
-gboolean model_is_registered(Db *db, const char *sha256, gboolean *ret_registered, GError **error)
+static gboolean row_exists(Db *db, const char *sha256, gboolean *ret_exists, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
@@ -188,7 +185,7 @@ gboolean model_is_registered(Db *db, const char *sha256, gboolean *ret_registere
 
 	if (!rows)
 		return FALSE;
-	*ret_registered = model_is_known(sha256) || db_next(rows, &failed);
+	*ret_exists = db_next(rows, &failed);
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
@@ -212,24 +209,44 @@ static gboolean write_model(Db *db, gpointer model, GError **error)
 	return model_add(db, model, error);
 }
 
-static gboolean is_registered(Store *store, const char *sha256, gboolean *ret_registered,
-			      GError **error)
+static gboolean has_row(Store *store, const char *sha256, gboolean *ret_has, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(store, error);
 
-	return db && model_is_registered(db, sha256, ret_registered, error);
+	return db && row_exists(db, sha256, ret_has, error);
+}
+
+/* What is known need not be read again: whoever asks has its hash from the file itself. */
+static gboolean read_known(const char *path, const char *sha256, Model *ret_model)
+{
+	struct stat status;
+
+	memset(ret_model, 0, sizeof(*ret_model));
+	if (stat(path, &status) != 0)
+		return FALSE;
+	g_strlcpy(ret_model->sha256, sha256, sizeof(ret_model->sha256));
+	ret_model->name = g_path_get_basename(path);
+	ret_model->kind = g_strdup("chat");
+	ret_model->path = g_canonicalize_filename(path, NULL);
+	ret_model->licence = g_strdup(known_licence(sha256));
+	ret_model->n_bytes = (gint64)status.st_size;
+	return TRUE;
 }
 
 gboolean models_trust(Store *store, const Config *config, const char *sha256, GError **error)
 {
 	const char *named = config_string(config, SETTING_MODEL);
+	g_autofree char *path = models_chat_path(config);
 	gboolean registered = FALSE;
 	g_auto(Model) model = {0};
 
-	if (!is_registered(store, sha256, &registered, error))
+	if (!has_row(store, sha256, &registered, error))
 		return FALSE;
 	if (registered)
 		return TRUE;
+	if (known_licence(sha256))
+		return !path || !read_known(path, sha256, &model) ||
+		       store_write(store, write_model, &model, error);
 	if (named && !model_read(named, NULL, &model, error))
 		return FALSE;
 	if (!named || !g_str_equal(model.sha256, sha256)) {
@@ -241,30 +258,71 @@ gboolean models_trust(Store *store, const Config *config, const char *sha256, GE
 	return store_write(store, write_model, &model, error);
 }
 
+#define COLUMNS "sha256, name, kind, path, n_bytes, licence, accepted_at"
+
+static void take_row(DbRows *rows, Model *ret_model)
+{
+	*ret_model = (Model){.name = g_strdup(db_text(rows, 1)),
+			     .kind = g_strdup(db_text(rows, 2)),
+			     .path = g_strdup(db_text(rows, 3)),
+			     .n_bytes = db_int(rows, 4),
+			     .licence = g_strdup(db_text(rows, 5)),
+			     .accepted_at = db_int(rows, 6)};
+	g_strlcpy(ret_model->sha256, db_text(rows, 0), sizeof(ret_model->sha256));
+}
+
+gboolean model_get(Db *db, const char *sha256, Model *ret_model, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = db_query(db, "SELECT " COLUMNS " FROM models WHERE sha256 = $1",
+					  error, "s", sha256);
+
+	memset(ret_model, 0, sizeof(*ret_model));
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed)) {
+		take_row(rows, ret_model);
+		return TRUE;
+	}
+	if (failed)
+		g_propagate_error(error, g_steal_pointer(&failed));
+	else
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+				    "there is no registered model with this hash (zhiyin model "
+				    "add FILE registers one)");
+	return FALSE;
+}
+
+gboolean model_accept(Db *db, const char *sha256, GError **error)
+{
+	return db_run(
+		db, "UPDATE models SET accepted_at = $2 WHERE sha256 = $1 AND accepted_at IS NULL",
+		error, "si", sha256, clock_now_ms());
+}
+
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(
-		db,
-		"SELECT sha256, name, kind, path, n_bytes, licence FROM models ORDER BY added_at",
-		error, "");
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT " COLUMNS " FROM models ORDER BY added_at", error, "");
 
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed)) {
-		g_auto(Model) model = {.name = g_strdup(db_text(rows, 1)),
-				       .kind = g_strdup(db_text(rows, 2)),
-				       .path = g_strdup(db_text(rows, 3)),
-				       .n_bytes = db_int(rows, 4),
-				       .licence = g_strdup(db_text(rows, 5))};
+		g_auto(Model) model = {0};
 
-		g_strlcpy(model.sha256, db_text(rows, 0), sizeof(model.sha256));
+		take_row(rows, &model);
 		each(&model, data);
 	}
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+gboolean model_look(const Model *model, GError **error)
+{
+	return check_kind(model->path, model->kind, error);
 }
 
 gboolean model_verify(const Model *model, GError **error)
@@ -281,14 +339,20 @@ gboolean model_verify(const Model *model, GError **error)
 	return FALSE;
 }
 
-void model_write_json(const Model *model, JsonWriter *w)
+void model_write_members(const Model *model, JsonWriter *w)
 {
-	json_object_begin(w, NULL);
 	json_put_string(w, "name", model->name);
 	json_put_string(w, "kind", model->kind);
 	json_put_string(w, "sha256", model->sha256);
 	json_put_int(w, "bytes", model->n_bytes);
 	json_put_string(w, "licence", model->licence);
+	json_put_bool(w, "licence_accepted", model->accepted_at != 0);
 	json_put_string(w, "path", model->path);
+}
+
+void model_write_json(const Model *model, JsonWriter *w)
+{
+	json_object_begin(w, NULL);
+	model_write_members(model, w);
 	json_object_end(w);
 }

@@ -24,13 +24,15 @@ char *models_chat_path(const Config *config);
 gboolean models_chat_chosen(const Config *config);
 
 /* Are the files that the settings encoder and model name there, and of their kind? Looks at their
- * first bytes only. NOT_FOUND, INVALID. */
+ * first bytes only. What the console chose was there when it was chosen: it stops no start. NOT_FOUND,
+ * INVALID. */
 gboolean models_check(const Config *config, GError **error);
 
 typedef struct {
 	char sha256[65];
 	char *name, *kind, *path, *licence;
 	gint64 n_bytes;
+	gint64 accepted_at; /* when its licence was, by an administrator; 0 = not yet */
 } Model;
 
 void model_clear(Model *model);
@@ -39,18 +41,23 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Model, model_clear)
 /* Reads kind and hash of a file: "encoder" (E5S1) or "chat" (GGUF). licence "" = told by the file's
  * kind, else "unknown". */
 gboolean model_read(const char *path, const char *licence, Model *ret_model, GError **error);
-/* Is this the hash of a model that set-up fetches (deps.lock)? Then it needs no registering. */
-gboolean model_is_known(const char *sha256);
-/* Inside a read: is it registered, or known? FALSE with error only when the store fails. */
-gboolean model_is_registered(Db *db, const char *sha256, gboolean *ret_registered, GError **error);
 /* Inside a write: registers it; again is no error. What the register had for the same path goes. */
 gboolean model_add(Db *db, const Model *model, GError **error);
+/* The registered model with this hash. NOT_FOUND. */
+gboolean model_get(Db *db, const char *sha256, Model *ret_model, GError **error);
+/* Inside a write: its licence is accepted. */
+gboolean model_accept(Db *db, const char *sha256, GError **error);
 typedef void (*ModelEach)(const Model *model, gpointer data);
 gboolean model_each(Db *db, ModelEach each, gpointer data, GError **error);
-/* May the chat model with this hash be used? It may when it is registered or known; one that the
- * setting names is registered by that, with a line in the log. FORBIDDEN. Writes and hashes: not on event
+/* May the chat model with this hash be used? It may when it is registered, or fetched by set-up
+ * (deps.lock), by which it is registered now, so that the console can choose it; one that the setting
+ * names is registered by that, with a line in the log. FORBIDDEN. Writes and hashes: not on event
  * threads. */
 gboolean models_trust(Store *store, const Config *config, const char *sha256, GError **error);
+/* Is there still a file of its kind? Looks at the first bytes only. NOT_FOUND, INVALID. */
+gboolean model_look(const Model *model, GError **error);
 /* Is the file still what was registered? */
 gboolean model_verify(const Model *model, GError **error);
+/* The object, and its members alone (the object is the caller's). */
 void model_write_json(const Model *model, JsonWriter *w);
+void model_write_members(const Model *model, JsonWriter *w);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "llm/budget.h"
 #include "llm/holdback.h"
 #include "llm/sse.h"

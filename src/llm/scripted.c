@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "text/normalise.h"
 
 enum { N_TEXTS = 12, ENDLESS_BYTES = 4 << 20, DRIP_MS = 50, DELAY_MAX_MS = 600000 };

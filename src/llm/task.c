@@ -9,6 +9,7 @@
 #include "base/asset.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/id.h"
 #include "text/normalise.h"
 

@@ -19,6 +19,7 @@ MIGRATION_TEXT(migration_0004, "0004-model-days.sql");
 MIGRATION_TEXT(migration_0005, "0005-model-calls.sql");
 MIGRATION_TEXT(migration_0006, "0006-key-limits.sql");
 MIGRATION_TEXT(migration_0007, "0007-objects.sql");
+MIGRATION_TEXT(migration_0008, "0008-model-licence.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -34,6 +35,7 @@ static const struct {
 	{"model calls", migration_0005, migration_0005_end},
 	{"key limits", migration_0006, migration_0006_end},
 	{"objects", migration_0007, migration_0007_end},
+	{"model licence", migration_0008, migration_0008_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

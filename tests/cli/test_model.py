@@ -24,7 +24,7 @@ def test_a_model_is_registered_by_its_hash(store, tmp_path):
     path = tmp_path / "small.gguf"
     path.write_bytes(b"GGUF" + bytes(range(256)) * 10)
     entry = {"name": "small.gguf", "kind": "chat", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": 2564,
-             "licence": "Apache-2.0", "path": str(path)}
+             "licence": "Apache-2.0", "licence_accepted": False, "path": str(path)}
     assert json.loads(model(store, "add", path, "--licence", "Apache-2.0").stdout) == entry
     assert listed(store) == {"models": [entry], "damaged": 0}
     model(store, "add", path, "--licence", "Apache-2.0")
