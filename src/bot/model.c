@@ -440,12 +440,14 @@ static void put_fixed(const Config *config, JsonWriter *w)
 
 static const char *key_source(const Config *config)
 {
-	if (config_string(config, SETTING_LLM_KEY_FILE))
-		return "file";
+	const char *file = config_string(config, SETTING_LLM_KEY_FILE);
+	ConfigOrigin origin = config_origin(config, SETTING_LLM_KEY);
+
 	if (!config_string(config, SETTING_LLM_KEY))
-		return "none";
-	return config_origin(config, SETTING_LLM_KEY) == CONFIG_ENVIRONMENT ? "environment"
-									    : "stored";
+		return file ? "file" : "none";
+	if (file && config_origin(config, SETTING_LLM_KEY_FILE) > origin)
+		return "file";
+	return origin == CONFIG_ENVIRONMENT ? "environment" : "stored";
 }
 
 static void put_choice(const Config *config, JsonWriter *w)

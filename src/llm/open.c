@@ -42,22 +42,27 @@ static char *read_file(const char *path, gsize *ret_n, GError **error)
 	return NULL;
 }
 
-/* The first line of the key's file, or the setting. */
+/* The first line of the key's file, or the setting: of two the one from the stronger source. */
 static gboolean read_key(const Config *config, char **ret_key, GError **error)
 {
-	const char *path = config_string(config, SETTING_LLM_KEY_FILE);
+	const char *path = config_string(config, SETTING_LLM_KEY_FILE),
+		   *key = config_string(config, SETTING_LLM_KEY);
+	ConfigOrigin of_path = config_origin(config, SETTING_LLM_KEY_FILE),
+		     of_key = config_origin(config, SETTING_LLM_KEY);
 	gsize n = 0;
 
 	*ret_key = NULL;
-	if (!path) {
-		*ret_key = g_strdup(config_string(config, SETTING_LLM_KEY));
+	if (path && key && of_path == of_key)
+		return refuse(error, "llm_key and llm_key_file: set one of them");
+	if (!path || (key && of_key > of_path)) {
+		*ret_key = g_strdup(key);
 		return TRUE;
 	}
-	if (config_string(config, SETTING_LLM_KEY))
-		return refuse(error, "llm_key and llm_key_file: set one of them");
 	*ret_key = read_file(path, &n, error);
-	if (!*ret_key)
+	if (!*ret_key) {
+		g_prefix_error(error, "llm_key_file: ");
 		return FALSE;
+	}
 	if (n > KEY_FILE_MAX_BYTES || strlen(*ret_key) != n) {
 		g_clear_pointer(ret_key, g_free);
 		return refuse(error, "llm_key_file: is no file with a key");
