@@ -721,6 +721,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The model that answers: state, figures, choice */
+        get: operations["model_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose none, a registered file or a remote endpoint, at once */
+        post: operations["model_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the model about a passage, or let it go on with a text */
+        post: operations["model_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registered model files */
+        get: operations["model_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notes": {
         parameters: {
             query?: never;
@@ -1672,7 +1740,7 @@ export interface components {
                 words?: number;
                 cosine?: number;
             }[];
-            model_call?: Record<string, never>;
+            model_call?: components["schemas"]["ModelCall"];
         };
         ConversationList: {
             items: components["schemas"]["Conversation"][];
@@ -1948,6 +2016,111 @@ export interface components {
         };
         Health: {
             status?: string;
+        };
+        ModelCall: {
+            /** Format: uuid */
+            id?: string;
+            task?: string;
+            version?: number;
+            outcome?: string;
+            fault?: string;
+            provider?: string;
+            model?: string | null;
+            model_sha256?: string | null;
+            prompt_sha256?: string | null;
+            prompt_tokens?: number;
+            cached_tokens?: number;
+            completion_tokens?: number;
+            queue_ms?: number;
+            first_ms?: number;
+            total_ms?: number;
+        };
+        ModelFigures: {
+            calls?: number;
+            tokens_per_second?: number | null;
+            first_ms?: number | null;
+        };
+        Model: {
+            /** @enum {string} */
+            provider?: "none" | "local" | "remote" | "scripted";
+            model?: string | null;
+            sha256?: string | null;
+            /** @enum {string} */
+            state?: "absent" | "starting" | "ready" | "down";
+            reason?: string | null;
+            trouble?: string | null;
+            waiting?: number;
+            running?: number;
+            queue_max?: number;
+            restarts?: number;
+            memory_bytes?: number;
+            day_tokens?: number;
+            writes_answers?: boolean;
+            /** @enum {string} */
+            chosen_by?: "default" | "file" | "console" | "environment" | "flag";
+            fixed_by?: string | null;
+            url?: string | null;
+            /** @enum {string} */
+            key?: "none" | "stored" | "file" | "environment";
+            key_file?: string | null;
+            daily_tokens?: number;
+            local_possible?: boolean;
+            file?: string | null;
+            licence?: string | null;
+            bytes?: number;
+            today?: {
+                calls?: number;
+                tokens?: number;
+            };
+            latest?: components["schemas"]["ModelFigures"];
+            errors?: {
+                kind?: string;
+                count?: number;
+            }[];
+        };
+        ModelFile: {
+            name?: string;
+            /** @enum {string} */
+            kind?: "chat" | "encoder";
+            sha256?: string;
+            bytes?: number;
+            licence?: string;
+            licence_accepted?: boolean;
+            path?: string;
+            exists?: boolean;
+            current?: boolean;
+        };
+        ModelFileList: {
+            items: components["schemas"]["ModelFile"][];
+            next_page_token: string | null;
+        };
+        ModelChoice: {
+            /** @enum {string} */
+            provider: "none" | "local" | "remote";
+            sha256?: string;
+            accept_licence?: boolean;
+            url?: string;
+            model?: string;
+            key?: string;
+            key_file?: string;
+            daily_tokens?: number;
+        };
+        ModelTrial: {
+            question?: string;
+            passage?: string;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            prompt?: string;
+            max_tokens?: number;
+        };
+        ModelTrialResult: {
+            text?: string | null;
+            generated?: boolean;
+            outcome?: string;
+            fault?: string;
+            detail?: string | null;
+            trouble?: string | null;
+            model_call?: components["schemas"]["ModelCall"];
         };
         Contact: {
             /** Format: uuid */
@@ -4754,6 +4927,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTrial"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTrialResult"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelFileList"];
                 };
             };
             /** @description It did not work; the document says why */
