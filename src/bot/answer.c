@@ -189,6 +189,17 @@ static gsize count_tokens(const Encoder *encoder, EncoderPrefix prefix, const ch
 	return n_tokens;
 }
 
+/* Until the lock is given back nobody releases the encoder, which is there if it can be. */
+static void encoder_hold(AnswerEngine *engine)
+{
+	g_rw_lock_reader_lock(&engine->encoder_lock);
+	if (!engine->encoder && engine->encoder_path && !engine->encoder_failed) {
+		g_rw_lock_reader_unlock(&engine->encoder_lock);
+		engine_open_encoder(engine);
+		g_rw_lock_reader_lock(&engine->encoder_lock);
+	}
+}
+
 /* FALSE without error: there is no encoder, words must do. ret_n_tokens may be NULL. */
 static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
 			      gsize n, float *vectors, gsize *ret_n_tokens, GError **error)
@@ -198,12 +209,7 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 	if (!engine->encoder_path || engine->encoder_failed)
 		return FALSE;
 	turn_take(engine);
-	g_rw_lock_reader_lock(&engine->encoder_lock);
-	if (!engine->encoder) {
-		g_rw_lock_reader_unlock(&engine->encoder_lock);
-		engine_open_encoder(engine);
-		g_rw_lock_reader_lock(&engine->encoder_lock);
-	}
+	encoder_hold(engine);
 	if (engine->encoder)
 		ok = encoder_encode(engine->encoder, prefix, texts, n, vectors, error);
 	if (ok && ret_n_tokens)
@@ -212,6 +218,27 @@ static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const 
 	g_rw_lock_reader_unlock(&engine->encoder_lock);
 	turn_end(engine);
 	return ok;
+}
+
+static gsize count_pieces(const char *word, gpointer encoder)
+{
+	return encoder_count(encoder, ENCODER_PLAIN, word) - 2; /* without bos and eos */
+}
+
+/* The question with its slips put right by the knowledge's own words, or NULL. Without an encoder
+ * nothing tells a slip from a word. */
+static char *engine_spell(AnswerEngine *engine, const RetrievalIndex *index, const char *question)
+{
+	char *right = NULL;
+
+	if (!index_has_vectors(index))
+		return NULL;
+	encoder_hold(engine);
+	if (engine->encoder)
+		right = spelling_correct(index_vocabulary(index), question, count_pieces,
+					 engine->encoder);
+	g_rw_lock_reader_unlock(&engine->encoder_lock);
+	return right;
 }
 
 gboolean answer_engine_embed(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
@@ -403,15 +430,20 @@ static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const
 	float vector[ENCODER_DIMENSIONS];
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GArray) hits = NULL;
+	g_autofree char *spelt = engine_spell(engine, index, original);
+	g_autofree char *normalised = spelt ? text_normalise(spelt, -1) : NULL;
+	const char *wording = spelt ? spelt : original;
 	gboolean has_vector =
 		index_has_vectors(index) &&
-		engine_encode(engine, ENCODER_QUERY, &original, 1, vector, NULL, &failed);
+		engine_encode(engine, ENCODER_QUERY, &wording, 1, vector, NULL, &failed);
 	QueryFacts facts;
 
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;
 	}
+	if (spelt)
+		question = normalised;
 	hits = index_search(index, question, answer->language, has_vector ? vector : NULL, N_HITS,
 			    &facts);
 	*ret_verdict = gate_judge(index, question, hits, &facts, has_vector, answer->language);

@@ -34,8 +34,9 @@ struct RetrievalIndex {
 	GPtrArray *entries; /* IndexEntry */
 	GHashTable *terms;  /* text -> Term */
 	GHashTable *titles; /* normalised title -> IndexEntry, not owned */
-	GArray *lengths;    /* float per entry */
-	GArray *title_idf;  /* float per entry: sum of idf of the title's distinct terms */
+	Vocabulary *vocabulary;
+	GArray *lengths;   /* float per entry */
+	GArray *title_idf; /* float per entry: sum of idf of the title's distinct terms */
 	float average_length;
 	float *vectors; /* n_entries x 384; rows without a vector are zero */
 	gsize n_vectors, n_vectors_room;
@@ -69,9 +70,15 @@ static void index_clear(gpointer data)
 	g_ptr_array_unref(index->entries);
 	g_hash_table_unref(index->terms);
 	g_hash_table_unref(index->titles);
+	vocabulary_free(index->vocabulary);
 	g_array_unref(index->lengths);
 	g_array_unref(index->title_idf);
 	g_free(index->vectors);
+}
+
+const Vocabulary *index_vocabulary(const RetrievalIndex *index)
+{
+	return index->vocabulary;
 }
 
 RetrievalIndex *index_ref(RetrievalIndex *index)
@@ -157,6 +164,8 @@ static void add_passage(const KnowledgePassage *passage, gpointer data)
 	entry->language = g_strdup(passage->language);
 	entry->is_faq = g_strcmp0(passage->kind, "faq") == 0;
 	g_ptr_array_add(index->entries, entry);
+	vocabulary_add(index->vocabulary, title);
+	vocabulary_add(index->vocabulary, entry->body);
 	text_foreach_term(title, strlen(title), add_term, &sink);
 	sink.in_title = FALSE;
 	text_foreach_term(entry->body, strlen(entry->body), add_term, &sink);
@@ -196,6 +205,7 @@ RetrievalIndex *index_build(Db *db, const char *org_id, const char *encoding, GE
 	g_autoptr(RetrievalIndex) index = g_atomic_rc_box_new0(RetrievalIndex);
 
 	index->entries = g_ptr_array_new_with_free_func(entry_free);
+	index->vocabulary = vocabulary_new();
 	index->terms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, term_free);
 	index->titles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	index->lengths = g_array_new(FALSE, FALSE, sizeof(float));

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "store/store.h"
+#include "text/spelling.h"
 
 typedef struct RetrievalIndex RetrievalIndex;
 
@@ -42,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RetrievalIndex, index_unref)
 gint64 index_version(const RetrievalIndex *index); /* knowledge_version it was built from */
 guint index_size(const RetrievalIndex *index);
 gboolean index_has_vectors(const RetrievalIndex *index);
+
+/* The English words of the knowledge; lives as long as the index. */
+const Vocabulary *index_vocabulary(const RetrievalIndex *index);
 
 /* The entry whose normalised title is exactly that text, or NULL. */
 const IndexEntry *index_find_title(const RetrievalIndex *index, const char *normalised_question);
