@@ -183,7 +183,8 @@ static FoldChar build(guint32 code)
 		entry = (FoldChar){
 			.fold = code, .base = code, .kind = n_chars ? CHAR_OTHER : CHAR_DROP};
 	entry.spread = n_chars > 1;
-	entry.joins = !unorm2_hasBoundaryBefore(folder, (UChar32)code);
+	/* what vanishes parts nothing: what stands around it may combine */
+	entry.joins = entry.kind == CHAR_DROP || !unorm2_hasBoundaryBefore(folder, (UChar32)code);
 	return entry;
 }
 
@@ -200,29 +201,44 @@ const FoldChar *fold_block(guint32 block)
 	return present;
 }
 
+/* UTF-16 of what does not vanish of text[at, end), at most FOLD_CLUSTER_MAX code points. */
+static int cluster_units(const FoldCursor *cursor, UChar *units)
+{
+	gsize at = cursor->start;
+	guint n_codes = 0;
+	int n_units = 0;
+
+	while (at < cursor->end && n_codes < FOLD_CLUSTER_MAX) {
+		UChar32 code;
+
+		U8_NEXT_OR_FFFD(cursor->text, at, cursor->end, code);
+		if (fold_char((guint32)code).kind == CHAR_DROP)
+			continue;
+		U16_APPEND_UNSAFE(units, n_units, code);
+		n_codes++;
+	}
+	return n_units;
+}
+
 void fold_cluster(FoldCursor *cursor)
 {
 	UChar units[FOLD_CLUSTER_MAX * 2];
 	guint32 chars[FOLD_SPREAD_MAX];
-	gsize at = cursor->start;
-	int n_units = 0;
+	guint n, run = 0;
 
-	while (cursor->ahead_end > cursor->end && cursor->ahead.joins &&
-	       n_units < FOLD_CLUSTER_MAX - 1) { /* counted here, encoded below */
+	while (cursor->ahead_end > cursor->end && cursor->ahead.joins) {
 		cursor->end = cursor->ahead_end;
 		fold_look_ahead(cursor);
-		n_units++;
 	}
-	for (n_units = 0; at < cursor->end;) {
-		UChar32 code;
-
-		U8_NEXT_OR_FFFD(cursor->text, at, cursor->end, code);
-		U16_APPEND_UNSAFE(units, n_units, code);
-	}
-	cursor->n_chars = fold_to_chars(units, n_units, chars, FOLD_SPREAD_MAX);
-	for (guint i = 0; i < cursor->n_chars; i++) {
-		cursor->many[i] = fold_char(chars[i]);
-		cursor->many[i].fold = chars[i];
-	}
+	n = fold_to_chars(units, cluster_units(cursor, units), chars, FOLD_SPREAD_MAX);
 	cursor->chars = cursor->many;
+	cursor->n_chars = 0;
+	for (guint i = 0; i < n; i++) {
+		FoldChar c = fold_char(chars[i]);
+
+		c.fold = chars[i];
+		run = c.joins ? run + 1 : 1; /* marks may have become more */
+		if (run <= FOLD_CLUSTER_MAX)
+			cursor->many[cursor->n_chars++] = c;
+	}
 }

@@ -4,9 +4,9 @@
  * characters vanish), then traditional to simplified, then control characters dropped. Broken UTF-8
  * folds to U+FFFD, one per broken sequence. Ownership: a cursor lives on the caller's stack and
  * borrows the text. Threads: a cursor belongs to one thread, the tables behind it are shared and
- * filled block by block at first use. Limits: a base character with its marks is folded 32 code
- * points at a time, so piled-up marks cost linear time. Does not look at words: tokens are made in
- * tokenize.c. Private to the text layer.
+ * filled block by block at first use. Limits: of a base character and its marks the first 32 code
+ * points count, the rest vanishes, so piled-up marks cost linear time and a fold folds to itself. Does
+ * not look at words: tokens are made in tokenize.c. Private to the text layer.
  */
 #pragma once
 
@@ -75,6 +75,13 @@ static inline FoldChar fold_char(guint32 code)
 	if (G_UNLIKELY(!entries))
 		entries = fold_block(block);
 	return entries[code & ((1U << FOLD_BLOCK_BITS) - 1)];
+}
+
+/* An ASCII character that is no part of a cluster with what stands before it; one that vanishes may
+ * be. */
+static inline gboolean fold_parts(char c)
+{
+	return (c >= ' ' && c < 0x7F) || (c >= '\t' && c <= '\r');
 }
 
 static inline void fold_look_ahead(FoldCursor *cursor)

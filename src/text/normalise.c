@@ -72,10 +72,10 @@ char *text_normalise(const char *text, gssize n)
 	FoldCursor cursor;
 
 	while (at < n_bytes) {
-		/* An ASCII character before a non-ASCII one may take a mark: that one goes to the
-		 * cursor. */
+		/* An ASCII character before a non-ASCII one, or one that vanishes, may take a mark: it
+		 * goes to the cursor. */
 		while (at < n_bytes && is_ascii(text[at]) &&
-		       (at + 1 == n_bytes || is_ascii(text[at + 1])))
+		       (at + 1 == n_bytes || fold_parts(text[at + 1])))
 			normal_put_ascii(&normal, text[at++]);
 		if (at == n_bytes)
 			break;

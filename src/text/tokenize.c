@@ -105,21 +105,28 @@ static void splitter_mark(Splitter *s, const FoldChar *c, int end)
 	s->end = end;
 }
 
-static gboolean is_ascii_digit(const char *text, gsize at, gsize n_bytes)
-{
-	return at < n_bytes && g_ascii_isdigit(text[at]);
-}
-
-/* A comma at text[at] before exactly three digits groups thousands. */
+/* A comma before exactly three digits groups thousands; at is behind it. */
 static gboolean groups_thousands(const Splitter *s, const char *text, gsize at, gsize n_bytes)
 {
+	FoldCursor cursor;
+	guint n_digits = 0;
+
 	if (!s->digits || s->last != CHAR_DIGIT || memchr(s->word, '.', (gsize)s->n_word))
 		return FALSE;
-	return is_ascii_digit(text, at + 1, n_bytes) && is_ascii_digit(text, at + 2, n_bytes) &&
-	       is_ascii_digit(text, at + 3, n_bytes) && !is_ascii_digit(text, at + 4, n_bytes);
+	cursor.text = text;
+	cursor.n_bytes = n_bytes;
+	fold_seek(&cursor, at);
+	while (n_digits < 4 && fold_next(&cursor))
+		for (guint i = 0; i < cursor.n_chars; i++) {
+			if (cursor.chars[i].kind != CHAR_DIGIT)
+				return n_digits == 3;
+			n_digits++;
+		}
+	return n_digits == 3;
 }
 
-static void splitter_sign(Splitter *s, guint32 sign, const char *text, gsize at, gsize n_bytes)
+/* behind: where the text goes on. */
+static void splitter_sign(Splitter *s, guint32 sign, const char *text, gsize behind, gsize n_bytes)
 {
 	if (!s->n_word)
 		return;
@@ -127,7 +134,7 @@ static void splitter_sign(Splitter *s, guint32 sign, const char *text, gsize at,
 		s->joint = (char)sign;
 	else if (!s->joint && sign == 0x2019) /* ’ */
 		s->joint = '\'';
-	else if (!s->joint && sign == ',' && groups_thousands(s, text, at, n_bytes))
+	else if (!s->joint && sign == ',' && groups_thousands(s, text, behind, n_bytes))
 		s->joint = ',';
 	else
 		splitter_end_word(s);
@@ -171,7 +178,7 @@ static void splitter_char(Splitter *s, const FoldCursor *cursor, const FoldChar 
 		splitter_mark(s, c, (int)cursor->end);
 		break;
 	case CHAR_OTHER:
-		splitter_sign(s, c->fold, cursor->text, cursor->start, cursor->n_bytes);
+		splitter_sign(s, c->fold, cursor->text, cursor->end, cursor->n_bytes);
 		break;
 	case CHAR_SPACE:
 		splitter_end_word(s);
@@ -262,15 +269,15 @@ static gsize splitter_ascii(Splitter *s, const char *text, gsize at, gsize n_byt
 		char c = text[at];
 		FoldChar folded = {.base = (guint32)(guchar)g_ascii_tolower(c)};
 
-		if (at + 1 < n_bytes && ((guchar)text[at + 1] & 0x80))
+		if (at + 1 < n_bytes && !fold_parts(text[at + 1]))
 			return at;
 		if (g_ascii_isalpha(c) || g_ascii_isdigit(c)) {
 			folded.kind = g_ascii_isalpha(c) ? CHAR_LATIN : CHAR_DIGIT;
 			splitter_letter(s, &folded, (int)at, (int)at + 1);
 		} else if (g_ascii_isspace(c) || c == '\v') {
 			splitter_end_word(s);
-		} else if (!g_ascii_iscntrl(c)) {
-			splitter_sign(s, (guint32)(guchar)c, text, at, n_bytes);
+		} else if (g_ascii_isprint(c)) {
+			splitter_sign(s, (guint32)(guchar)c, text, at + 1, n_bytes);
 		}
 		at++;
 	}

@@ -48,28 +48,46 @@ static void test_simplified(void)
 	utrans_close(simplifier);
 }
 
-/* The characters of a text, folded by ICU as a whole; what vanishes is left out, Han are not
- * simplified. */
+/* Control characters and interlinear annotation, which ICU keeps. */
+static gboolean vanishes(UChar32 code)
+{
+	return (u_charType(code) == U_CONTROL_CHAR && !u_isUWhiteSpace(code)) ||
+	       (code >= 0xFFF9 && code <= 0xFFFB);
+}
+
+/* UTF-16 without what vanishes, so that nothing is parted by it. The caller frees it. */
+static UChar *units_of(const char *text, gsize n_bytes, gint32 *ret_n)
+{
+	UChar *units = g_new(UChar, n_bytes * 2 + 2);
+	gint32 n = 0;
+
+	for (gsize at = 0; at < n_bytes;) {
+		UChar32 code;
+
+		U8_NEXT_OR_FFFD(text, at, n_bytes, code);
+		if (!vanishes(code))
+			U16_APPEND_UNSAFE(units, n, code);
+	}
+	*ret_n = n;
+	return units;
+}
+
+/* The characters of a text, folded by ICU as a whole; Han are not simplified. */
 static GArray *fold_by_icu(const char *text, gsize n_bytes)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	const UNormalizer2 *folder = unorm2_getNFKCCasefoldInstance(&status);
 	GArray *chars = g_array_new(FALSE, FALSE, sizeof(guint32));
-	gint32 n = 0, n_folded, max = (gint32)n_bytes * 20 + 20;
-	g_autofree UChar *units = g_new(UChar, max), *folded = g_new(UChar, max);
+	gint32 n, n_folded, max = (gint32)n_bytes * 20 + 20;
+	g_autofree UChar *units = units_of(text, n_bytes, &n), *folded = g_new(UChar, max);
 
-	u_strFromUTF8WithSub(units, max, &n, text, (gint32)n_bytes, 0xFFFD, NULL, &status);
 	n_folded = unorm2_normalize(folder, units, n, folded, max, &status);
 	g_assert_true(U_SUCCESS(status));
 	for (gint32 i = 0; i < n_folded;) {
 		UChar32 code;
-		gboolean vanishes;
 
 		U16_NEXT(folded, i, n_folded, code);
-		vanishes = (u_charType(code) == U_CONTROL_CHAR && !u_isUWhiteSpace(code)) ||
-			   (code >= 0xFFF9 && code <= 0xFFFB);
-		if (!vanishes)
-			g_array_append_val(chars, code);
+		g_array_append_val(chars, code);
 	}
 	return chars;
 }
@@ -124,7 +142,7 @@ static void test_strings(void)
 	support_foreach_noise(check_text, 40000);
 }
 
-/* A million marks on one letter: linear, not quadratic. */
+/* A million marks on one letter: linear, not quadratic, and few are left. */
 static void test_pile(void)
 {
 	g_autoptr(GString) text = g_string_new("a");
@@ -137,7 +155,8 @@ static void test_pile(void)
 	fold_begin(&cursor, text->str, text->len);
 	while (fold_next(&cursor))
 		n += cursor.n_chars;
-	g_assert_cmpuint(n, >, 400000);
+	g_assert_cmpuint(n, >, 1);
+	g_assert_cmpuint(n, <=, FOLD_CLUSTER_MAX);
 	g_assert_cmpfloat(g_test_timer_elapsed(), <, 5.0);
 }
 

@@ -21,6 +21,8 @@ static void test_normalise(void)
 		{"\u2460\u33a5", "1m3"},
 		{"ｶﾞｷﾞ", "ガギ"},
 		{"\u1100\u1161\u11a8", "\uac01"},
+		{"\u1100\x05\u1161\u200b\u11a8", "\uac01"}, /* what vanishes parts nothing */
+		{"e\x01\u0301", "\u00e9"},
 		{"你好\u3000世界", "你好 世界"},
 		{"a\u00a0b\u2003c", "a b c"},
 		{"a\x01\x02"
