@@ -501,10 +501,11 @@ char *mask_hide(Mask *mask, const char *text)
 	const char *seen = folded.text->str;
 	GString *out = g_string_new(NULL);
 	gsize done = 0; /* of the original */
+	gsize from = 0; /* behind what was hidden last, which is no part of what follows */
 
 	for (gsize at = 0; at < folded.text->len;) {
 		MaskKind kind;
-		gsize n = find_at(mask, seen, at, &kind);
+		gsize n = find_at(mask, seen + from, at - from, &kind);
 
 		if (!n) {
 			at += g_utf8_skip[(guchar)seen[at]];
@@ -514,7 +515,7 @@ char *mask_hide(Mask *mask, const char *text)
 		done = offsets[at + n];
 		g_string_append(out, placeholder(mask, kind, seen + at, n, text + offsets[at],
 						 done - offsets[at]));
-		at += n;
+		from = at += n;
 	}
 	g_string_append(out, text + done);
 	return g_string_free(out, FALSE);

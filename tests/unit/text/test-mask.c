@@ -22,6 +22,7 @@ static void test_hide(void)
 		{"a.b+c@mail.example.co.uk!", "[EMAIL_1]!"},
 		{"邮箱lilei＠mail．example谢谢", "邮箱[EMAIL_1]谢谢"},
 		{"lilei @ mail.example", "[EMAIL_1]"},
+		{"a@mail.example_b@mail.example", "[EMAIL_1][EMAIL_2]"},
 		{"身份证11010519491231002X。", "身份证[ID_1]。"},
 		{"卡号 4111 1111 1111 1111", "卡号 [CARD_1]"},
 		{"卡号 4111 1111 1111 1112", "卡号 [NUMBER_1]"},
