@@ -102,6 +102,13 @@ static void give(HoldBack *holdback, gsize n)
 	g_string_erase(holdback->waiting, 0, (gssize)n);
 }
 
+static void end_at(HoldBack *holdback, gsize stop)
+{
+	give(holdback, stop);
+	g_string_truncate(holdback->waiting, 0);
+	holdback->ended = TRUE;
+}
+
 gboolean holdback_feed(HoldBack *holdback, const char *piece, gsize n_bytes, const char **ret_text,
 		       gsize *ret_n_bytes)
 {
@@ -111,14 +118,12 @@ gboolean holdback_feed(HoldBack *holdback, const char *piece, gsize n_bytes, con
 	if (!holdback->ended)
 		g_string_append_len(holdback->waiting, piece, (gssize)n_bytes);
 	stop = find_stop(holdback);
-	holdback->ended = holdback->ended || stop < holdback->waiting->len;
-	if (holdback->ended) {
-		give(holdback, stop);
-		g_string_truncate(holdback->waiting, 0);
-	} else {
-		n = holdback->waiting->len - possible_stop(holdback);
+	n = holdback->waiting->len - possible_stop(holdback);
+	/* one that began before it may still become whole: then that is the first */
+	if (stop < holdback->waiting->len && stop <= n)
+		end_at(holdback, stop);
+	else if (!holdback->ended)
 		give(holdback, n - partial_character(holdback->waiting->str, n));
-	}
 	*ret_text = holdback->out->str;
 	*ret_n_bytes = holdback->out->len;
 	return holdback->ended;
@@ -126,12 +131,10 @@ gboolean holdback_feed(HoldBack *holdback, const char *piece, gsize n_bytes, con
 
 void holdback_end(HoldBack *holdback, const char **ret_text, gsize *ret_n_bytes)
 {
-	gsize n = holdback->waiting->len;
+	gsize n = holdback->waiting->len, stop = find_stop(holdback);
 
 	g_string_truncate(holdback->out, 0);
-	give(holdback, n - partial_character(holdback->waiting->str, n));
-	g_string_truncate(holdback->waiting, 0);
-	holdback->ended = TRUE;
+	end_at(holdback, stop < n ? stop : n - partial_character(holdback->waiting->str, n));
 	*ret_text = holdback->out->str;
 	*ret_n_bytes = holdback->out->len;
 }

@@ -1,7 +1,7 @@
 /*
  * Text as it comes from a model, made fit to be shown: whole UTF-8 characters only (bytes that are
  * none become U+FFFD), and nothing of a stop word, even if it comes in several pieces: what could be
- * the beginning of one is held back until it is clear.
+ * the beginning of one is held back until it is clear. The stop word that begins first ends the text.
  *
  * Ownership: the stop words are copied; what is given out points into the hold-back until its next
  * call. Threads: one at a time. Limits: a piece of any length; at most as much is held back as the

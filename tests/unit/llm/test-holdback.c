@@ -48,6 +48,9 @@ static const struct {
 	{"", 0, "half \xe9\x80 way", "half \xef\xbf\xbd\xef\xbf\xbd way", FALSE},
 	{"", 0, "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", FALSE},
 	{"end", 4, "friend", "fri", TRUE},
+	{"s\0</s>", 7, "a</s>b", "a", TRUE}, /* begins first, though the other is whole before it */
+	{"s\0</s>", 7, "a</sb", "a</", TRUE},
+	{"s\0</s>", 7, "a</s", "a|</", FALSE},
 };
 
 static void test_rows(void)
