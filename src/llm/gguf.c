@@ -191,7 +191,7 @@ static gboolean key_is_plain(Text key)
 	return key.n > 0;
 }
 
-typedef enum { WANT_NUMBER, WANT_TEXT, WANT_STRINGS, WANT_FLOATS, WANT_INTS } Want;
+typedef enum { WANT_NUMBER, WANT_U32, WANT_TEXT, WANT_STRINGS, WANT_FLOATS, WANT_INTS } Want;
 
 /* The keys whose values this file looks at. '*' stands for the architecture. */
 static const struct {
@@ -201,7 +201,7 @@ static const struct {
 } wanted[] = {
 	{"general.architecture", WANT_TEXT, G_STRUCT_OFFSET(Keys, architecture)},
 	{"general.name", WANT_TEXT, G_STRUCT_OFFSET(Keys, name)},
-	{"general.alignment", WANT_NUMBER, G_STRUCT_OFFSET(Keys, alignment)},
+	{"general.alignment", WANT_U32, G_STRUCT_OFFSET(Keys, alignment)},
 	{"split.count", WANT_NUMBER, G_STRUCT_OFFSET(Keys, n_split)},
 	{"*.context_length", WANT_NUMBER, G_STRUCT_OFFSET(Keys, n_context)},
 	{"*.block_count", WANT_NUMBER, G_STRUCT_OFFSET(Keys, n_layers)},
@@ -221,7 +221,7 @@ static gboolean value_fits(const Value *value, Want want)
 	} types[] = {
 		[WANT_TEXT] = {FALSE, VALUE_STRING}, [WANT_STRINGS] = {TRUE, VALUE_STRING},
 		[WANT_FLOATS] = {TRUE, VALUE_F32},   [WANT_INTS] = {TRUE, VALUE_I32},
-		[WANT_NUMBER] = {FALSE, VALUE_U32},
+		[WANT_NUMBER] = {FALSE, VALUE_U32},  [WANT_U32] = {FALSE, VALUE_U32},
 	};
 
 	if (want == WANT_NUMBER && !value->is_array)
@@ -370,7 +370,7 @@ static gboolean tensor_bytes(const guint64 *dimensions, guint n, guint32 type, g
 	       *ret_n_bytes <= G_MAXINT64;
 }
 
-static gboolean read_tensor(Cursor *cursor, const Keys *keys, Tensor *ret_tensor, GError **error)
+static gboolean read_tensor(Cursor *cursor, Tensor *ret_tensor, GError **error)
 {
 	guint64 dimensions[4] = {1, 1, 1, 1};
 	guint32 n_dimensions, type;
@@ -386,59 +386,44 @@ static gboolean read_tensor(Cursor *cursor, const Keys *keys, Tensor *ret_tensor
 		return refuse(error, "tensors", "the list is cut off");
 	if (!tensor_bytes(dimensions, n_dimensions, type, &ret_tensor->n_bytes))
 		return refuse(error, "tensors", "a type or a size that cannot be");
-	return ret_tensor->offset % keys->alignment == 0
-		       ? TRUE
-		       : refuse(error, "tensors", "one is not aligned");
-}
-
-static gint by_offset(gconstpointer a, gconstpointer b)
-{
-	const Tensor *left = a, *right = b;
-
-	return (left->offset > right->offset) - (left->offset < right->offset);
-}
-
-/* Each within the data, none over another, no name twice. */
-static gboolean check_extents(GArray *tensors, guint64 n_data, guint64 *ret_n_bytes, GError **error)
-{
-	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	guint64 end = 0;
-
-	*ret_n_bytes = 0;
-	g_array_sort(tensors, by_offset);
-	for (guint i = 0; i < tensors->len; i++) {
-		const Tensor *tensor = &g_array_index(tensors, Tensor, i);
-
-		if (tensor->offset > n_data || tensor->n_bytes > n_data - tensor->offset)
-			return refuse(error, "tensors", "one reaches over the end of the file");
-		if (tensor->offset < end)
-			return refuse(error, "tensors", "two overlap");
-		if (!g_hash_table_add(names,
-				      g_strndup((const char *)tensor->name.at, tensor->name.n)))
-			return refuse(error, "tensors", "two have one name");
-		end = tensor->offset + tensor->n_bytes;
-		*ret_n_bytes += tensor->n_bytes;
-	}
 	return TRUE;
 }
 
-static gboolean read_tensors(Cursor *cursor, guint64 n_tensors, const Keys *keys,
-			     GgufSummary *summary, GError **error)
+static guint64 padding(guint64 at, guint64 alignment)
 {
-	g_autoptr(GArray) tensors = g_array_new(FALSE, FALSE, sizeof(Tensor));
-	guint64 padding, n_data;
+	return (alignment - at % alignment) % alignment;
+}
+
+/* Each where the one before it ends, as the library has it; no name twice. *end moves behind it. */
+static gboolean check_tensor(const Tensor *tensor, GHashTable *names, guint64 *end, GError **error)
+{
+	if (tensor->offset != *end)
+		return refuse(error, "tensors", "one is not where the one before it ends");
+	if (!g_uint64_checked_add(end, *end, tensor->n_bytes) || *end > G_MAXINT64)
+		return refuse(error, "tensors", "a type or a size that cannot be");
+	return g_hash_table_add(names, g_strndup((const char *)tensor->name.at, tensor->name.n))
+		       ? TRUE
+		       : refuse(error, "tensors", "two have one name");
+}
+
+static gboolean read_tensors(Cursor *cursor, const Keys *keys, GgufSummary *summary, GError **error)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	guint64 end = 0;
 	Tensor tensor;
 
-	for (guint64 i = 0; i < n_tensors; i++) {
-		if (!read_tensor(cursor, keys, &tensor, error))
+	for (guint64 i = 0; i < summary->n_tensors; i++) {
+		end += padding(end, keys->alignment);
+		if (!read_tensor(cursor, &tensor, error) ||
+		    !check_tensor(&tensor, names, &end, error))
 			return FALSE;
-		g_array_append_val(tensors, tensor);
+		summary->n_tensor_bytes += tensor.n_bytes;
 	}
-	padding = (keys->alignment - cursor->at % keys->alignment) % keys->alignment;
-	if (!take(cursor, padding))
+	if (!take(cursor, padding(cursor->at, keys->alignment)))
 		return refuse(error, "tensors", "their data is cut off");
-	n_data = cursor->n_bytes - cursor->at;
-	return check_extents(tensors, n_data, &summary->n_tensor_bytes, error);
+	return end <= cursor->n_bytes - cursor->at
+		       ? TRUE
+		       : refuse(error, "tensors", "one reaches over the end of the file");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -478,7 +463,7 @@ gboolean gguf_check(const guint8 *bytes, gsize n_bytes, GgufSummary *ret_summary
 	memset(ret_summary, 0, sizeof(*ret_summary));
 	if (!read_head(&cursor, &ret_summary->n_tensors, &n_keys, error) ||
 	    !read_keys(&cursor, n_keys, &keys, error) || !check_keys(&keys, error) ||
-	    !read_tensors(&cursor, ret_summary->n_tensors, &keys, ret_summary, error))
+	    !read_tensors(&cursor, &keys, ret_summary, error))
 		return FALSE;
 	text_copy(keys.architecture, ret_summary->architecture, sizeof(ret_summary->architecture));
 	if (keys.name.n)
