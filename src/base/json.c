@@ -254,9 +254,13 @@ json_t *json_parse(const char *text, gsize n_bytes, GError **error)
 		return NULL;
 	}
 	document = json_loadb(copy ? copy : text, n_bytes, JSON_DECODE_ANY, &where);
-	if (!document)
+	if (!document) {
+		/* it shows what stands near the fault, cut anywhere */
+		g_autofree char *what = g_utf8_make_valid(where.text, -1);
+
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
+			    "JSON: %s (line %d, column %d)", what, where.line, where.column);
+	}
 	return document;
 }
 
