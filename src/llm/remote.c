@@ -1,6 +1,6 @@
 /*
- * One call is one easy handle that runs until its end; its write function reads the stream as it comes
- * and gives pieces on: mask restored, stop words cut. Everything that outlives a call (breaker, budget,
+ * One call is one easy handle that runs until its end; its write function hands the bytes to the reader
+ * (llm/completion.h), which gives pieces on as they come. Everything that outlives a call (breaker, budget,
  * idle connections) stands under one mutex.
  */
 #include "llm/remote.h"
@@ -14,13 +14,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "llm/budget.h"
-#include "llm/holdback.h"
-#include "llm/sse.h"
+#include "llm/completion.h"
 #include "text/mask.h"
 #include "text/tokenize.h"
 
 enum {
-	EVENT_MAX_BYTES = 256 << 10,
 	CONNECT_MS = 3000,
 	FAILURES = 5,
 	PAUSE_MS = 30000,
@@ -48,18 +46,14 @@ typedef struct {
 	const GString *stops; /* one after the other, each with its NUL */
 	LlmPiece piece;
 	gpointer data;
-	LlmUsage *usage;
-	Mask *mask;
-	GString *rest, *text; /* of the mask; what is to be given on */
-	HoldBack *holdback;
-	Sse *sse;
+	const Mask *mask;
 	CURL *curl;
-	GString *body; /* of a reply that is no stream */
+	Completion *completion; /* of the present attempt */
+	CompletionState got;	/* of the last one */
 	gsize n_bytes, n_header_bytes;
 	gint64 start_us, retry_after_ms;
-	guint n_pieces;
 	long status;
-	gboolean is_stream, given, finished, stopped, cancelled, by_length;
+	gboolean is_stream;
 	GError *error;
 } Call;
 
@@ -141,92 +135,6 @@ static void note_end(Remote *remote, gboolean failed)
 
 /* ---- what comes back ------------------------------------------------------------------------- */
 
-static gboolean give(Call *call, const char *text, gsize n)
-{
-	if (!n)
-		return TRUE;
-	if (!call->given)
-		call->usage->first_ms = (double)(clock_monotonic_us() - call->start_us) / 1000;
-	call->given = TRUE;
-	call->n_pieces++;
-	call->cancelled = !call->piece(text, n, call->data);
-	return !call->cancelled;
-}
-
-/* A piece of the reply: FALSE when nothing more is wanted. */
-static gboolean take_text(Call *call, const char *text, gsize n, gboolean last)
-{
-	const char *out;
-	gsize n_out;
-
-	g_string_truncate(call->text, 0);
-	mask_restore_piece(call->mask, call->rest, text, n, last, call->text);
-	call->stopped =
-		holdback_feed(call->holdback, call->text->str, call->text->len, &out, &n_out);
-	return give(call, out, n_out) && !call->stopped;
-}
-
-static gboolean end_text(Call *call)
-{
-	const char *out;
-	gsize n_out;
-
-	if (call->stopped || call->cancelled || !take_text(call, "", 0, TRUE))
-		return !call->cancelled;
-	holdback_end(call->holdback, &out, &n_out);
-	return give(call, out, n_out);
-}
-
-static guint small_number(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-	json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
-
-	return number > 0 && number < 10000000 ? (guint)number : 0;
-}
-
-static void take_usage(Call *call, const json_t *usage)
-{
-	if (!json_is_object(usage))
-		return;
-	call->usage->n_prompt = small_number(usage, "prompt_tokens");
-	call->usage->n_generated = small_number(usage, "completion_tokens");
-	call->usage->n_cached =
-		small_number(json_object_get(usage, "prompt_tokens_details"), "cached_tokens");
-}
-
-/* {"choices": [{"delta" or "message": {"content"}, "finish_reason"}], "usage"} */
-static gboolean take_chunk(Call *call, const char *text, gsize n, const char *member)
-{
-	g_autoptr(json_t) chunk = json_parse(text, n, NULL);
-	const json_t *choice = json_array_get(json_object_get(chunk, "choices"), 0);
-	const json_t *content = json_object_get(json_object_get(choice, member), "content");
-	const char *reason =
-		json_is_object(choice) ? json_member_string(choice, "finish_reason") : NULL;
-
-	if (!json_is_object(chunk) || json_object_get(chunk, "error"))
-		return fail(&call->error, "sent what is no reply");
-	take_usage(call, json_object_get(chunk, "usage"));
-	if (reason) {
-		call->finished = TRUE;
-		call->by_length = g_str_equal(reason, "length");
-	}
-	return !json_is_string(content) || call->stopped ||
-	       take_text(call, json_string_value(content), json_string_length(content), FALSE);
-}
-
-static gboolean take_event(const char *type, const char *data, gsize n, gpointer user)
-{
-	Call *call = user;
-
-	(void)type;
-	if (g_str_equal(data, "[DONE]")) {
-		call->finished = TRUE;
-		return TRUE;
-	}
-	return take_chunk(call, data, n, "delta");
-}
-
 static size_t take_header(char *line, size_t size, size_t n, void *user)
 {
 	Call *call = user;
@@ -249,7 +157,6 @@ static size_t take_header(char *line, size_t size, size_t n, void *user)
 static size_t take_body(char *bytes, size_t size, size_t n, void *user)
 {
 	Call *call = user;
-	g_autoptr(GError) broken = NULL;
 	gsize total = size * n;
 
 	call->n_bytes += total;
@@ -260,17 +167,9 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *user)
 	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &call->status);
 	if (call->status != 200)
 		return total; /* its text is for people: not read */
-	if (!call->is_stream) {
-		if (call->body->len + total > EVENT_MAX_BYTES)
-			return 0;
-		g_string_append_len(call->body, bytes, (gssize)total);
-		return total;
-	}
-	if (sse_feed(call->sse, bytes, total, &broken))
-		return total;
-	if (broken && !call->error)
-		fail(&call->error, "sent what is no reply");
-	return 0;
+	return completion_feed(call->completion, call->is_stream, bytes, total, &call->error)
+		       ? total
+		       : 0;
 }
 
 /* Ends a transfer whose deadline has passed, or that nobody wants, while nothing comes. */
@@ -390,7 +289,7 @@ static gboolean is_worth_another(CURLcode code, long status)
 
 static const char *trouble_of(const Call *call, CURLcode code)
 {
-	if (call->given)
+	if (call->got.n_pieces)
 		return "broke off";
 	if (code != CURLE_OK)
 		return "cannot be reached";
@@ -403,28 +302,35 @@ static Attempt judge_unfinished(Call *call, CURLcode code)
 {
 	gboolean late = clock_monotonic_us() >= call->request->deadline_us;
 
-	if (late || (code == CURLE_OPERATION_TIMEDOUT && call->given)) {
-		if (call->given)
-			end_text(call);
+	if (late || (code == CURLE_OPERATION_TIMEDOUT && call->got.n_pieces)) {
+		if (call->got.n_pieces)
+			completion_flush(call->completion);
 		return ATTEMPT_DONE;
 	}
-	if (!call->given && is_worth_another(code, call->status))
+	if (!call->got.n_pieces && is_worth_another(code, call->status))
 		return ATTEMPT_AGAIN;
 	fail(&call->error, trouble_of(call, code));
 	return ATTEMPT_FAILED;
 }
 
+static void note_state(Call *call)
+{
+	call->got = *completion_state(call->completion);
+	call->got.cancelled = call->got.cancelled || !llm_wanted(call->request);
+}
+
 static Attempt judge(Call *call, CURLcode code)
 {
-	if (!call->error && code == CURLE_OK && call->status == 200 && !call->is_stream)
-		take_chunk(call, call->body->str, call->body->len, "message");
-	if (call->cancelled || call->stopped)
+	if (!call->error && code == CURLE_OK && call->status == 200)
+		completion_end(call->completion, &call->error);
+	note_state(call);
+	if (call->got.cancelled || call->got.stopped)
 		return ATTEMPT_DONE;
 	if (call->error)
 		return ATTEMPT_FAILED;
-	if (!call->finished)
+	if (!call->got.finished)
 		return judge_unfinished(call, code);
-	end_text(call);
+	completion_flush(call->completion);
 	return ATTEMPT_DONE;
 }
 
@@ -446,19 +352,16 @@ static Attempt attempt(Remote *remote, Call *call, const char *body)
 		headers = curl_slist_append(headers, remote->authorization);
 	call->curl = take_handle(remote);
 	call->status = 0;
-	call->sse = sse_new(EVENT_MAX_BYTES, take_event, call);
-	call->holdback = holdback_new(call->stops->str, call->stops->len);
-	g_string_truncate(call->body, 0);
-	g_string_truncate(call->rest, 0);
+	call->completion = completion_new(call->stops->str, call->stops->len, call->mask,
+					  call->piece, call->data);
 	set_up_handle(remote, call, body, headers, (long)MIN(left_ms, G_MAXINT32));
 	code = curl_easy_perform(call->curl);
 	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &call->status);
 	return_handle(remote, call->curl);
-	g_clear_pointer(&call->sse, sse_free);
 	curl_slist_free_all(headers);
-	call->cancelled = call->cancelled || !llm_wanted(call->request);
 	result = judge(call, code);
-	g_clear_pointer(&call->holdback, holdback_free);
+	note_state(call);
+	g_clear_pointer(&call->completion, completion_free);
 	return result;
 }
 
@@ -485,8 +388,8 @@ static gboolean run_call(Remote *remote, Call *call, const char *body)
 			break;
 		result = attempt(remote, call, body);
 	}
-	call->cancelled = call->cancelled || !llm_wanted(call->request);
-	if (result == ATTEMPT_AGAIN && !call->cancelled)
+	call->got.cancelled = call->got.cancelled || !llm_wanted(call->request);
+	if (result == ATTEMPT_AGAIN && !call->got.cancelled)
 		return fail(&call->error, "cannot be reached or is too busy");
 	return result != ATTEMPT_FAILED;
 }
@@ -502,19 +405,21 @@ static GString *joined_stops(const LlmRequest *request)
 	return out;
 }
 
-static void end_usage(Call *call, const char *body)
+static void put_usage(const Call *call, const char *body, LlmUsage *usage)
 {
-	LlmUsage *usage = call->usage;
+	const CompletionState *got = &call->got;
 
-	usage->total_ms = (double)(clock_monotonic_us() - call->start_us) / 1000;
-	if (!usage->n_prompt)
-		usage->n_prompt = (guint)text_weigh(body, strlen(body));
-	if (!usage->n_generated)
-		usage->n_generated = call->n_pieces;
-	usage->end = call->cancelled		       ? LLM_END_CANCELLED
-		     : call->by_length		       ? LLM_END_LENGTH
-		     : call->finished || call->stopped ? LLM_END_STOP
-						       : LLM_END_DEADLINE;
+	*usage = (LlmUsage){
+		.end = got->cancelled		       ? LLM_END_CANCELLED
+		       : got->by_length		       ? LLM_END_LENGTH
+		       : got->finished || got->stopped ? LLM_END_STOP
+						       : LLM_END_DEADLINE,
+		.n_prompt = got->n_prompt ? got->n_prompt : (guint)text_weigh(body, strlen(body)),
+		.n_cached = got->n_cached,
+		.n_generated = got->n_generated ? got->n_generated : got->n_pieces,
+		.first_ms = got->first_us ? (double)(got->first_us - call->start_us) / 1000 : 0,
+		.total_ms = (double)(clock_monotonic_us() - call->start_us) / 1000,
+	};
 }
 
 static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPiece piece,
@@ -524,17 +429,12 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 	g_autoptr(Mask) mask = mask_new(request->names);
 	g_autofree char *input = mask_hide(mask, request->input ? request->input : "");
 	g_autofree char *body = request_body(remote, request, input);
-	g_autoptr(GString) stops = joined_stops(request), rest = g_string_new(NULL);
-	g_autoptr(GString) text = g_string_new(NULL), whole = g_string_new(NULL);
+	g_autoptr(GString) stops = joined_stops(request);
 	Call call = {.request = request,
 		     .piece = piece,
 		     .data = data,
-		     .usage = ret_usage,
 		     .mask = mask,
-		     .rest = rest,
-		     .text = text,
 		     .stops = stops,
-		     .body = whole,
 		     .start_us = clock_monotonic_us()};
 	gboolean ok;
 
@@ -542,9 +442,9 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 	if (!may_call(remote, error))
 		return FALSE;
 	ok = run_call(remote, &call, body);
-	end_usage(&call, body);
-	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.given));
-	if (ok || call.given)
+	put_usage(&call, body, ret_usage);
+	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.got.n_pieces));
+	if (ok || call.got.n_pieces)
 		note_tokens(remote, (gint64)ret_usage->n_prompt + ret_usage->n_generated);
 	if (!ok)
 		g_propagate_error(error, call.error);
