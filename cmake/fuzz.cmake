@@ -1,0 +1,30 @@
+# Fuzz targets: tests/fuzz/<target>.c is one function over any bytes. clang (preset fuzz) makes a libFuzzer program of it; any
+# other compiler a program that replays tests/fuzz/corpus/<target>, which ctest runs in seconds.
+add_custom_target(fuzz_programs)
+
+# zhiyin_fuzz(LAYER TARGET...)
+function(zhiyin_fuzz layer)
+	foreach(noun ${ARGN})
+		set(target fuzz-${noun})
+		set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${noun})
+		add_executable(${target} EXCLUDE_FROM_ALL tests/fuzz/${noun}.c)
+		target_link_libraries(${target} PRIVATE layer_${layer})
+		target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+		add_dependencies(fuzz_programs ${target})
+		if(ZHIYIN_SANITIZE MATCHES fuzzer)
+			target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+			continue()
+		endif()
+		target_sources(${target} PRIVATE tests/fuzz/replay.c)
+		add_dependencies(unit_tests ${target})
+		add_test(NAME fuzz/${noun} COMMAND ${target} ${corpus})
+		set_tests_properties(fuzz/${noun} PROPERTIES LABELS fuzz TIMEOUT 120
+			ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1;ASAN_OPTIONS=detect_stack_use_after_return=0")
+	endforeach()
+endfunction()
+
+zhiyin_fuzz(base config json)
+zhiyin_fuzz(text contact_details csv figures fold input markdown mask sentence tokenize)
+zhiyin_fuzz(ml adapter tokenizer weights)
+zhiyin_fuzz(http head)
+zhiyin_fuzz(llm check completion gguf holdback sse wire)
