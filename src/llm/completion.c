@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "llm/holdback.h"
 #include "llm/sse.h"
 
