@@ -340,6 +340,18 @@ static gboolean message_why_get(ApiCall *call, GError **error)
 				 route_match_value(&call->match, "message_id"), call->out, error);
 }
 
+static gboolean rating_post(ApiCall *call, GError **error)
+{
+	const char *rating;
+
+	if (!call_may(call, error) || !visitor_pace(call, "rate", error) ||
+	    !call_string(call, "rating", &rating, error))
+		return FALSE;
+	return message_rate(call->db, &call->principal, call_id(call),
+			    route_match_value(&call->match, "message_id"), rating, call->out,
+			    error);
+}
+
 #define ONE "/api/v1/conversations/{id}"
 #define EVENT_QUERY "last_event_id:integer"
 
@@ -359,6 +371,9 @@ const HttpRoute conversation_routes[] = {
 	{"GET", ONE "/messages/{message_id}/why", "message_why",
 	 "How the bot came to a message: passages, scores, the model's call", "staff", API_READ, 0,
 	 NULL, "Why", 200, NULL, message_why_get, NULL},
+	{"POST", ONE "/messages/{message_id}/rating", "message_rate",
+	 "Say whether an answer of the bot helped", "chat", API_WRITE, 4096, "NewRating", "Rating",
+	 200, NULL, rating_post, NULL},
 	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE,
 	 4096, "HandOver", "Conversation", 200, NULL, handover_post, NULL},
 	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write",

@@ -213,8 +213,8 @@ void live_typing(Live *live, const char *org_id, const char *conversation_id, co
 	live_send(live, 0, org_id, conversation_id, frame);
 }
 
-void live_token(const char *org_id, const char *conversation_id, const char *piece, gsize n,
-		gpointer data)
+void live_token(const char *org_id, const char *conversation_id, int turn, const char *piece,
+		gsize n, gpointer data)
 {
 	Live *live = data;
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
@@ -225,6 +225,7 @@ void live_token(const char *org_id, const char *conversation_id, const char *pie
 	(void)locked;
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "conversation_id", conversation_id);
+	json_put_int(&w, "turn", turn);
 	json_put_string(&w, "text", text);
 	json_object_end(&w);
 	g_string_append(frame, "\n\n");

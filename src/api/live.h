@@ -23,8 +23,8 @@ gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
 			const char *conversation_id, gint64 after, GError **error);
 /* Part of what the bot is saying, n bytes; not stored: the message that follows is what counts. A
  * DialogueHear, data is the Live. */
-void live_token(const char *org_id, const char *conversation_id, const char *piece, gsize n,
-		gpointer live);
+void live_token(const char *org_id, const char *conversation_id, int turn, const char *piece,
+		gsize n, gpointer live);
 /* Tells the others at once; not stored. name may be NULL. */
 void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role,
 		 const char *name);

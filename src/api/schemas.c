@@ -33,6 +33,7 @@
 	OBJECT("\"prompt_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER \
 	       ",\"total_tokens\":" INTEGER                                   \
 	       ",\"prompt_tokens_details\":" OBJECT("\"cached_tokens\":" INTEGER))
+#define RATING "{\"type\":[\"string\",\"null\"],\"enum\":[\"up\",\"down\",null]}"
 #define PATH                                                                               \
 	"{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\"," \
 	"\"template\",null]}"
@@ -83,7 +84,10 @@ static const HttpSchema written[] = {
 	{"Message", OBJECT("\"id\":" ID ",\"seq\":{\"type\":\"integer\"},\"conversation_id\":" ID
 			   ",\"role\":" ROLE ",\"text\":" STRING ",\"at\":" TIME
 			   ",\"ai_generated\":{\"type\":\"boolean\"},\"author_name\":" MAYBE
-			   ",\"path\":" PATH ",\"citations\":" LIST_OF("Citation"))},
+			   ",\"path\":" PATH ",\"citations\":" LIST_OF(
+				   "Citation") ",\"options\":" STRINGS ",\"rating\":" RATING)},
+	{"NewRating", OBJECT("\"rating\":" RATING)},
+	{"Rating", OBJECT("\"conversation_id\":" ID ",\"message_id\":" ID ",\"rating\":" RATING)},
 	{"NewMessage",
 	 OBJECT_REQUIRING("\"text\"", "\"text\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":"
 				      "4000},\"role\":{\"type\":\"string\",\"enum\":"

@@ -355,15 +355,28 @@ static void answer_from(Answer *answer, const IndexEntry *entry)
 	answer->text = g_strdup(entry->body);
 }
 
-/* "Did you mean": the titles of the best hits, one a line. */
+/* The titles of the best hits, each once; borrowed. */
+static GPtrArray *option_titles(const Answer *answer)
+{
+	GPtrArray *titles = g_ptr_array_new();
+
+	for (guint i = 0; i < answer->citations->len && titles->len < N_CLARIFY; i++) {
+		Citation *citation = g_ptr_array_index(answer->citations, i);
+
+		if (!g_ptr_array_find_with_equal_func(titles, citation->title, g_str_equal, NULL))
+			g_ptr_array_add(titles, citation->title);
+	}
+	return titles;
+}
+
+/* "Did you mean": one a line. */
 static void answer_clarify(Answer *answer)
 {
 	g_autoptr(GString) text = g_string_new(bot_text(BOT_TEXT_CLARIFY, answer->language));
+	g_autoptr(GPtrArray) titles = option_titles(answer);
 
-	for (guint i = 0; i < MIN(answer->citations->len, N_CLARIFY); i++)
-		g_string_append_printf(
-			text, "\n• %s",
-			((Citation *)g_ptr_array_index(answer->citations, i))->title);
+	for (guint i = 0; i < titles->len; i++)
+		g_string_append_printf(text, "\n• %s", (const char *)g_ptr_array_index(titles, i));
 	say(answer, ANSWER_CLARIFY, "ambiguous", BOT_TEXT_CLARIFY);
 	g_free(answer->text);
 	answer->text = g_strdup(text->str);
@@ -675,5 +688,20 @@ char *answer_citations(const Answer *answer)
 	} else {
 		g_string_append(out, "[]");
 	}
+	return g_string_free(out, FALSE);
+}
+
+char *answer_options(const Answer *answer)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+	g_autoptr(GPtrArray) titles = option_titles(answer);
+
+	if (answer->action != ANSWER_CLARIFY)
+		g_ptr_array_set_size(titles, 0);
+	json_array_begin(&w, NULL);
+	for (guint i = 0; i < titles->len; i++)
+		json_put_string(&w, NULL, g_ptr_array_index(titles, i));
+	json_array_end(&w);
 	return g_string_free(out, FALSE);
 }

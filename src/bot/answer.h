@@ -84,6 +84,9 @@ void answer_write_members(const Answer *answer, JsonWriter *w);
 /* The citations of an answer that was given, as JSON list: what is stored with the message. The
  * caller frees it. */
 char *answer_citations(const Answer *answer);
+/* What a question back offers to say next, as JSON list of texts ("[]" for other answers): they stand in
+ * its text, too. The caller frees it. */
+char *answer_options(const Answer *answer);
 
 /* The index of the organisation's present knowledge: built anew when that has changed. */
 RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error);

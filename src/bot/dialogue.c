@@ -182,11 +182,14 @@ static gboolean say_answer(Db *db, const Turn *turn, const Conversation *convers
 {
 	const Answer *answer = turn->answer;
 	Principal bot = principal_system(turn->org_id);
+	g_autofree char *options =
+		answer_options(answer); /* answer_citations() shortens the list */
 	g_autofree char *citations = answer_citations(answer);
 	NewMessage message = {.role = "bot",
 			      .text = answer->text,
 			      .path = answer->path,
 			      .citations = citations,
+			      .options = options,
 			      .why = answer->why};
 	int n_misses = answer->missed ? conversation->n_misses + 1 : 0;
 
@@ -268,13 +271,15 @@ typedef struct {
 	DialogueHear hear;
 	gpointer data;
 	const char *org_id, *conversation_id;
+	int turn;
 } Listener;
 
 static gboolean pass_piece(const char *piece, gsize n, gpointer data)
 {
 	const Listener *listener = data;
 
-	listener->hear(listener->org_id, listener->conversation_id, piece, n, listener->data);
+	listener->hear(listener->org_id, listener->conversation_id, listener->turn, piece, n,
+		       listener->data);
 	return TRUE;
 }
 
@@ -289,7 +294,8 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 		     .conversation_id = reading->conversation->id,
 		     .details = details,
 		     .reply = reply};
-	Listener listener = {hear, hear_data, org_id, reading->conversation->id};
+	Listener listener = {hear, hear_data, org_id, reading->conversation->id,
+			     reading->conversation->n_messages};
 
 	turn.n_before = reading->conversation->n_messages;
 	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);

@@ -114,6 +114,17 @@ static void put_conversation(JsonWriter *w, DbRows *rows)
 	json_put_time(w, "updated_at", db_int(rows, LIST_UPDATED));
 }
 
+#define MESSAGE_COLUMNS \
+	"id, seq, role, body, at, ai_generated, author_name, path, citations, options"
+#define MESSAGE_RATING                                                            \
+	"(SELECT rating FROM message_ratings r WHERE r.org_id = messages.org_id " \
+	"AND r.message_id = messages.id) AS rating"
+
+static const char *rating_word(gint64 rating)
+{
+	return rating > 0 ? "up" : rating < 0 ? "down" : NULL;
+}
+
 static void put_message_row(JsonWriter *w, const char *conversation_id, DbRows *rows)
 {
 	json_object_begin(w, NULL);
@@ -127,6 +138,8 @@ static void put_message_row(JsonWriter *w, const char *conversation_id, DbRows *
 	json_put_string(w, "author_name", db_text(rows, 6));
 	json_put_string(w, "path", db_text(rows, 7));
 	json_put_raw(w, "citations", db_text(rows, 8));
+	json_put_raw(w, "options", db_text(rows, 9));
+	json_put_string(w, "rating", rating_word(db_int(rows, 10)));
 	json_object_end(w);
 }
 
@@ -134,13 +147,13 @@ static gboolean put_messages(Db *db, const char *org_id, const char *id, JsonWri
 			     GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT * FROM (SELECT id, seq, role, body, at, "
-					  "ai_generated, author_name, path, citations "
-					  "FROM messages WHERE org_id = $1 AND conversation_id = "
-					  "$2 ORDER BY seq DESC LIMIT 1000) "
-					  "ORDER BY seq",
-					  error, "ss", org_id, id);
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT * FROM (SELECT " MESSAGE_COLUMNS ", " MESSAGE_RATING
+			 " FROM messages WHERE org_id = $1 AND conversation_id = "
+			 "$2 ORDER BY seq DESC LIMIT 1000) "
+			 "ORDER BY seq",
+			 error, "ss", org_id, id);
 
 	if (!rows)
 		return FALSE;
@@ -428,12 +441,12 @@ gboolean conversation_write_bot_reply(Db *db, const char *org_id, const char *id
 {
 	g_autoptr(GError) failed = NULL;
 	JsonWriter w = json_writer(out);
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT id, seq, role, body, at, ai_generated, "
-					  "author_name, path, citations FROM messages "
-					  "WHERE org_id = $1 AND conversation_id = $2 AND role <> "
-					  "'system' ORDER BY seq DESC LIMIT 1",
-					  error, "ss", org_id, id);
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT " MESSAGE_COLUMNS ", " MESSAGE_RATING " FROM messages "
+			 "WHERE org_id = $1 AND conversation_id = $2 AND role <> "
+			 "'system' ORDER BY seq DESC LIMIT 1",
+			 error, "ss", org_id, id);
 
 	if (!rows)
 		return FALSE;
@@ -573,14 +586,14 @@ static gboolean message_store(Db *db, const Principal *actor, const char *conver
 		db,
 		"INSERT INTO messages (org_id, conversation_id, id, role, author_id, author_name, "
 		"body, ai_generated, path, "
-		"citations, at, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, "
-		"'[]'), $11, $12) "
-		"RETURNING id, seq, role, body, at, ai_generated, author_name, path, citations",
-		error, "sssssssissis", actor->org_id, conversation_id, id_new(id), message->role,
+		"citations, at, why, options) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+		"coalesce($10, "
+		"'[]'), $11, $12, coalesce($13, '[]')) RETURNING " MESSAGE_COLUMNS ", 0",
+		error, "sssssssississ", actor->org_id, conversation_id, id_new(id), message->role,
 		*actor->id ? actor->id : NULL,
 		g_str_equal(message->role, "agent") ? actor->name : NULL, message->text,
 		(gint64)g_str_equal(message->role, "bot"), message->path, message->citations, now,
-		message->why);
+		message->why, message->options);
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -614,6 +627,73 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 	    !conversation_act(db, actor, conversation_id, ACTION_TAKE, NULL, error))
 		return FALSE;
 	return message_store(db, actor, conversation_id, message, ret_json, error);
+}
+
+/* ---- ratings --------------------------------------------------------------------------------- */
+
+static gboolean is_bots(Db *db, const char *org_id, const char *conversation_id,
+			const char *message_id, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT role FROM messages WHERE org_id = $1 AND conversation_id = $2 AND id = $3",
+		error, "sss", org_id, conversation_id, message_id);
+
+	if (!rows)
+		return FALSE;
+	if (db_next(rows, &failed)) {
+		if (g_str_equal(db_text(rows, 0), "bot"))
+			return TRUE;
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				    "only the bot's answers are rated");
+	} else if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+	} else {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+				    "there is no such message");
+	}
+	return FALSE;
+}
+
+static gboolean rating_store(Db *db, const char *org_id, const char *conversation_id,
+			     const char *message_id, const char *rating, GError **error)
+{
+	if (!rating)
+		return db_run(db,
+			      "DELETE FROM message_ratings WHERE org_id = $1 AND message_id = $2",
+			      error, "ss", org_id, message_id);
+	return db_run(
+		db,
+		"INSERT INTO message_ratings (org_id, message_id, conversation_id, rating, at) "
+		"VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, message_id) DO UPDATE SET "
+		"rating = $4, at = $5",
+		error, "sssii", org_id, message_id, conversation_id,
+		g_str_equal(rating, "up") ? (gint64)1 : (gint64)-1, clock_now_ms());
+}
+
+gboolean message_rate(Db *db, const Principal *actor, const char *conversation_id,
+		      const char *message_id, const char *rating, GString *out, GError **error)
+{
+	g_autoptr(GString) event = g_string_new(NULL);
+	JsonWriter w = json_writer(event);
+
+	if (rating && !g_str_equal(rating, "up") && !g_str_equal(rating, "down")) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				    "rating must be up, down or null");
+		return FALSE;
+	}
+	if (!is_bots(db, actor->org_id, conversation_id, message_id, error) ||
+	    !rating_store(db, actor->org_id, conversation_id, message_id, rating, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "conversation_id", conversation_id);
+	json_put_string(&w, "message_id", message_id);
+	json_put_string(&w, "rating", rating);
+	json_object_end(&w);
+	g_string_append_len(out, event->str, (gssize)event->len);
+	return event_add(db, actor->org_id, conversation_id, "rating", event->str, error) &&
+	       audit_add(db, actor, "rate", "messages", message_id, event->str, error);
 }
 
 static gboolean action_allowed(const Conversation *c, const Principal *actor,

@@ -68,6 +68,7 @@ typedef struct {
 	const char *text;
 	const char *path;      /* bot: "curated", "extract", "generated", "template"; else NULL */
 	const char *citations; /* JSON list or NULL */
+	const char *options;   /* what it offers to say next: JSON list of texts, or NULL */
 	const char *why;       /* how the bot came to it, JSON object for staff, or NULL */
 	gint64 at;	       /* as above */
 } NewMessage;
@@ -76,6 +77,12 @@ typedef struct {
  * also when a program hands it in, takes it over from the bot or queue. Appends the message's JSON to ret_json (may be NULL). */
 gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
 		     const NewMessage *message, GString *ret_json, GError **error);
+
+/* What the customer thinks of an answer of the bot: "up", "down", NULL takes it back. The last one counts.
+ * With its event and audit row; appends {"conversation_id", "message_id", "rating"} to out. NOT_FOUND,
+ * UNPROCESSABLE (not the bot's, no such word). */
+gboolean message_rate(Db *db, const Principal *actor, const char *conversation_id,
+		      const char *message_id, const char *rating, GString *out, GError **error);
 
 typedef struct {
 	const char *reason;  /* ACTION_HANDOVER: a word of handover_reasons */

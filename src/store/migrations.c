@@ -20,6 +20,7 @@ MIGRATION_TEXT(migration_0005, "0005-model-calls.sql");
 MIGRATION_TEXT(migration_0006, "0006-key-limits.sql");
 MIGRATION_TEXT(migration_0007, "0007-objects.sql");
 MIGRATION_TEXT(migration_0008, "0008-model-licence.sql");
+MIGRATION_TEXT(migration_0009, "0009-options-and-ratings.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -36,6 +37,7 @@ static const struct {
 	{"key limits", migration_0006, migration_0006_end},
 	{"objects", migration_0007, migration_0007_end},
 	{"model licence", migration_0008, migration_0008_end},
+	{"options and ratings", migration_0009, migration_0009_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

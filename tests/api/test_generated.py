@@ -67,6 +67,32 @@ def test_what_passes_is_said_and_says_so(tmp_path):
         server.stop()
 
 
+def test_what_is_being_said_names_its_turn(tmp_path):
+    """Tokens of one answer are told from those of the next, so that two questions in a row cannot be mixed up."""
+    server, key = company(tmp_path, {"rules": [{"text": "积分自到账起 24 个月有效。到期前 30 天提醒。", "chunk": 6}]})
+    server.start()
+    try:
+        with client(server, key) as http:
+            chat = http.post("/api/v1/conversations", json={"language": "zh"}).json()
+            with client(server, chat["token"]) as visitor, visitor.stream("GET", f"/api/v1/conversations/{chat['id']}/events") as events:
+                lines = events.iter_lines()
+                assert next(lines).startswith("retry")
+                for turn in (1, 3):
+                    http.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": QUESTION, "role": "customer"})
+                    said, event = [], None
+                    for line in lines:
+                        if line.startswith("event: "):
+                            event = line[7:]
+                        elif line.startswith("data: ") and event == "token":
+                            said.append(json.loads(line[6:]))
+                        elif line.startswith("data: ") and event == "message" and json.loads(line[6:])["role"] == "bot":
+                            break
+                    assert {each["turn"] for each in said} == {turn}
+                    assert "".join(each["text"] for each in said) == json.loads(line[6:])["text"]
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("text", ["积分自到账起 36 个月有效。", "积分永久有效，我们保证全额赔偿。", "Points are valid for 24 months.",
                                   "详情见 [这里](http://evil.example/)。"])
 def test_what_does_not_pass_is_never_said(tmp_path, text):

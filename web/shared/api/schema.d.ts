@@ -425,6 +425,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether an answer of the bot helped */
+        post: operations["message_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message_id}/why": {
         parameters: {
             query?: never;
@@ -1786,6 +1803,21 @@ export interface components {
             /** @enum {string|null} */
             path?: "curated" | "extract" | "generated" | "template" | null;
             citations?: components["schemas"]["Citation"][];
+            options?: string[];
+            /** @enum {string|null} */
+            rating?: "up" | "down" | null;
+        };
+        NewRating: {
+            /** @enum {string|null} */
+            rating?: "up" | "down" | null;
+        };
+        Rating: {
+            /** Format: uuid */
+            conversation_id?: string;
+            /** Format: uuid */
+            message_id?: string;
+            /** @enum {string|null} */
+            rating?: "up" | "down" | null;
         };
         NewMessage: {
             text: string;
@@ -4112,6 +4144,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageReply"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRating"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rating"];
                 };
             };
             /** @description It did not work; the document says why */
