@@ -57,6 +57,7 @@ static Interface *interface_of(const GPtrArray *objects, gboolean any, GError **
 	add_table(all, conversation_routes, n_conversation_routes);
 	add_table(all, record_routes, n_record_routes);
 	add_table(all, object_routes, n_object_routes);
+	add_table(all, webhook_routes, n_webhook_routes);
 	add_table(all, model_routes, n_model_routes);
 	add_table(all, system_routes, n_system_routes);
 	add_table(all, page_routes, n_page_routes);

@@ -106,6 +106,22 @@ static const HttpSchema written[] = {
 	{"SearchResult",
 	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE)},
 	{"SearchResults", PAGE_OF("SearchResult")},
+	{"Webhook",
+	 OBJECT("\"id\":" ID ",\"name\":" STRING ",\"url\":" STRING ",\"events\":" STRINGS
+		",\"active\":" BOOLEAN ",\"paused_because\":" MAYBE ",\"failing_since\":" MAYBE_TIME
+		",\"created_at\":" TIME ",\"updated_at\":" TIME ",\"secret\":" STRING
+		",\"new_secret\":" BOOLEAN)},
+	{"WebhookList", PAGE_OF("Webhook")},
+	{"WebhookTest", OBJECT("\"delivery_id\":" ID)},
+	{"WebhookDelivery",
+	 OBJECT("\"id\":" ID ",\"event\":" STRING ",\"record_id\":" STRING
+		",\"payload\":{\"type\":\"object\"},\"state\":{\"type\":\"string\",\"enum\":["
+		"\"pending\","
+		"\"delivered\",\"given_up\"]},\"attempts\":{\"type\":\"integer\"},\"next_"
+		"at\":" MAYBE_TIME
+		",\"status\":{\"type\":[\"integer\",\"null\"]},\"trouble\":" MAYBE
+		",\"created_at\":" TIME ",\"done_at\":" MAYBE_TIME)},
+	{"WebhookDeliveryList", PAGE_OF("WebhookDelivery")},
 	{"Bulk", OBJECT("\"create\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
 			"\"update\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
 			"\"delete\":{\"type\":\"array\",\"items\":" STRING "}")},

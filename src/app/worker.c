@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "bot/answer.h"
 #include "crm/knowledge.h"
+#include "crm/webhooks.h"
 #include "jobs/queue.h"
 #include "llm/calls.h"
 #include "llm/models.h"
@@ -17,6 +18,8 @@ enum { LOOK_MS = 1000, SWEEP_MS = 3600000 };
 typedef struct {
 	Store *store;
 	AnswerEngine *engine;
+	gboolean allow_private;
+	int delivering; /* atomic: 0 = the thread is to end */
 	int control_fd;
 	gboolean stop; /* a signal is told once: it is noted here */
 } Worker;
@@ -44,6 +47,30 @@ static gboolean run_encode(Job *job, gpointer data, GError **error)
 					encode_goes_on, job, error);
 }
 
+/* A thread of its own, since receivers may take their time and other jobs shall not wait for them. */
+static gboolean delivery_stopping(gpointer data)
+{
+	Worker *worker = data;
+
+	return !g_atomic_int_get(&worker->delivering);
+}
+
+static gpointer deliver(gpointer data)
+{
+	Worker *worker = data;
+
+	while (!delivery_stopping(worker)) {
+		g_autoptr(GError) error = NULL;
+
+		if (webhooks_send_due(worker->store, worker->allow_private, delivery_stopping,
+				      worker, &error) < 0)
+			log_event(LOG_WARNING, "webhooks", "error", 'e', error, NULL);
+		for (int i = 0; i < LOOK_MS / 100 && !delivery_stopping(worker); i++)
+			g_usleep(100000);
+	}
+	return NULL;
+}
+
 /* What is kept only for a while: answers by Idempotency-Key, stream events, model calls,
  * sessions nobody uses, jobs that are done. */
 static gboolean sweep(Db *db, gpointer data, GError **error)
@@ -56,6 +83,8 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 		{"DELETE FROM conversation_events WHERE at < $1", 7 * 86400000LL},
 		{"DELETE FROM model_calls WHERE at < $1", MODEL_CALLS_DAYS * 86400000LL},
 		{"DELETE FROM sessions WHERE seen_at < $1", 7 * 86400000LL},
+		{"DELETE FROM webhook_deliveries WHERE state <> 'pending' AND done_at < $1",
+		 30 * 86400000LL},
 		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1",
 		 30 * 86400000LL},
 	};
@@ -100,7 +129,10 @@ int worker_main(const Config *config, int control_fd)
 				.tokenize = text_tokenize};
 	g_autofree char *encoder = models_encoder_path(config);
 	g_autoptr(GError) error = NULL;
-	Worker worker = {.control_fd = control_fd};
+	Worker worker = {.control_fd = control_fd,
+			 .delivering = 1,
+			 .allow_private = config_bool(config, SETTING_WEBHOOK_ALLOW_PRIVATE)};
+	GThread *delivery;
 	gint64 swept_us = clock_monotonic_us();
 
 	setpriority(PRIO_PROCESS, 0, 10);
@@ -115,9 +147,12 @@ int worker_main(const Config *config, int control_fd)
 		log_event(LOG_WARNING, "queue_encoding", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
+	delivery = g_thread_new("webhooks", deliver, &worker);
 	process_ready(control_fd);
 	while (!worker.stop && process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us);
+	g_atomic_int_set(&worker.delivering, 0);
+	g_thread_join(delivery);
 	answer_engine_free(worker.engine);
 	store_close(worker.store);
 	return 0;

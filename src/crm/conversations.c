@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "crm/audit.h"
 #include "crm/search.h"
+#include "crm/webhooks.h"
 
 enum { IN_OPEN = 1, IN_PENDING = 2, IN_HANDED_OVER = 4, IN_RESOLVED = 8, IN_ALL = 15 };
 
@@ -307,10 +308,13 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 static gboolean event_add(Db *db, const char *org_id, const char *conversation_id, const char *kind,
 			  const char *data, GError **error)
 {
+	g_autofree char *event = g_strconcat("conversation.", kind, NULL);
+
 	return db_run(db,
 		      "INSERT INTO conversation_events (org_id, conversation_id, kind, data, at) "
 		      "VALUES ($1, $2, $3, $4, $5)",
-		      error, "ssssi", org_id, conversation_id, kind, data, clock_now_ms());
+		      error, "ssssi", org_id, conversation_id, kind, data, clock_now_ms()) &&
+	       webhook_note_event(db, org_id, event, conversation_id, data, error);
 }
 
 static gboolean state_event(Db *db, const char *org_id, const char *id, GError **error)

@@ -13,6 +13,7 @@
 #include "crm/record_sql.h"
 #include "crm/relations.h"
 #include "crm/search.h"
+#include "crm/webhooks.h"
 
 GPtrArray *field_faults_new(void)
 {
@@ -310,7 +311,9 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
 	       index_text(&writing, values, fields, search_add, error) &&
 	       index_keys(&writing, values, TRUE, error) &&
 	       record_changed(&writing, FALSE, error) &&
-	       (is_log || audit_add(db, principal, "create", object->plural, ret_id, NULL, error));
+	       (is_log ||
+		audit_add(db, principal, "create", object->plural, ret_id, NULL, error)) &&
+	       webhook_note(db, principal, object, ret_id, "created", error);
 }
 
 static gboolean version_matches(const char *if_match, gint64 version, GError **error)
@@ -389,11 +392,13 @@ gboolean record_patch(Db *db, const Principal *principal, const Object *object, 
 	if (!values)
 		return FALSE;
 	changes = changes_between(before, document, object->flags & OBJECT_INVENTED);
-	return !changes || (run_write(&writing, object_sql(object)->update, values, error) &&
-			    index_text(&writing, values, document, search_put, error) &&
-			    index_keys(&writing, values, FALSE, error) &&
-			    record_changed(&writing, FALSE, error) &&
-			    audit_add(db, principal, "update", object->plural, id, changes, error));
+	return !changes ||
+	       (run_write(&writing, object_sql(object)->update, values, error) &&
+		index_text(&writing, values, document, search_put, error) &&
+		index_keys(&writing, values, FALSE, error) &&
+		record_changed(&writing, FALSE, error) &&
+		audit_add(db, principal, "update", object->plural, id, changes, error) &&
+		webhook_note(db, principal, object, id, "updated", error));
 }
 
 /* ---- deleting -------------------------------------------------------------------------------------------------- */
@@ -442,7 +447,8 @@ gboolean record_delete(Db *db, const Principal *principal, const Object *object,
 		return FALSE;
 	g_clear_pointer(&rows, db_rows_free);
 	return relations_delete(db, principal, object, id, now, error) &&
-	       set_deleted(&writing, now, error) && drop_keys(&writing, error);
+	       set_deleted(&writing, now, error) && drop_keys(&writing, error) &&
+	       webhook_note(db, principal, object, id, "deleted", error);
 }
 
 gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
@@ -466,7 +472,8 @@ gboolean record_restore(Db *db, const Principal *principal, const Object *object
 	return values && check_unique(&writing, values, error) && set_deleted(&writing, 0, error) &&
 	       relations_restore(db, principal, object, id, deleted_at, error) &&
 	       index_text(&writing, values, document, search_put, error) &&
-	       index_keys(&writing, values, FALSE, error);
+	       index_keys(&writing, values, FALSE, error) &&
+	       webhook_note(db, principal, object, id, "restored", error);
 }
 
 gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
