@@ -6,6 +6,7 @@
 #include "crm/objects.h"
 
 #define STRING "{\"type\":\"string\"}"
+#define MAYBE_INTEGER "{\"type\":[\"integer\",\"null\"]}"
 #define MAYBE "{\"type\":[\"string\",\"null\"]}"
 #define BOOLEAN "{\"type\":\"boolean\"}"
 #define STRINGS "{\"type\":\"array\",\"items\":" STRING "}"
@@ -153,6 +154,20 @@ static const HttpSchema written[] = {
 		",\"target\":" MAYBE ",\"default\":{},\"choices\":" STRINGS)},
 	{"NewObject", OBJECT("\"name\":" STRING ",\"plural\":" STRING ",\"label_zh\":" STRING
 			     ",\"label_en\":" STRING ",\"fields\":" LIST_OF("NewField"))},
+	{"View",
+	 OBJECT("\"id\":" ID ",\"object\":" STRING ",\"name\":" STRING ",\"shared\":" BOOLEAN
+		",\"mine\":" BOOLEAN ",\"filter\":" STRING ",\"order_by\":" STRING
+		",\"columns\":" LIST_OF("ViewColumn") ",\"updated_at\":" TIME)},
+	{"ViewColumn",
+	 OBJECT_REQUIRING("\"name\"", "\"name\":" STRING ",\"width\":" MAYBE_INTEGER)},
+	{"ViewList", PAGE_OF("View")},
+	{"NewView", OBJECT("\"object\":" STRING ",\"name\":" STRING ",\"shared\":" BOOLEAN
+			   ",\"filter\":" STRING ",\"order_by\":" STRING
+			   ",\"columns\":" LIST_OF("ViewColumn"))},
+	{"Mark", OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"at\":" TIME
+			",\"starred\":" BOOLEAN)},
+	{"MarkList", PAGE_OF("Mark")},
+	{"NewMark", OBJECT_REQUIRING("\"object\",\"id\"", "\"object\":" STRING ",\"id\":" STRING)},
 	{"Question",
 	 OBJECT_REQUIRING("\"question\"",
 			  "\"question\":" STRING

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "crm/record_title.h"
+#include "crm/schema.h"
 #include "text/tokenize.h"
 
 enum { SEARCH_MAX_TOKENS = 32 };
@@ -228,6 +230,35 @@ typedef struct {
 	JsonWriter *w;
 } Results;
 
+static void put_hit(JsonWriter *w, const char *object, const char *id, const char *title,
+		    const char *snippet)
+{
+	json_object_begin(w, NULL);
+	json_put_string(w, "object", object);
+	json_put_string(w, "id", id);
+	json_put_string(w, "title", title);
+	json_put_string(w, "snippet", snippet);
+	json_object_end(w);
+}
+
+/* A record that says no more than its title. What is gone, or hidden from the principal, is left out. */
+static gboolean put_titled(Results *results, const char *plural, const char *record_id,
+			   GError **error)
+{
+	const Principal *principal = results->principal;
+	g_autoptr(GError) failed = NULL;
+	g_autofree char *title = NULL;
+	const Object *object = schema_object(results->db, principal->org_id, plural, &failed);
+
+	if (object && record_title(results->db, principal, object, record_id, &title, &failed))
+		put_hit(results->w, plural, record_id, title, NULL);
+	if (!failed || g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND) ||
+	    g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
 static gboolean put_result(const char *object, const char *record_id, gpointer data, GError **error)
 {
 	Results *results = data;
@@ -242,20 +273,15 @@ static gboolean put_result(const char *object, const char *record_id, gpointer d
 				results->principal->org_id, record_id);
 		if (!rows)
 			return FALSE;
-		if (db_next(rows, &failed)) {
-			json_object_begin(results->w, NULL);
-			json_put_string(results->w, "object", result_rows[i].shown_as);
-			json_put_string(results->w, "id", db_text(rows, 0));
-			json_put_string(results->w, "title", db_text(rows, 1));
-			json_put_string(results->w, "snippet", db_text(rows, 2));
-			json_object_end(results->w);
-		}
-		if (failed) {
-			g_propagate_error(error, g_steal_pointer(&failed));
-			return FALSE;
-		}
+		if (db_next(rows, &failed))
+			put_hit(results->w, result_rows[i].shown_as, db_text(rows, 0),
+				db_text(rows, 1), db_text(rows, 2));
+		if (!failed)
+			return TRUE;
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
 	}
-	return TRUE;
+	return put_titled(results, object, record_id, error);
 }
 
 gboolean search_everything(Db *db, const Principal *principal, const char *q, int page_size,
