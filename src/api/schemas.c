@@ -67,13 +67,13 @@ static const HttpSchema written[] = {
 	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},
 	{"Why",
-	 OBJECT("\"probability\":{\"type\":\"number\"},\"passages\":{\"type\":\"array\","
-		"\"items\":" OBJECT(
+	 OBJECT("\"probability\":{\"type\":\"number\"},\"searched\":" STRING
+		",\"passages\":{\"type\":\"array\",\"items\":" OBJECT(
 			"\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
-			",\"score\":{\"type\":\"number\"},\"words\":{\"type\":"
-			"\"number\"},\"cosine\":{\"type\":\"number\"}") "},"
-									"\"model_call\":" REF(
-										"ModelCall"))},
+			",\"score\":{\"type\":\"number\"},\"words\":{\"type\":\"number\"},"
+			"\"cosine\":{\"type\":\"number\"}") "},\"model_call\":" REF("ModelCall") ","
+												 "\"rewrite_call\":" REF(
+													 "ModelCall"))},
 	{"ConversationList", PAGE_OF("Conversation")},
 	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},

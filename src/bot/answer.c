@@ -1,307 +1,19 @@
-/* The steps of one answer, each a function: judge, look up, gate, phrase. The index and the encoder
- * are shared and lazy. */
+/* The steps of one answer, each a function: judge, look up, gate, phrase. */
 #include "bot/answer.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "base/asset.h"
-#include "bot/gate.h"
+#include "bot/gate_followup.h"
 #include "bot/index.h"
 #include "bot/texts.h"
-#include "crm/knowledge.h"
 #include "llm/calls.h"
 #include "ml/encoder.h"
 #include "text/language.h"
 #include "text/normalise.h"
 
-#define CORRECTIONS "models/retrieval.bin"
-#define DEFAULT_ENCODER_BYTES 71622400
-
-enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000, ENCODING_MAX = 2 };
-
-struct AnswerEngine {
-	Store *store;
-	char *encoder_path, *encoder_name;
-	char *encoding; /* the weights and their corrections */
-	KnowledgeEncoder knowledge_encoder;
-	const Tasks *tasks;
-	Llm *_Atomic llm; /* NULL: no model */
-	guint n_threads;
-	gint64 idle_ms;
-	GMutex index_lock;
-	GHashTable *indexes;  /* org_id -> RetrievalIndex */
-	GRWLock encoder_lock; /* readers use the encoder, the writer opens or closes it */
-	Encoder *encoder;
-	gboolean encoder_failed;
-	_Atomic gint64 encoder_used_us;
-	GMutex turn_lock; /* of n_encoding */
-	GCond turn;
-	guint n_encoding; /* texts that are being encoded, at most ENCODING_MAX */
-};
-
-/* ---- engine -------------------------------------------------------------------------------------------------- */
-
-static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
-				 float *vectors, gpointer data, GError **error);
-
-static gint64 file_size(const char *path)
-{
-	GStatBuf status;
-
-	return path && g_stat(path, &status) == 0 ? (gint64)status.st_size : -1;
-}
-
-/* The corrections that travel in the binary belong to the default weights: others do without. */
-static const Asset *corrections_for(const char *encoder_path)
-{
-	return file_size(encoder_path) == DEFAULT_ENCODER_BYTES ? asset_find(CORRECTIONS) : NULL;
-}
-
-/* Size and corrections tell weights apart well enough; a file that is replaced by another of its
- * size must be registered anew anyway. */
-static char *encoding_name(const char *encoder_path)
-{
-	const Asset *corrections = corrections_for(encoder_path);
-	gint64 size = file_size(encoder_path);
-
-	if (size < 0)
-		return NULL;
-	return g_strdup_printf("%" G_GINT64_FORMAT "%s%s", size, corrections ? "+" : "",
-			       corrections ? corrections->etag : "");
-}
-
-/* "/models/e5-small-q4.bin" -> "e5-small-q4" */
-static char *name_of(const char *path)
-{
-	char *name = path ? g_path_get_basename(path) : NULL;
-	char *dot = name ? strrchr(name, '.') : NULL;
-
-	if (dot && dot > name)
-		*dot = '\0';
-	return name;
-}
-
-static void index_unref_pointer(gpointer index)
-{
-	index_unref(index);
-}
-
-AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads,
-				gint64 idle_ms)
-{
-	AnswerEngine *engine = g_new0(AnswerEngine, 1);
-
-	engine->store = store;
-	engine->encoder_path = g_strdup(encoder_path);
-	engine->encoder_name = name_of(encoder_path);
-	engine->encoding = encoding_name(encoder_path);
-	engine->knowledge_encoder = (KnowledgeEncoder){encode_knowledge, engine, engine->encoding};
-	engine->n_threads = n_threads;
-	engine->idle_ms = idle_ms;
-	g_mutex_init(&engine->index_lock);
-	g_rw_lock_init(&engine->encoder_lock);
-	g_mutex_init(&engine->turn_lock);
-	g_cond_init(&engine->turn);
-	engine->indexes =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, index_unref_pointer);
-	return engine;
-}
-
-void answer_engine_free(AnswerEngine *engine)
-{
-	if (!engine)
-		return;
-	g_hash_table_unref(engine->indexes);
-	g_clear_pointer(&engine->encoder, encoder_free);
-	g_mutex_clear(&engine->index_lock);
-	g_rw_lock_clear(&engine->encoder_lock);
-	g_mutex_clear(&engine->turn_lock);
-	g_cond_clear(&engine->turn);
-	g_free(engine->encoder_path);
-	g_free(engine->encoder_name);
-	g_free(engine->encoding);
-	g_free(engine);
-}
-
-void answer_engine_tick(AnswerEngine *engine)
-{
-	if (clock_monotonic_us() - engine->encoder_used_us < engine->idle_ms * 1000 ||
-	    !g_rw_lock_writer_trylock(&engine->encoder_lock))
-		return;
-	g_clear_pointer(&engine->encoder, encoder_free);
-	g_rw_lock_writer_unlock(&engine->encoder_lock);
-}
-
-static Encoder *engine_encoder_new(const AnswerEngine *engine, GError **error)
-{
-	const Asset *corrections = corrections_for(engine->encoder_path);
-	g_autoptr(Encoder) encoder = encoder_open(engine->encoder_path, engine->n_threads, error);
-
-	if (encoder && corrections &&
-	    !encoder_correct(encoder, corrections->data, corrections->n_bytes, error))
-		return NULL;
-	return g_steal_pointer(&encoder);
-}
-
-static void engine_open_encoder(AnswerEngine *engine)
-{
-	g_autoptr(GError) error = NULL;
-
-	g_rw_lock_writer_lock(&engine->encoder_lock);
-	if (!engine->encoder && !engine->encoder_failed) {
-		engine->encoder = engine_encoder_new(engine, &error);
-		engine->encoder_failed = engine->encoder == NULL;
-		if (error)
-			log_event(LOG_WARNING, "encoder_missing", "error", 'e', error, NULL);
-	}
-	g_rw_lock_writer_unlock(&engine->encoder_lock);
-}
-
-/* More at once would be no faster, and each needs memory of its own. */
-static void turn_take(AnswerEngine *engine)
-{
-	g_mutex_lock(&engine->turn_lock);
-	while (engine->n_encoding >= ENCODING_MAX)
-		g_cond_wait(&engine->turn, &engine->turn_lock);
-	engine->n_encoding++;
-	g_mutex_unlock(&engine->turn_lock);
-}
-
-static void turn_end(AnswerEngine *engine)
-{
-	g_mutex_lock(&engine->turn_lock);
-	engine->n_encoding--;
-	g_cond_signal(&engine->turn);
-	g_mutex_unlock(&engine->turn_lock);
-}
-
-static gsize count_tokens(const Encoder *encoder, EncoderPrefix prefix, const char *const *texts,
-			  gsize n)
-{
-	gsize n_tokens = 0;
-
-	for (gsize i = 0; i < n; i++)
-		n_tokens += encoder_count(encoder, prefix, texts[i]);
-	return n_tokens;
-}
-
-/* Until the lock is given back nobody releases the encoder, which is there if it can be. */
-static void encoder_hold(AnswerEngine *engine)
-{
-	g_rw_lock_reader_lock(&engine->encoder_lock);
-	if (!engine->encoder && engine->encoder_path && !engine->encoder_failed) {
-		g_rw_lock_reader_unlock(&engine->encoder_lock);
-		engine_open_encoder(engine);
-		g_rw_lock_reader_lock(&engine->encoder_lock);
-	}
-}
-
-/* FALSE without error: there is no encoder, words must do. ret_n_tokens may be NULL. */
-static gboolean engine_encode(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
-			      gsize n, float *vectors, gsize *ret_n_tokens, GError **error)
-{
-	gboolean ok = FALSE;
-
-	if (!engine->encoder_path || engine->encoder_failed)
-		return FALSE;
-	turn_take(engine);
-	encoder_hold(engine);
-	if (engine->encoder)
-		ok = encoder_encode(engine->encoder, prefix, texts, n, vectors, error);
-	if (ok && ret_n_tokens)
-		*ret_n_tokens = count_tokens(engine->encoder, prefix, texts, n);
-	engine->encoder_used_us = clock_monotonic_us();
-	g_rw_lock_reader_unlock(&engine->encoder_lock);
-	turn_end(engine);
-	return ok;
-}
-
-static gsize count_pieces(const char *word, gpointer encoder)
-{
-	return encoder_count(encoder, ENCODER_PLAIN, word) - 2; /* without bos and eos */
-}
-
-/* The question with its slips put right by the knowledge's own words, or NULL. Without an encoder
- * nothing tells a slip from a word. */
-static char *engine_spell(AnswerEngine *engine, const RetrievalIndex *index, const char *question)
-{
-	char *right = NULL;
-
-	if (!index_has_vectors(index))
-		return NULL;
-	encoder_hold(engine);
-	if (engine->encoder)
-		right = spelling_correct(index_vocabulary(index), question, count_pieces,
-					 engine->encoder);
-	g_rw_lock_reader_unlock(&engine->encoder_lock);
-	return right;
-}
-
-gboolean answer_engine_embed(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
-			     gsize n, float *vectors, gsize *ret_n_tokens, GError **error)
-{
-	gboolean ok = engine_encode(engine, prefix, texts, n, vectors, ret_n_tokens, error);
-
-	if (!ok && error && !*error)
-		g_set_error(
-			error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			"the encoder's weights are missing (zhiyin model add FILE registers them)");
-	return ok;
-}
-
-static gboolean encode_knowledge(const char *const *texts, gsize n, gboolean as_questions,
-				 float *vectors, gpointer data, GError **error)
-{
-	return answer_engine_embed(data, as_questions ? ENCODER_QUERY : ENCODER_PASSAGE, texts, n,
-				   vectors, NULL, error);
-}
-
-const char *answer_engine_encoder_name(const AnswerEngine *engine)
-{
-	return engine->encoder_name;
-}
-
-const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine)
-{
-	return &engine->knowledge_encoder;
-}
-
-/* The index of the present knowledge: built anew when the version has moved. */
-RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error)
-{
-	g_autoptr(Db) db = db_begin_read(engine->store, error);
-	gint64 version = db ? knowledge_version(db, org_id, error) : -1;
-	g_autoptr(GMutexLocker) locked = NULL;
-	RetrievalIndex *index;
-
-	if (version < 0)
-		return NULL;
-	locked = g_mutex_locker_new(&engine->index_lock);
-	(void)locked;
-	index = g_hash_table_lookup(engine->indexes, org_id);
-	if (!index || index_version(index) != version) {
-		index = index_build(db, org_id, engine->encoding, error);
-		if (!index)
-			return NULL;
-		g_hash_table_replace(engine->indexes, g_strdup(org_id), index);
-	}
-	return index_ref(index);
-}
-
-void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm)
-{
-	engine->tasks = tasks;
-	engine->llm = llm;
-}
-
-void answer_engine_prepare(AnswerEngine *engine)
-{
-	llm_prepare(engine->llm);
-}
+enum { N_HITS = 5, N_CLARIFY = 3, QUESTION_MAX_CHARS = 1000 };
 
 /* ---- answers ------------------------------------------------------------------------------------------------- */
 
@@ -408,14 +120,18 @@ static gboolean answer_small_talk(Answer *answer)
 	return FALSE;
 }
 
-/* How the answer came about; what a model was asked is added behind it. */
-static void note_why(Answer *answer, const GArray *hits, const GateVerdict *verdict)
+/* How the answer came about; what a model was asked is added behind it. searched: the words that
+ * were looked up where they are not the question's. */
+static void note_why(Answer *answer, const char *searched, const GArray *hits,
+		     const GateVerdict *verdict)
 {
 	GString *out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
 
 	json_object_begin(&w, NULL);
 	json_put_double(&w, "probability", verdict->probability);
+	if (searched)
+		json_put_string(&w, "searched", searched);
 	json_array_begin(&w, "passages");
 	for (guint i = 0; i < hits->len; i++) {
 		const IndexHit *hit = &g_array_index(hits, IndexHit, i);
@@ -435,87 +151,119 @@ static void note_why(Answer *answer, const GArray *hits, const GateVerdict *verd
 	answer->why = g_string_free(out, FALSE);
 }
 
-/* Retrieval and gate for one wording; fills citations. */
-static gboolean look_up(AnswerEngine *engine, const RetrievalIndex *index, const char *question,
-			const char *original, Answer *answer, GateVerdict *ret_verdict,
-			const IndexEntry **ret_entry, GError **error)
+static void cite_hits(Answer *answer, const GArray *hits, const GateVerdict *verdict)
 {
-	float vector[ENCODER_DIMENSIONS];
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(GArray) hits = NULL;
-	g_autofree char *spelt = engine_spell(engine, index, original);
-	g_autofree char *normalised = spelt ? text_normalise(spelt, -1) : NULL;
-	const char *wording = spelt ? spelt : original;
-	gboolean has_vector =
-		index_has_vectors(index) &&
-		engine_encode(engine, ENCODER_QUERY, &wording, 1, vector, NULL, &failed);
-	QueryFacts facts;
-
-	if (failed) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-		return FALSE;
-	}
-	if (spelt)
-		question = normalised;
-	hits = index_search(index, question, answer->language, has_vector ? vector : NULL, N_HITS,
-			    &facts);
-	*ret_verdict = gate_judge(index, question, hits, &facts, has_vector, answer->language);
-	*ret_entry = hits->len ? g_array_index(hits, IndexHit, 0).entry : NULL;
-	note_why(answer, hits, ret_verdict);
 	g_ptr_array_set_size(answer->citations, 0);
 	for (guint i = 0; i < hits->len; i++) {
 		const IndexHit *hit = &g_array_index(hits, IndexHit, i);
 
-		cite(answer, hit->entry, i ? hit->fused : ret_verdict->probability);
+		cite(answer, hit->entry, i ? hit->fused : verdict->probability);
 	}
+}
+
+/* A wording, and what it means; a part of an answer in the making. */
+typedef struct {
+	AnswerEngine *engine;
+	const RetrievalIndex *index;
+	const AnswerRequest *request;
+	Answer *answer;
+	const char *original; /* the question as it was written, cut */
+	const char *normal;
+	char *asked;	/* what was meant, where that is more than was written */
+	GString *calls; /* what a model was asked: members of the reasons */
+} Asking;
+
+static void asking_clear(Asking *asking)
+{
+	g_free(asking->asked);
+	g_string_free(asking->calls, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Asking, asking_clear)
+
+typedef struct {
+	char *normal;
+	float vector[ENCODER_DIMENSIONS];
+	gboolean has_vector;
+} Wording;
+
+static void wording_clear(Wording *wording)
+{
+	g_free(wording->normal);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wording, wording_clear)
+
+static gboolean wording_read(const Asking *asking, const char *text, Wording *ret_wording,
+			     GError **error)
+{
+	g_autofree char *spelt = answer_engine_spell(asking->engine, asking->index, text);
+	g_autoptr(GError) failed = NULL;
+
+	text = spelt ? spelt : text;
+	ret_wording->normal = text_normalise(text, -1);
+	ret_wording->has_vector =
+		index_has_vectors(asking->index) &&
+		answer_engine_encode(asking->engine, text, ret_wording->vector, &failed);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* Retrieval and gate for the question as it stands. */
+static gboolean look_up(const Asking *asking, const char *text, GArray **ret_hits,
+			GateVerdict *ret_verdict, GError **error)
+{
+	g_auto(Wording) wording = {0};
+	const float *vector = wording.vector;
+	QueryFacts facts;
+
+	if (!wording_read(asking, text, &wording, error))
+		return FALSE;
+	*ret_hits = index_search(asking->index, wording.normal, asking->answer->language,
+				 wording.has_vector ? vector : NULL, N_HITS, &facts);
+	*ret_verdict = gate_judge(asking->index, wording.normal, *ret_hits, &facts,
+				  wording.has_vector, asking->answer->language);
 	return TRUE;
 }
 
-typedef struct {
-	const AnswerRequest *request;
-	Answer *answer;
-} Generating;
-
 static gboolean pass_piece(const char *piece, gsize n, gpointer data)
 {
-	const Generating *generating = data;
-	const AnswerRequest *request = generating->request;
+	const AnswerRequest *request = ((const Asking *)data)->request;
 
 	return !request->piece || request->piece(piece, n, request->piece_data);
 }
 
-/* The call joins the reasons, as their last member. */
+/* A model's call is one of the reasons. */
 static void note_call(const TaskRecord *record, gpointer data)
 {
-	const Generating *generating = data;
-	Answer *answer = generating->answer;
-	GString *out = g_string_new(answer->why ? answer->why : "{}");
-	g_autoptr(GString) call = g_string_new(NULL);
-	JsonWriter w = json_writer(call);
+	Asking *asking = data;
+	JsonWriter w;
 
+	g_string_append_printf(asking->calls, ",\"%s\":",
+			       g_str_equal(record->task, TASK_REWRITE) ? "rewrite_call"
+								       : "model_call");
+	w = json_writer(asking->calls);
 	json_object_begin(&w, NULL);
 	model_call_write_members(record, &w);
 	json_object_end(&w);
-	g_string_truncate(out, out->len - 1);
-	g_string_append_printf(out, "%s\"model_call\":%s}", out->len > 1 ? "," : "", call->str);
-	g_free(answer->why);
-	answer->why = g_string_free(out, FALSE);
-	answer->n_prompt += record->n_prompt;
-	answer->n_cached += record->n_cached;
-	answer->n_generated += record->n_generated;
+	asking->answer->n_prompt += record->n_prompt;
+	asking->answer->n_cached += record->n_cached;
+	asking->answer->n_generated += record->n_generated;
 }
 
 /* What a document's passage says to this question, in the model's words; FALSE: in its own. */
-static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest *request,
-				 const IndexEntry *entry, Answer *answer)
+static gboolean answer_generated(Asking *asking, const IndexEntry *entry)
 {
+	const AnswerRequest *request = asking->request;
+	Answer *answer = asking->answer;
+	const Tasks *tasks;
+	Llm *llm = answer_engine_model(asking->engine, &tasks);
 	const char *title = entry->heading ? entry->heading : entry->title;
 	g_autofree char *passage = g_strdup_printf("%s\n%s", title, entry->body);
 	const char *const passages[] = {passage, NULL};
-	Generating generating = {request, answer};
 	TaskCall call = {.task = TASK_ANSWER,
 			 .language = answer->language,
-			 .question = request->question,
+			 .question = asking->asked ? asking->asked : request->question,
 			 .passages = passages,
 			 .names = request->names,
 			 .org_id = request->org_id,
@@ -524,9 +272,9 @@ static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 
-	if (!engine->llm || entry->is_faq)
+	if (!llm || entry->is_faq)
 		return FALSE;
-	task_run(engine->tasks, engine->llm, &call, pass_piece, note_call, &generating, &result);
+	task_run(tasks, llm, &call, pass_piece, note_call, asking, &result);
 	if (!result.generated)
 		return FALSE;
 	answer->action = ANSWER_ANSWER;
@@ -537,56 +285,150 @@ static gboolean answer_generated(const AnswerEngine *engine, const AnswerRequest
 	return TRUE;
 }
 
-static gboolean answer_knowledge(AnswerEngine *engine, const RetrievalIndex *index,
-				 const AnswerRequest *request, const char *question,
-				 const char *original, Answer *answer, GError **error)
+/* ---- what leans on the conversation ------------------------------------------------------------ */
+
+/* What the last answer was taken from: the passage that a reply repeats, else (a model's words, another
+ * program's) what answers the topic. NULL: nothing was answered. */
+static gboolean find_before(const Asking *asking, const char *topic, const IndexEntry **ret_entry,
+			    GError **error)
 {
-	const IndexEntry *exact = index_find_title(index, question), *best;
+	const GPtrArray *history = asking->request->history;
+	g_autoptr(GArray) hits = NULL;
 	GateVerdict verdict;
 
-	if (!exact)
-		exact = index_near_title(index, question);
-	if (exact) {
-		answer_from(answer, exact);
-		cite(answer, exact, 1);
+	*ret_entry = NULL;
+	for (guint i = history->len; i >= 2; i -= 2) {
+		const char *text = g_ptr_array_index(history, i - 1);
+
+		if (!g_str_equal(g_ptr_array_index(history, i - 2), "bot") || bot_text_known(text))
+			continue;
+		*ret_entry = index_find_body(asking->index, text);
+		if (*ret_entry)
+			return TRUE;
+		if (!look_up(asking, topic, &hits, &verdict, error))
+			return FALSE;
+		if (verdict.answer)
+			*ret_entry = g_array_index(hits, IndexHit, 0).entry;
 		return TRUE;
 	}
-	if (!look_up(engine, index, question, original, answer, &verdict, &best, error))
+	return TRUE;
+}
+
+/* The question as a model words it with all it leans on; NULL where it did not, or lost some of it. */
+static char *rewrite(Asking *asking, const char *topic)
+{
+	const AnswerRequest *request = asking->request;
+	const Tasks *tasks;
+	Llm *llm = answer_engine_model(asking->engine, &tasks);
+	TaskCall call = {.task = TASK_REWRITE,
+			 .language = asking->answer->language,
+			 .question = asking->original,
+			 .history = request->history,
+			 .names = request->names,
+			 .org_id = request->org_id,
+			 .wanted = request->wanted,
+			 .wanted_data = request->wanted_data,
+			 .session = request->session ? request->session : request->org_id};
+	g_auto(TaskResult) result = {0};
+
+	if (!llm)
+		return NULL;
+	task_run(tasks, llm, &call, NULL, note_call, asking, &result);
+	return result.generated && followup_joins(asking->normal, topic, result.text)
+		       ? g_steal_pointer(&result.text)
+		       : NULL;
+}
+
+static gboolean judge_joint(Asking *asking, FollowUp *question, const Wording *own,
+			    const char *joint, GArray **ret_hits, GateVerdict *ret_verdict,
+			    GError **error)
+{
+	g_auto(Wording) wording = {0};
+
+	if (!wording_read(asking, joint, &wording, error))
+		return FALSE;
+	question->own = own->normal;
+	question->joint = wording.normal;
+	if (own->has_vector && wording.has_vector) {
+		question->own_vector = own->vector;
+		question->joint_vector = wording.vector;
+	}
+	*ret_verdict = gate_followup(asking->index, question, N_HITS, ret_hits);
+	g_free(asking->asked);
+	asking->asked = g_strdup(joint);
+	return TRUE;
+}
+
+/* First by rules; a model is asked only where they find no answer. */
+static gboolean look_up_followup(Asking *asking, Lean lean, const char *topic, GArray **ret_hits,
+				 GateVerdict *ret_verdict, GError **error)
+{
+	FollowUp question = {.language = asking->answer->language, .lean = lean};
+	g_autofree char *joint = g_strdup_printf("%s %s", topic, asking->original);
+	g_autofree char *rewritten = NULL;
+	g_autoptr(GArray) hits = NULL;
+	g_auto(Wording) own = {0};
+	GateVerdict verdict;
+
+	if (!wording_read(asking, asking->original, &own, error) ||
+	    !find_before(asking, topic, &question.before, error) ||
+	    !judge_joint(asking, &question, &own, joint, ret_hits, ret_verdict, error))
+		return FALSE;
+	rewritten = ret_verdict->answer ? NULL : rewrite(asking, topic);
+	if (!rewritten)
+		return TRUE;
+	question.rewritten = TRUE;
+	if (!judge_joint(asking, &question, &own, rewritten, &hits, &verdict, error))
 		return FALSE;
 	if (verdict.answer) {
-		if (!answer_generated(engine, request, best, answer))
+		g_array_unref(*ret_hits);
+		*ret_hits = g_steal_pointer(&hits);
+		*ret_verdict = verdict;
+	}
+	return TRUE;
+}
+
+/* ---- what the knowledge says ------------------------------------------------------------------- */
+
+static void answer_by(Asking *asking, const GArray *hits, const GateVerdict *verdict)
+{
+	Answer *answer = asking->answer;
+
+	if (verdict->answer) {
+		const IndexEntry *best = g_array_index(hits, IndexHit, 0).entry;
+
+		if (!answer_generated(asking, best))
 			answer_from(answer, best);
-	} else if (verdict.clarify) {
+	} else if (verdict->clarify) {
 		answer_clarify(answer);
 	} else {
 		say(answer, ANSWER_HANDOVER, "nothing_found", BOT_TEXT_MISSED);
 		answer->missed = TRUE;
 	}
-	return TRUE;
 }
 
-/* The customer's last words, for a follow-up that cannot stand alone. */
-static const char *previous_question(const GPtrArray *history)
+static gboolean answer_knowledge(Asking *asking, GError **error)
 {
-	for (guint i = history ? history->len : 0; i >= 2; i -= 2)
-		if (g_str_equal(g_ptr_array_index(history, i - 2), "customer"))
-			return g_ptr_array_index(history, i - 1);
-	return NULL;
-}
+	const IndexEntry *exact = index_find_title(asking->index, asking->normal);
+	Lean lean = followup_lean(asking->normal);
+	g_autofree char *topic = lean == LEAN_NOT ? NULL : followup_topic(asking->request->history);
+	g_autoptr(GArray) hits = NULL;
+	GateVerdict verdict;
 
-static gboolean answer_follow_up(AnswerEngine *engine, const RetrievalIndex *index,
-				 const AnswerRequest *request, const char *original, Answer *answer,
-				 GError **error)
-{
-	const char *before = previous_question(request->history);
-	g_autofree char *both = before ? g_strdup_printf("%s %s", before, original) : NULL;
-	g_autofree char *question = both ? text_normalise(both, -1) : NULL;
-
-	if (!before || answer->action == ANSWER_ANSWER || g_utf8_strlen(original, -1) > 20)
+	if (!exact)
+		exact = index_near_title(asking->index, asking->normal);
+	if (exact) {
+		answer_from(asking->answer, exact);
+		cite(asking->answer, exact, 1);
 		return TRUE;
-	g_clear_pointer(&answer->text, g_free);
-	answer->missed = FALSE;
-	return answer_knowledge(engine, index, request, question, both, answer, error);
+	}
+	if (topic ? !look_up_followup(asking, lean, topic, &hits, &verdict, error)
+		  : !look_up(asking, asking->original, &hits, &verdict, error))
+		return FALSE;
+	cite_hits(asking->answer, hits, &verdict);
+	note_why(asking->answer, asking->asked, hits, &verdict);
+	answer_by(asking, hits, &verdict);
+	return TRUE;
 }
 
 static const char *answer_language(const char *question, const char *language)
@@ -612,6 +454,20 @@ static Answer *answer_new(const char *question, const char *normal, const char *
 	return answer;
 }
 
+/* The reasons have members, and the calls begin with a comma. */
+static void add_calls(const Asking *asking)
+{
+	Answer *answer = asking->answer;
+	gsize n = answer->why ? strlen(answer->why) : 0;
+	char *whole;
+
+	if (!asking->calls->len || !n)
+		return;
+	whole = g_strdup_printf("%.*s%s}", (int)n - 1, answer->why, asking->calls->str);
+	g_free(answer->why);
+	answer->why = whole;
+}
+
 Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **error)
 {
 	gint64 start = clock_monotonic_us();
@@ -622,11 +478,18 @@ Answer *answer_ask(AnswerEngine *engine, const AnswerRequest *request, GError **
 	g_autoptr(RetrievalIndex) index = NULL;
 
 	if (!answer_small_talk(answer)) {
+		g_auto(Asking) asking = {.engine = engine,
+					 .request = request,
+					 .answer = answer,
+					 .original = original,
+					 .normal = normal,
+					 .calls = g_string_new(NULL)};
+
 		index = answer_engine_index(engine, request->org_id, error);
-		if (!index ||
-		    !answer_knowledge(engine, index, request, normal, original, answer, error) ||
-		    !answer_follow_up(engine, index, request, original, answer, error))
+		asking.index = index;
+		if (!index || !answer_knowledge(&asking, error))
 			return NULL;
+		add_calls(&asking);
 		if (answer->judgement.angry && answer->action != ANSWER_ANSWER)
 			say(answer, ANSWER_HANDOVER, "angry", BOT_TEXT_HANDED_OVER_ANGRY);
 	}

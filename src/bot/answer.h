@@ -9,14 +9,8 @@
 #pragma once
 
 #include "base/json.h"
-#include "bot/index.h"
-#include "llm/task.h"
-#include "ml/encoder.h"
+#include "bot/engine.h"
 #include "nlu/intent.h"
-#include "crm/knowledge.h"
-#include "store/store.h"
-
-typedef struct AnswerEngine AnswerEngine;
 
 typedef enum { ANSWER_ANSWER, ANSWER_CLARIFY, ANSWER_HANDOVER } AnswerAction;
 
@@ -42,19 +36,6 @@ typedef struct {
 
 void answer_free(Answer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
-
-/* encoder_path NULL = words only. The encoder is opened at its first use and closed by
- * answer_engine_tick when it was idle for idle_ms. */
-AnswerEngine *answer_engine_new(Store *store, const char *encoder_path, guint n_threads,
-				gint64 idle_ms);
-void answer_engine_free(AnswerEngine *engine);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(AnswerEngine, answer_engine_free)
-void answer_engine_tick(AnswerEngine *engine);
-/* From now on documents are answered by llm (borrowed) where it can; NULL: not. At any time, on any thread;
- * llm lives as long as the engine. */
-void answer_engine_set_model(AnswerEngine *engine, const Tasks *tasks, Llm *llm);
-/* Somebody is likely to ask soon: the model comes into memory meanwhile. Returns at once. */
-void answer_engine_prepare(AnswerEngine *engine);
 
 typedef struct {
 	const char *org_id, *question;
@@ -87,15 +68,3 @@ char *answer_citations(const Answer *answer);
 /* What a question back offers to say next, as JSON list of texts ("[]" for other answers): they stand in
  * its text, too. The caller frees it. */
 char *answer_options(const Answer *answer);
-
-/* The index of the organisation's present knowledge: built anew when that has changed. */
-RetrievalIndex *answer_engine_index(AnswerEngine *engine, const char *org_id, GError **error);
-
-/* What the file of the encoder is called, without its ending; NULL: there is none. */
-const char *answer_engine_encoder_name(const AnswerEngine *engine);
-/* vectors (n x 384) = the texts, each of unit length, as retrieval has them; ret_n_tokens: what that took.
- * Errors: UNAVAILABLE (no encoder), and those of encoder_encode. */
-gboolean answer_engine_embed(AnswerEngine *engine, EncoderPrefix prefix, const char *const *texts,
-			     gsize n, float *vectors, gsize *ret_n_tokens, GError **error);
-/* For knowledge_encode_missing; lives as long as the engine. */
-const KnowledgeEncoder *answer_engine_encoder(const AnswerEngine *engine);

@@ -323,43 +323,90 @@ static void keep_hit(GArray *hits, guint n, const IndexHit *hit)
 	g_array_sort(hits, hit_better);
 }
 
-static void fuse(const RetrievalIndex *index, const float *bm25, const float *cosine,
-		 const char *language, const QueryFacts *facts, GArray *hits, guint n)
+/* What a query gives to each row; cosine NULL: words alone. */
+typedef struct {
+	float *bm25, *cosine;
+	float usual; /* cosine of a row without a vector */
+	QueryFacts facts;
+	const char *language;
+} Scores;
+
+static void scores_clear(Scores *scores)
 {
-	float per_idf = (cosine ? WORDS_SHARE : 1) / (facts->idf_total + 1e-6F);
-	float usual = cosine ? mean_cosine(cosine, index->entries->len) : 0;
+	g_free(scores->bm25);
+	g_free(scores->cosine);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Scores, scores_clear)
 
-	for (guint row = 0; row < index->entries->len; row++) {
-		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
-		float meaning = cosine && cosine[row] != 0 ? cosine[row] : usual;
-		float bonus = g_strcmp0(entry->language, language) == 0 ? LANGUAGE_BONUS : 0;
-		IndexHit hit = {entry, row, bm25[row], meaning,
-				bm25[row] * per_idf + meaning + bonus};
+static void score_rows(const RetrievalIndex *index, const char *question, const char *language,
+		       const float *query_vector, Scores *ret_scores)
+{
+	Query query = {.index = index, .bm25 = g_new0(float, index->entries->len + 1)};
 
-		if (hits->len < n || hit.fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
-			keep_hit(hits, n, &hit);
-	}
+	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	text_foreach_term(question, strlen(question), query_term, &query);
+	g_hash_table_unref(query.seen);
+	*ret_scores = (Scores){.bm25 = query.bm25, .facts = query.facts, .language = language};
+	if (!query_vector || !index_has_vectors(index))
+		return;
+	ret_scores->cosine = g_new(float, index->entries->len);
+	vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
+		      ret_scores->cosine);
+	ret_scores->usual = mean_cosine(ret_scores->cosine, index->entries->len);
+}
+
+static IndexHit score_hit(const RetrievalIndex *index, const Scores *scores, guint row)
+{
+	const IndexEntry *entry = g_ptr_array_index(index->entries, row);
+	float per_idf = (scores->cosine ? WORDS_SHARE : 1) / (scores->facts.idf_total + 1e-6F);
+	float meaning =
+		scores->cosine && scores->cosine[row] != 0 ? scores->cosine[row] : scores->usual;
+	float bonus = g_strcmp0(entry->language, scores->language) == 0 ? LANGUAGE_BONUS : 0;
+
+	return (IndexHit){entry, row, scores->bm25[row], meaning,
+			  scores->bm25[row] * per_idf + meaning + bonus};
 }
 
 GArray *index_search(const RetrievalIndex *index, const char *question, const char *language,
 		     const float *query_vector, guint n, QueryFacts *ret_facts)
 {
 	GArray *hits = g_array_new(FALSE, FALSE, sizeof(IndexHit));
-	g_autofree float *bm25 = g_new0(float, index->entries->len + 1);
-	g_autofree float *cosine = NULL;
-	Query query = {.index = index, .bm25 = bm25};
+	g_auto(Scores) scores = {0};
 
-	query.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	text_foreach_term(question, strlen(question), query_term, &query);
-	g_hash_table_unref(query.seen);
-	if (query_vector && index_has_vectors(index)) {
-		cosine = g_new(float, index->entries->len);
-		vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
-			      cosine);
+	score_rows(index, question, language, query_vector, &scores);
+	for (guint row = 0; row < index->entries->len; row++) {
+		IndexHit hit = score_hit(index, &scores, row);
+
+		if (hits->len < n || hit.fused > g_array_index(hits, IndexHit, hits->len - 1).fused)
+			keep_hit(hits, n, &hit);
 	}
-	fuse(index, bm25, cosine, language, &query.facts, hits, n);
-	*ret_facts = query.facts;
+	*ret_facts = scores.facts;
 	return hits;
+}
+
+void index_score(const RetrievalIndex *index, const char *question, const char *language,
+		 const float *query_vector, GArray *hits, QueryFacts *ret_facts)
+{
+	g_auto(Scores) scores = {0};
+
+	score_rows(index, question, language, query_vector, &scores);
+	for (guint i = 0; i < hits->len; i++) {
+		IndexHit *hit = &g_array_index(hits, IndexHit, i);
+
+		*hit = score_hit(index, &scores, hit->row);
+	}
+	*ret_facts = scores.facts;
+}
+
+const IndexEntry *index_find_body(const RetrievalIndex *index, const char *body)
+{
+	for (guint row = 0; row < index->entries->len; row++) {
+		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
+
+		if (g_str_equal(entry->body, body))
+			return entry;
+	}
+	return NULL;
 }
 
 /* ---- nearly the title itself --------------------------------------------------------------------------------- */

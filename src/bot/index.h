@@ -67,6 +67,13 @@ typedef struct {
 GArray *index_search(const RetrievalIndex *index, const char *question, const char *language,
 		     const float *query_vector, guint n, QueryFacts *ret_facts);
 
+/* The scores of given passages for another question: each of hits (any order, as of index_search) anew. */
+void index_score(const RetrievalIndex *index, const char *question, const char *language,
+		 const float *query_vector, GArray *hits, QueryFacts *ret_facts);
+
+/* The passage that is exactly this text, or NULL: what a reply was taken from. */
+const IndexEntry *index_find_body(const RetrievalIndex *index, const char *body);
+
 /* Share of the query's idf that stands in the hit's title / anywhere in it; share of the title's
  * idf that stands in the query. */
 typedef struct {

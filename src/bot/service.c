@@ -1,5 +1,5 @@
 /* As many threads as a model may keep waiting and two besides, so that no question that needs no model
- * stands behind one that does. What computes under them has its own bounds (the encoder in answer.c,
+ * stands behind one that does. What computes under them has its own bounds (the encoder in engine.c,
  * the model in llm.h). */
 #include "bot/service.h"
 

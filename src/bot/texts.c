@@ -13,3 +13,11 @@ const char *bot_text(BotText text, const char *language)
 {
 	return g_strcmp0(language, "en") == 0 ? texts[text].en : texts[text].zh;
 }
+
+gboolean bot_text_known(const char *text)
+{
+	for (guint i = 0; i < N_BOT_TEXTS; i++)
+		if (g_str_has_prefix(text, texts[i].zh) || g_str_has_prefix(text, texts[i].en))
+			return TRUE;
+	return FALSE;
+}

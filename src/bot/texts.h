@@ -13,3 +13,5 @@ typedef enum {
 
 /* language: "zh" or "en"; anything else is zh. Static. */
 const char *bot_text(BotText text, const char *language);
+/* Is this one of them, or begins with one? */
+gboolean bot_text_known(const char *text);

@@ -22,6 +22,7 @@ enum {
 	HISTORY_MAX = 12, /* the last messages */
 	MESSAGE_MAX_CHARS = 500,
 	QUESTION_MAX_CHARS = 500,
+	SOURCE_MAX_CHARS = 20000, /* longer than an article's passage or a message is */
 	FIXED_MAX_BYTES = 16 << 10,
 };
 
@@ -371,13 +372,25 @@ static void make_mark(char mark[2 * MARK_BYTES + 1])
 		g_snprintf(mark + 2 * i, 3, "%02x", bytes[i]);
 }
 
+/* Of the messages that a call is given. */
+static guint history_first(const GPtrArray *history)
+{
+	guint n = history ? history->len / 2 : 0;
+
+	return n > HISTORY_MAX ? n - HISTORY_MAX : 0;
+}
+
+static void add_source(GPtrArray *sources, const char *text)
+{
+	g_ptr_array_add(sources, g_strndup(text, text_prefix(text, -1, SOURCE_MAX_CHARS)));
+}
+
 /* The last messages, one a line, under what each role is called. */
 static char *history_text(const GPtrArray *history, const char *language, gsize max_chars)
 {
 	gboolean zh = g_str_equal(language, "zh");
 	GString *out = g_string_new(NULL);
-	guint n = history ? history->len / 2 : 0;
-	guint first = n > HISTORY_MAX ? n - HISTORY_MAX : 0;
+	guint n = history ? history->len / 2 : 0, first = history_first(history);
 
 	for (guint i = first; i < n; i++) {
 		gboolean customer = g_strcmp0(g_ptr_array_index(history, 2 * i), "customer") == 0;
@@ -411,12 +424,12 @@ static void add_sources(const Task *task, const TaskCall *call, GPtrArray *sourc
 {
 	for (const char *const *p = call->passages; p && *p && (task->sources & SOURCE_PASSAGES);
 	     p++)
-		g_ptr_array_add(sources, g_strdup(*p));
+		add_source(sources, *p);
 	if (call->history && (task->sources & SOURCE_HISTORY))
-		for (guint i = 1; i < call->history->len; i += 2)
-			g_ptr_array_add(sources, g_strdup(g_ptr_array_index(call->history, i)));
+		for (guint i = history_first(call->history); i < call->history->len / 2; i++)
+			add_source(sources, g_ptr_array_index(call->history, 2 * i + 1));
 	if (call->question && (task->sources & SOURCE_QUESTION))
-		g_ptr_array_add(sources, g_strdup(call->question));
+		add_source(sources, call->question);
 	g_ptr_array_add(sources, NULL);
 }
 

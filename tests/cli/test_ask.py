@@ -71,6 +71,17 @@ def test_the_history_is_heard(store):
     assert [a["id"] for a in answers] == list(range(len(forms)))
 
 
+def test_what_leans_on_the_history_is_answered_by_it_and_nothing_else(store):
+    """The passage spoken of answers again where it says what is asked for; what it does not say is not answered by it."""
+    turns = [{"role": "customer", "text": "Do you ship abroad?"}, {"role": "bot", "text": "We ship to Japan and Singapore."}]
+    questions = ["And to Japan?", "and to Mars?", "What about the price?", "How long is the warranty?"]
+    answers = batch(store, [{"question": question, "history": turns} for question in questions])
+    assert answers[0]["action"] == "answer" and answers[0]["answer"] == turns[1]["text"]
+    assert answers[1]["action"] != "answer" and answers[2]["action"] != "answer"
+    assert answers[3]["answer"] == "The frame has a warranty of three years."
+    assert batch(store, [{"question": "And to the place over there?"}])[0]["action"] != "answer"
+
+
 @pytest.mark.parametrize("name, pack", [
     ("plain.jsonl", lambda text: text.encode()),
     ("bom.jsonl", lambda text: b"\xef\xbb\xbf" + text.encode()),
