@@ -1926,6 +1926,7 @@ export interface components {
         };
         Why: {
             probability?: number;
+            searched?: string;
             passages?: {
                 /** Format: uuid */
                 article_id?: string;
@@ -1936,6 +1937,7 @@ export interface components {
                 cosine?: number;
             }[];
             model_call?: components["schemas"]["ModelCall"];
+            rewrite_call?: components["schemas"]["ModelCall"];
         };
         ConversationList: {
             items: components["schemas"]["Conversation"][];
