@@ -274,6 +274,19 @@ static const HttpSchema of_models[] = {
 				    ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},
 };
 
+#define RECORD_KEYS LIST(OBJECT("\"object\":" STRING ",\"id\":" ID))
+
+static const HttpSchema of_work[] = {
+	{"NewConversion",
+	 OBJECT("\"contact_id\":" MAYBE_ID ",\"company_id\":" MAYBE_ID ",\"create_deal\":" BOOLEAN
+		",\"deal_name\":" MAYBE ",\"amount\":{\"type\":[\"number\",\"string\",\"null\"]}"
+		",\"currency\":" MAYBE ",\"pipeline_id\":" MAYBE_ID ",\"stage_id\":" MAYBE_ID
+		",\"expected_close_on\":" MAYBE)},
+	{"Conversion", OBJECT_REQUIRING("\"lead\",\"made\",\"kept\"",
+					"\"lead\":" REF("Lead") ",\"made\":" RECORD_KEYS
+								",\"kept\":" RECORD_KEYS)},
+};
+
 /* The object itself, and a page of it. */
 static void add_object(GArray *schemas, const Object *object)
 {
@@ -298,6 +311,7 @@ GArray *api_schemas(const GPtrArray *objects)
 
 	g_array_append_vals(schemas, written, G_N_ELEMENTS(written));
 	g_array_append_vals(schemas, of_models, G_N_ELEMENTS(of_models));
+	g_array_append_vals(schemas, of_work, G_N_ELEMENTS(of_work));
 	for (guint i = 0; i < objects->len; i++)
 		add_object(schemas, objects->pdata[i]);
 	return schemas;

@@ -112,16 +112,17 @@ static gboolean passages_add(Db *db, const char *org_id, const char *id, const A
 	return TRUE;
 }
 
-gboolean knowledge_article_changed(Db *db, const char *org_id, const char *record_id,
-				   gboolean deleted, GError **error)
+gboolean knowledge_article_changed(Db *db, const Principal *principal, const char *record_id,
+				   RecordChange what, GError **error)
 {
+	const char *org_id = principal->org_id;
 	g_auto(ArticleText) article = {0};
 
 	if (!db_run(db, "DELETE FROM passages WHERE org_id = $1 AND article_id = $2", error, "ss",
 		    org_id, record_id) ||
 	    !knowledge_bump(db, org_id, error))
 		return FALSE;
-	if (deleted)
+	if (what == RECORD_DELETED)
 		return TRUE;
 	if (!article_read(db, org_id, record_id, &article, error))
 		return FALSE;

@@ -9,13 +9,13 @@
 
 #include <jansson.h>
 
-#include "crm/access.h"
+#include "crm/objects.h"
 #include "store/store.h"
 
 /* Hooks of the object table. */
 void knowledge_article_prepare(json_t *fields);
-gboolean knowledge_article_changed(Db *db, const char *org_id, const char *record_id,
-				   gboolean deleted, GError **error);
+gboolean knowledge_article_changed(Db *db, const Principal *principal, const char *record_id,
+				   RecordChange what, GError **error);
 
 /* -1 with error. */
 gint64 knowledge_version(Db *db, const char *org_id, GError **error);

@@ -15,6 +15,8 @@
 #define COMPANY REFERENCE("company_id", "companies", "公司", "Company")
 #define DEAL REFERENCE("deal_id", "deals", "商机", "Deal")
 #define TICKET REFERENCE("ticket_id", "tickets", "工单", "Ticket")
+#define LEAD REFERENCE("lead_id", "leads", "线索", "Lead")
+#define CONVERSATION FIELD("conversation_id", FIELD_TEXT, FIELD_INDEXED, 36, "会话", "Conversation")
 #define OWNER REFERENCE("owner_id", "users", "负责人", "Owner")
 #define TAGS                                                                            \
 	FIELD("tags", FIELD_TAGS, FIELD_SEARCHABLE | FIELD_INDEXED, 60, "标签", "Tags", \
@@ -79,6 +81,7 @@ static const Field lead_fields[] = {
 	FIELD("language", FIELD_TEXT, 0, 16, "语言", "Language"),
 	FIELD("source", FIELD_TEXT, FIELD_INDEXED, 100, "来源", "Source"),
 	CHOICE("status", "new|working|qualified|unqualified|converted", "new", "状态", "Status"),
+	CONVERSATION,
 	FIELD("score", FIELD_NUMBER, 0, 0, "评分", "Score"),
 	FIELD("description", FIELD_LONG_TEXT, FIELD_SEARCHABLE, 20000, "描述", "Description",
 	      .personal = PERSONAL_CONTENT),
@@ -151,7 +154,7 @@ static const Field ticket_fields[] = {
 	      .personal = PERSONAL_CONTENT),
 	CONTACT,
 	COMPANY,
-	FIELD("conversation_id", FIELD_TEXT, FIELD_INDEXED, 36, "会话", "Conversation"),
+	CONVERSATION,
 	CHOICE("status", "new|open|pending|on_hold|resolved|closed", "new", "状态", "Status"),
 	CHOICE("priority", "low|normal|high|urgent", "normal", "优先级", "Priority"),
 	FIELD("category", FIELD_TEXT, FIELD_INDEXED, 100, "类别", "Category"),
@@ -230,6 +233,7 @@ static const Field task_fields[] = {
 	COMPANY,
 	DEAL,
 	TICKET,
+	LEAD,
 	OWNER,
 	CUSTOM,
 };
@@ -246,6 +250,7 @@ static const Field activity_fields[] = {
 	COMPANY,
 	DEAL,
 	TICKET,
+	LEAD,
 	OWNER,
 	CUSTOM,
 };
@@ -261,6 +266,8 @@ static const Field note_fields[] = {
 	      .on_delete = DELETE_CASCADE),
 	FIELD("ticket_id", FIELD_REFERENCE, FIELD_INDEXED, 36, "工单", "Ticket",
 	      .target = "tickets", .on_delete = DELETE_CASCADE),
+	FIELD("lead_id", FIELD_REFERENCE, FIELD_INDEXED, 36, "线索", "Lead", .target = "leads",
+	      .on_delete = DELETE_CASCADE),
 	OWNER,
 	CUSTOM,
 };

@@ -99,9 +99,11 @@ typedef void (*ObjectPrepare)(json_t *fields);
  * Inside the transaction. */
 typedef gboolean (*ObjectDerive)(Db *db, const Principal *principal, const json_t *before,
 				 json_t *after, GPtrArray *faults, GError **error);
-/* Derived rows that must follow a change (passages of an article). Inside the transaction. */
-typedef gboolean (*ObjectChanged)(Db *db, const char *org_id, const char *record_id,
-				  gboolean deleted, GError **error);
+typedef enum { RECORD_CREATED, RECORD_UPDATED, RECORD_DELETED, RECORD_RESTORED } RecordChange;
+/* What must follow a change that is written already: passages of an article, the owner of a new
+ * ticket. Inside the transaction. */
+typedef gboolean (*ObjectChanged)(Db *db, const Principal *principal, const char *record_id,
+				  RecordChange what, GError **error);
 
 struct Object {
 	const char *name;   /* "contact" */

@@ -66,6 +66,16 @@ gboolean record_get(Db *db, const Principal *principal, const Object *object, co
 	return TRUE;
 }
 
+json_t *record_read(Db *db, const Principal *principal, const Object *object, const char *id,
+		    gint64 *ret_version, GError **error)
+{
+	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
+
+	if (rows && ret_version)
+		*ret_version = db_int(rows, COLUMN_VERSION);
+	return rows ? record_document(object, rows) : NULL;
+}
+
 gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
 		     gpointer data, GError **error)
 {
@@ -96,6 +106,7 @@ typedef struct {
 	const Object *object;
 	const char *id;
 	GPtrArray *faults;
+	gboolean by_program; /* may set what is read only */
 } Writing;
 
 /* Searchable texts, one a line; of objects and lists their JSON, whose words are what counts. */
@@ -144,11 +155,11 @@ static gboolean index_keys(const Writing *writing, const FieldValues *values, gb
 	return TRUE;
 }
 
-static gboolean record_changed(const Writing *writing, gboolean deleted, GError **error)
+/* Last of all, since it may write the record once more. */
+static gboolean record_changed(const Writing *writing, RecordChange what, GError **error)
 {
 	return !writing->object->changed ||
-	       writing->object->changed(writing->db, writing->principal->org_id, writing->id,
-					deleted, error);
+	       writing->object->changed(writing->db, writing->principal, writing->id, what, error);
 }
 
 /* ---- unique values --------------------------------------------------------------------------------------------- */
@@ -259,7 +270,8 @@ static FieldValues *complete_body(const Writing *writing, const json_t *before, 
 	g_autoptr(FieldValues) values = NULL;
 	g_autoptr(GError) unfit = NULL;
 
-	if (!field_check_body(writing->object, body, writing->faults, &unfit) &&
+	if (!writing->by_program &&
+	    !field_check_body(writing->object, body, writing->faults, &unfit) &&
 	    !json_is_object(body)) {
 		g_propagate_error(error, g_steal_pointer(&unfit));
 		return NULL;
@@ -296,7 +308,7 @@ static gboolean log_known(const Writing *writing, const json_t *fields, char ret
 gboolean record_create(Db *db, const Principal *principal, const Object *object, json_t *fields,
 		       char ret_id[37], GPtrArray *faults, GError **error)
 {
-	Writing writing = {db, principal, object, ret_id, faults};
+	Writing writing = {db, principal, object, ret_id, faults, FALSE};
 	gboolean is_log = object->flags & OBJECT_LOG, known;
 	g_autoptr(FieldValues) values = NULL;
 
@@ -310,10 +322,10 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
 	return values && run_write(&writing, object_sql(object)->insert, values, error) &&
 	       index_text(&writing, values, fields, search_add, error) &&
 	       index_keys(&writing, values, TRUE, error) &&
-	       record_changed(&writing, FALSE, error) &&
 	       (is_log ||
 		audit_add(db, principal, "create", object->plural, ret_id, NULL, error)) &&
-	       webhook_note(db, principal, object, ret_id, "created", error);
+	       webhook_note(db, principal, object, ret_id, "created", error) &&
+	       record_changed(&writing, RECORD_CREATED, error);
 }
 
 static gboolean version_matches(const char *if_match, gint64 version, GError **error)
@@ -370,35 +382,50 @@ static gboolean may_change(const Principal *principal, const Object *object, GEr
 	       access_object(principal, object->flags & OBJECT_ADMIN_ONLY, error);
 }
 
-gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
-		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error)
+static gboolean change(const Writing *writing, const json_t *patch, const char *if_match,
+		       GError **error)
 {
-	Writing writing = {db, principal, object, id, faults};
+	const Object *object = writing->object;
 	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(json_t) before = NULL, document = NULL;
 	g_autoptr(FieldValues) values = NULL;
 	g_autofree char *changes = NULL;
 
-	if (!may_change(principal, object, error))
-		return FALSE;
-	rows = record_rows(db, principal, object, id, FALSE, error);
+	rows = record_rows(writing->db, writing->principal, object, writing->id, FALSE, error);
 	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
 		return FALSE;
 	before = record_document(object, rows);
 	g_clear_pointer(&rows, db_rows_free);
 	document = json_deep_copy(before);
 	field_merge(document, patch);
-	values = complete_body(&writing, before, patch, document, error);
+	values = complete_body(writing, before, patch, document, error);
 	if (!values)
 		return FALSE;
 	changes = changes_between(before, document, object->flags & OBJECT_INVENTED);
-	return !changes ||
-	       (run_write(&writing, object_sql(object)->update, values, error) &&
-		index_text(&writing, values, document, search_put, error) &&
-		index_keys(&writing, values, FALSE, error) &&
-		record_changed(&writing, FALSE, error) &&
-		audit_add(db, principal, "update", object->plural, id, changes, error) &&
-		webhook_note(db, principal, object, id, "updated", error));
+	return !changes || (run_write(writing, object_sql(object)->update, values, error) &&
+			    index_text(writing, values, document, search_put, error) &&
+			    index_keys(writing, values, FALSE, error) &&
+			    audit_add(writing->db, writing->principal, "update", object->plural,
+				      writing->id, changes, error) &&
+			    webhook_note(writing->db, writing->principal, object, writing->id,
+					 "updated", error) &&
+			    record_changed(writing, RECORD_UPDATED, error));
+}
+
+gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
+		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error)
+{
+	Writing writing = {db, principal, object, id, faults, FALSE};
+
+	return may_change(principal, object, error) && change(&writing, patch, if_match, error);
+}
+
+gboolean record_set(Db *db, const Principal *principal, const Object *object, const char *id,
+		    const json_t *patch, GError **error)
+{
+	Writing writing = {db, principal, object, id, NULL, TRUE};
+
+	return change(&writing, patch, NULL, error);
 }
 
 /* ---- deleting -------------------------------------------------------------------------------------------------- */
@@ -418,9 +445,9 @@ static gboolean set_deleted(const Writing *writing, gint64 deleted_at, GError **
 	};
 
 	return db_run_values(writing->db, sql, values, G_N_ELEMENTS(values), error) &&
-	       record_changed(writing, deleted_at != 0, error) &&
 	       audit_add(writing->db, writing->principal, deleted_at ? "delete" : "restore",
-			 object->plural, writing->id, NULL, error);
+			 object->plural, writing->id, NULL, error) &&
+	       record_changed(writing, deleted_at ? RECORD_DELETED : RECORD_RESTORED, error);
 }
 
 static gboolean drop_keys(const Writing *writing, GError **error)
@@ -436,7 +463,7 @@ static gboolean drop_keys(const Writing *writing, GError **error)
 gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
 		       const char *if_match, GError **error)
 {
-	Writing writing = {db, principal, object, id, NULL};
+	Writing writing = {db, principal, object, id, NULL, FALSE};
 	gint64 now = clock_now_ms();
 	g_autoptr(DbRows) rows = NULL;
 
@@ -454,7 +481,7 @@ gboolean record_delete(Db *db, const Principal *principal, const Object *object,
 gboolean record_restore(Db *db, const Principal *principal, const Object *object, const char *id,
 			GError **error)
 {
-	Writing writing = {db, principal, object, id, NULL};
+	Writing writing = {db, principal, object, id, NULL, FALSE};
 	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(json_t) document = NULL;
 	g_autoptr(FieldValues) values = NULL;
@@ -479,7 +506,7 @@ gboolean record_restore(Db *db, const Principal *principal, const Object *object
 gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 		      GError **error)
 {
-	Writing writing = {db, principal, object, id, NULL};
+	Writing writing = {db, principal, object, id, NULL, FALSE};
 	g_autofree char *sql = g_strdup_printf("DELETE FROM %s AS t WHERE %s AND t.id = $2",
 					       object_table(object), object_sql(object)->where);
 	g_autoptr(DbRows) rows = NULL;

@@ -39,6 +39,10 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
  * nothing. */
 gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,
 		      json_t *patch, const char *if_match, GPtrArray *faults, GError **error);
+/* A change that a rule of the program makes, not the principal by its rights, who stands in the audit
+ * row: it may set fields that are read only. Nothing else is different; the rules of the object hold. */
+gboolean record_set(Db *db, const Principal *principal, const Object *object, const char *id,
+		    const json_t *patch, GError **error);
 /* Soft: the record stays for restore, with those that go with it. */
 gboolean record_delete(Db *db, const Principal *principal, const Object *object, const char *id,
 		       const char *if_match, GError **error);
@@ -51,6 +55,10 @@ gboolean record_purge(Db *db, const Principal *principal, const Object *object, 
 /* Appends the record's JSON. view may be NULL, ret_version too. */
 gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
 		    const RecordView *view, GString *out, gint64 *ret_version, GError **error);
+/* The record as a document that record_patch() could be applied to: API form without id and times.
+ * ret_version may be NULL. The caller drops it. */
+json_t *record_read(Db *db, const Principal *principal, const Object *object, const char *id,
+		    gint64 *ret_version, GError **error);
 /* Appends {"items":[...],"next_page_token":...,"total":...,"total_exact":...}. */
 gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error);

@@ -89,6 +89,7 @@ typedef struct {
 	const Principal *principal;
 	const char *id;
 	gint64 at;
+	gboolean *any; /* of relations_any() */
 } Gone;
 
 typedef gboolean (*EachReference)(const Gone *gone, const Object *object, const Field *field,
@@ -115,26 +116,45 @@ static gboolean each_reference(const Gone *gone, const char *target, EachReferen
 	return objects != NULL;
 }
 
+static gboolean count_one(const Gone *gone, const Object *object, const Field *field, gint64 *ret_n,
+			  GError **error)
+{
+	g_autofree char *text = g_strdup_printf(
+		"SELECT count(*) FROM %s t WHERE %s%s AND t.%s = $2", object_table(object),
+		object_sql(object)->where, object_sql(object)->live, field->name);
+	g_autoptr(DbRows) rows =
+		db_query(gone->db, text, error, "ss", gone->principal->org_id, gone->id);
+
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	*ret_n = db_int(rows, 0);
+	return TRUE;
+}
+
 static gboolean restrict_one(const Gone *gone, const Object *object, const Field *field,
 			     GError **error)
 {
-	g_autofree char *text = NULL;
-	g_autoptr(DbRows) rows = NULL;
+	gint64 n;
 
 	if (field->on_delete != DELETE_RESTRICT)
 		return TRUE;
-	text = g_strdup_printf("SELECT count(*) FROM %s t WHERE %s%s AND t.%s = $2",
-			       object_table(object), object_sql(object)->where,
-			       object_sql(object)->live, field->name);
-	rows = db_query(gone->db, text, error, "ss", gone->principal->org_id, gone->id);
-	if (!rows || !db_next(rows, error))
+	if (!count_one(gone, object, field, &n, error))
 		return FALSE;
-	if (!db_int(rows, 0))
+	if (!n)
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
-		    "%" G_GINT64_FORMAT " of the %s still refer to it", db_int(rows, 0),
-		    object->plural);
+		    "%" G_GINT64_FORMAT " of the %s still refer to it", n, object->plural);
 	return FALSE;
+}
+
+static gboolean any_one(const Gone *gone, const Object *object, const Field *field, GError **error)
+{
+	gint64 n = 0;
+
+	if (!*gone->any && !count_one(gone, object, field, &n, error))
+		return FALSE;
+	*gone->any |= n > 0;
+	return TRUE;
 }
 
 /* Ids first, changes afterwards: rows are not changed under a query that walks them. */
@@ -218,7 +238,7 @@ static gboolean empty_one(const Gone *gone, const Object *object, const Field *f
 gboolean relations_delete(Db *db, const Principal *principal, const Object *object, const char *id,
 			  gint64 at, GError **error)
 {
-	Gone gone = {db, principal, id, at};
+	Gone gone = {db, principal, id, at, NULL};
 
 	return each_reference(&gone, object->plural, restrict_one, error) &&
 	       each_reference(&gone, object->plural, cascade_one, error);
@@ -227,7 +247,7 @@ gboolean relations_delete(Db *db, const Principal *principal, const Object *obje
 gboolean relations_restore(Db *db, const Principal *principal, const Object *object, const char *id,
 			   gint64 at, GError **error)
 {
-	Gone gone = {db, principal, id, at};
+	Gone gone = {db, principal, id, at, NULL};
 
 	return each_reference(&gone, object->plural, uncascade_one, error);
 }
@@ -235,7 +255,16 @@ gboolean relations_restore(Db *db, const Principal *principal, const Object *obj
 gboolean relations_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 			 GError **error)
 {
-	Gone gone = {db, principal, id, 0};
+	Gone gone = {db, principal, id, 0, NULL};
 
 	return each_reference(&gone, object->plural, empty_one, error);
+}
+
+gboolean relations_any(Db *db, const Principal *principal, const Object *object, const char *id,
+		       gboolean *ret_any, GError **error)
+{
+	Gone gone = {db, principal, id, 0, ret_any};
+
+	*ret_any = FALSE;
+	return each_reference(&gone, object->plural, any_one, error);
 }

@@ -21,3 +21,6 @@ gboolean relations_restore(Db *db, const Principal *principal, const Object *obj
 /* Empties the references to a record that is gone for good. */
 gboolean relations_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 			 GError **error);
+/* Whether any live record refers to it. */
+gboolean relations_any(Db *db, const Principal *principal, const Object *object, const char *id,
+		       gboolean *ret_any, GError **error);

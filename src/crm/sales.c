@@ -169,17 +169,17 @@ gboolean deal_derive(Db *db, const Principal *principal, const json_t *before, j
 	return FALSE;
 }
 
-gboolean deal_changed(Db *db, const char *org_id, const char *deal_id, gboolean deleted,
+gboolean deal_changed(Db *db, const Principal *principal, const char *deal_id, RecordChange what,
 		      GError **error)
 {
-	return deleted ||
+	return what == RECORD_DELETED ||
 	       db_run(db,
 		      "INSERT INTO deal_stages (org_id, deal_id, stage_id, at) SELECT d.org_id, "
 		      "d.id, d.stage_id, $3 FROM deals d WHERE d.org_id = $1 AND d.id = $2 AND "
 		      "d.stage_id IS NOT NULL AND d.stage_id <> coalesce((SELECT h.stage_id FROM "
 		      "deal_stages h WHERE h.org_id = $1 AND h.deal_id = $2 ORDER BY h.seq DESC "
 		      "LIMIT 1), '')",
-		      error, "ssi", org_id, deal_id, clock_now_ms());
+		      error, "ssi", principal->org_id, deal_id, clock_now_ms());
 }
 
 /* ---- the first pipeline ----------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ gboolean lead_derive(Db *db, const Principal *principal, const json_t *before, j
 gboolean deal_derive(Db *db, const Principal *principal, const json_t *before, json_t *after,
 		     GPtrArray *faults, GError **error);
 /* Notes when a deal came into its stage. */
-gboolean deal_changed(Db *db, const char *org_id, const char *deal_id, gboolean deleted,
+gboolean deal_changed(Db *db, const Principal *principal, const char *deal_id, RecordChange what,
 		      GError **error);
 /* The total of the items. */
 gboolean order_derive(Db *db, const Principal *principal, const json_t *before, json_t *after,

@@ -1,46 +1,7 @@
 /* Rules between records and inside them: references, deletion, stages, sums, many at once. */
-#include "crm/records.h"
 #include "crm/sales.h"
 #include "crm/schema.h"
-#include "fixture.h"
-
-static char *make(Db *db, const Principal *who, const Object *object, const char *format, ...)
-	G_GNUC_PRINTF(4, 5);
-
-static char *make(Db *db, const Principal *who, const Object *object, const char *format, ...)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(json_t) document = NULL;
-	g_autofree char *text = NULL;
-	char id[37];
-	va_list arguments;
-
-	va_start(arguments, format);
-	text = g_strdup_vprintf(format, arguments);
-	va_end(arguments);
-	document = fixture_json(text);
-	record_create(db, who, object, document, id, NULL, &error);
-	g_assert_no_error(error);
-	return g_strdup(id);
-}
-
-static json_t *get(Db *db, const Principal *who, const Object *object, const char *id)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(GError) error = NULL;
-
-	record_get(db, who, object, id, NULL, out, NULL, &error);
-	g_assert_no_error(error);
-	return json_parse(out->str, out->len, NULL);
-}
-
-static gboolean patch(Db *db, const Principal *who, const Object *object, const char *id,
-		      const char *text, GError **error)
-{
-	g_autoptr(json_t) document = fixture_json(text);
-
-	return record_patch(db, who, object, id, document, NULL, NULL, error);
-}
+#include "records_fixture.h"
 
 static void test_references(void)
 {
