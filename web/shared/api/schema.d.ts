@@ -756,6 +756,23 @@ export interface paths {
         patch: operations["lead_update"];
         trace?: never;
     };
+    "/api/v1/leads/{id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a lead a contact, a company and a deal */
+        post: operations["lead_convert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{id}/restore": {
         parameters: {
             query?: never;
@@ -767,6 +784,23 @@ export interface paths {
         put?: never;
         /** Undo a deletion */
         post: operations["lead_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/unconvert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a conversion */
+        post: operations["lead_unconvert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2427,6 +2461,34 @@ export interface components {
             trouble?: string | null;
             model_call?: components["schemas"]["ModelCall"];
         };
+        NewConversion: {
+            /** Format: uuid */
+            contact_id?: string | null;
+            /** Format: uuid */
+            company_id?: string | null;
+            create_deal?: boolean;
+            deal_name?: string | null;
+            amount?: number | string | null;
+            currency?: string | null;
+            /** Format: uuid */
+            pipeline_id?: string | null;
+            /** Format: uuid */
+            stage_id?: string | null;
+            expected_close_on?: string | null;
+        };
+        Conversion: {
+            lead: components["schemas"]["Lead"];
+            made: {
+                object?: string;
+                /** Format: uuid */
+                id?: string;
+            }[];
+            kept: {
+                object?: string;
+                /** Format: uuid */
+                id?: string;
+            }[];
+        };
         Contact: {
             /** Format: uuid */
             readonly id?: string;
@@ -2548,6 +2610,8 @@ export interface components {
              * @enum {string}
              */
             status?: "new" | "working" | "qualified" | "unqualified" | "converted";
+            /** Conversation */
+            conversation_id?: string | null;
             /** Score */
             score?: number | null;
             /** Description */
@@ -2985,6 +3049,11 @@ export interface components {
              */
             ticket_id?: string | null;
             /**
+             * Lead
+             * Format: uuid
+             */
+            lead_id?: string | null;
+            /**
              * Owner
              * Format: uuid
              */
@@ -3046,6 +3115,11 @@ export interface components {
              */
             ticket_id?: string | null;
             /**
+             * Lead
+             * Format: uuid
+             */
+            lead_id?: string | null;
+            /**
              * Owner
              * Format: uuid
              */
@@ -3087,6 +3161,11 @@ export interface components {
              * Format: uuid
              */
             ticket_id?: string | null;
+            /**
+             * Lead
+             * Format: uuid
+             */
+            lead_id?: string | null;
             /**
              * Owner
              * Format: uuid
@@ -5340,6 +5419,41 @@ export interface operations {
             };
         };
     };
+    lead_convert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lead_restore: {
         parameters: {
             query?: never;
@@ -5358,6 +5472,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lead_unconvert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
                 };
             };
             /** @description It did not work; the document says why */
