@@ -10,6 +10,7 @@
 #define MAYBE "{\"type\":[\"string\",\"null\"]}"
 #define BOOLEAN "{\"type\":\"boolean\"}"
 #define STRINGS "{\"type\":\"array\",\"items\":" STRING "}"
+#define MARKS "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}"
 #define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
 #define MAYBE_TIME "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 #define ID "{\"type\":\"string\",\"format\":\"uuid\"}"
@@ -105,7 +106,9 @@ static const HttpSchema written[] = {
 		",\"text\":" MAYBE ",\"actor_name\":" MAYBE)},
 	{"Timeline", PAGE_OF("TimelineItem")},
 	{"SearchResult",
-	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE)},
+	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE
+		",\"marks\":{\"type\":\"object\",\"properties\":{\"title\":" MARKS
+		",\"snippet\":" MARKS "}}")},
 	{"SearchResults", PAGE_OF("SearchResult")},
 	{"Webhook",
 	 OBJECT("\"id\":" ID ",\"name\":" STRING ",\"url\":" STRING ",\"events\":" STRINGS

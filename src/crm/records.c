@@ -14,6 +14,7 @@
 #include "crm/relations.h"
 #include "crm/search.h"
 #include "crm/webhooks.h"
+#include "text/pinyin.h"
 
 GPtrArray *field_faults_new(void)
 {
@@ -109,6 +110,17 @@ typedef struct {
 	gboolean by_program; /* may set what is read only */
 } Writing;
 
+/* What stands for the record is also found as it is typed without Chinese. */
+static void append_words(GString *text, const Object *object, const Field *field, const char *value)
+{
+	g_autofree char *pinyin =
+		g_strcmp0(object->title, field->name) == 0 ? text_pinyin(value) : NULL;
+
+	g_string_append_printf(text, "%s\n", value);
+	if (pinyin)
+		g_string_append_printf(text, "%s\n", pinyin);
+}
+
 /* Searchable texts, one a line; of objects and lists their JSON, whose words are what counts. */
 static gboolean index_text(const Writing *writing, const FieldValues *values,
 			   const json_t *document, SearchStore store, GError **error)
@@ -129,7 +141,7 @@ static gboolean index_text(const Writing *writing, const FieldValues *values,
 			continue;
 		searchable = TRUE;
 		if (value)
-			g_string_append_printf(text, "%s\n", value);
+			append_words(text, object, field, value);
 	}
 	return !searchable || store(writing->db, writing->principal->org_id, object->plural,
 				    writing->id, text->str, error);

@@ -24,6 +24,7 @@ MIGRATION_TEXT(migration_0009, "0009-options-and-ratings.sql");
 MIGRATION_TEXT(migration_0010, "0010-webhooks.sql");
 MIGRATION_TEXT(migration_0011, "0011-views.sql");
 MIGRATION_TEXT(migration_0012, "0012-lead-conversion.sql");
+MIGRATION_TEXT(migration_0013, "0013-search-words.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -44,6 +45,7 @@ static const struct {
 	{"webhooks", migration_0010, migration_0010_end},
 	{"views", migration_0011, migration_0011_end},
 	{"lead conversion", migration_0012, migration_0012_end},
+	{"search words", migration_0013, migration_0013_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -3,6 +3,7 @@
 
 #include "crm/conversations.h"
 #include "crm/records.h"
+#include "crm/search_words.h"
 #include "crm/timeline.h"
 #include "fixture.h"
 
@@ -54,7 +55,14 @@ static void test_words(void)
 		{"国建", ""},
 		{"jonat", "contacts:1"},
 		{"JONATHAN", "contacts:1"},
-		{"onathan", ""},
+		{"onathan", "contacts:1"}, /* inside a word */
+		{"hmid", "contacts:2"},
+		{"xampl", "contacts:2 contacts:1"},
+		{"jonahtan", "contacts:1"}, /* one slip */
+		{"schmitd", "contacts:2"},
+		{"onathan wang", "contacts:1"},
+		{"onathan schmidt", ""},
+		{"xyzxyz", ""},
 		{"jonathan wang", "contacts:1"},
 		{"jonathan schmidt", ""},
 		{"example", "contacts:2 contacts:1"},
@@ -91,6 +99,54 @@ static void test_changes(void)
 	g_assert_true(search_remove(db, "contacts", "1", &error));
 	expect(db, f->a, "beta", "");
 	g_assert_true(search_remove(db, "contacts", "1", &error)); /* again is nothing */
+	fixture_commit(f);
+}
+
+/* Names are found as they are typed without Chinese; what matches is marked. */
+static void test_pinyin_and_marks(void)
+{
+	static const struct {
+		const char *q, *marks;
+	} cases[] = {
+		{"lilei", "\"marks\":{\"title\":[],\"snippet\":[]}"},
+		{"ll", "\"title\":\"李雷\""},
+		{"li lei", "\"title\":\"李雷\""},
+		{"李", "\"marks\":{\"title\":[[0,1]],\"snippet\":[]}"},
+		{"ample", "\"marks\":{\"title\":[],\"snippet\":[[3,10]]}"},
+	};
+	g_autoptr(Fixture) f = fixture_new();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(json_t) contact = fixture_json("{'name':'李雷','email':'li@example.com'}");
+	Db *db = fixture_write(f);
+	char id[37];
+
+	g_assert_true(record_create(db, &f->user_a, &OBJECT_CONTACT, contact, id, NULL, &error));
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		g_assert_true(search_everything(db, &f->user_a, cases[i].q, 10, NULL, out, &error));
+		g_test_message("%s: %s", cases[i].q, out->str);
+		g_assert_nonnull(strstr(out->str, cases[i].marks));
+	}
+	fixture_commit(f);
+}
+
+/* A word that no text has any more is forgotten. */
+static void test_forgetting(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	g_autoptr(GError) error = NULL;
+	Db *db = fixture_write(f);
+
+	put(db, f->a, "contacts", "1", "alpha gamma");
+	put(db, f->a, "contacts", "2", "alpha");
+	g_assert_true(search_remove(db, "contacts", "1", &error));
+	g_assert_true(search_words_forget(db, f->a, "alpha gamma", &error));
+	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM search_words WHERE word = 'gamma'"),
+			==, 0);
+	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM search_words WHERE word = 'alpha'"),
+			==, 1);
+	expect(db, f->a, "lph", "contacts:2");
 	fixture_commit(f);
 }
 
@@ -221,6 +277,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/search/words", test_words);
 	g_test_add_func("/search/changes", test_changes);
+	g_test_add_func("/search/pinyin_and_marks", test_pinyin_and_marks);
+	g_test_add_func("/search/forgetting", test_forgetting);
 	g_test_add_func("/search/pages_visit_each_once", test_pages_visit_each_once);
 	g_test_add_func("/search/everything", test_everything);
 	g_test_add_func("/search/timeline", test_timeline);
