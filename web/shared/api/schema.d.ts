@@ -2069,6 +2069,10 @@ export interface components {
             id?: string;
             title?: string;
             snippet?: string | null;
+            marks?: {
+                title?: number[][];
+                snippet?: number[][];
+            };
         };
         SearchResults: {
             items: components["schemas"]["SearchResult"][];
