@@ -97,8 +97,8 @@ async function story(stage) {
 
   stage.now('an answer is rated');
   const rated = chat.in.locator('.list .message.bot').last();
-  const up = rated.getByRole('button', { name: chat.t('rate_up') });
-  const down = rated.getByRole('button', { name: chat.t('rate_down') });
+  const up = rated.getByRole('button', { name: chat.t('rate_up'), exact: true });
+  const down = rated.getByRole('button', { name: chat.t('rate_down'), exact: true });
   await up.focus();
   await page.keyboard.press('Enter');
   await until('it is pressed', async () => await up.getAttribute('aria-pressed') === 'true');
@@ -107,7 +107,7 @@ async function story(stage) {
   await stage.axe('rated answer', page, chat.frame);
   await page.reload();
   await chat.bubble.click();
-  await until('it is kept', async () => await chat.in.locator('.list .message.bot').last().getByRole('button', { name: chat.t('rate_down') }).getAttribute('aria-pressed') === 'true');
+  await until('it is kept', async () => await chat.in.locator('.list .message.bot').last().getByRole('button', { name: chat.t('rate_down'), exact: true }).getAttribute('aria-pressed') === 'true');
   await chat.frame.evaluate(watch);
 
   stage.now('an answer grows');
@@ -116,8 +116,9 @@ async function story(stage) {
     check(await growing.getAttribute('aria-live') === 'off' && await growing.getAttribute('aria-busy') === 'true', 'it is not read aloud word by word');
     check(await growing.locator('.ai').isVisible(), 'what grows carries the AI badge, too');
     check(await growing.evaluate((element) => getComputedStyle(element.querySelector('.bubble'), '::after').animationIterationCount) === '1', 'nothing blinks for whoever wants no motion');
-    await stage.axe('growing answer', page, chat.frame);
     await stage.shoot(page, `widget-growing-${language}`);
+    await stage.axe('growing answer', page, chat.frame);
+    check(await growing.isVisible(), 'all that was looked at while it grew');
   }));
   check(await chat.in.locator('.log').getAttribute('aria-live') === 'polite', 'the whole message is read');
 

@@ -43,17 +43,19 @@ GOOD = {
                     "The front desk brings them to the room. Please tell us about allergies when you order.",
     "meeting room hire": "A meeting room costs 80 yuan per hour, with a minimum of 2 hours. Each room seats up to 12 people and has a whiteboard and drinking water. "
                          "Please book 1 day ahead at the front desk of the shop. Bring your identity card.",
-    "投影仪": "投影仪在门店前台登记后借用，每次收取押金 200 元，归还时退回。投影仪配有遥控器和转接头，请当面点清。借用时间不超过会议室的预订时间。投影仪不能带出门店。",
-    "茶点": "茶点需提前 2 天预订，每位 25 元，包含咖啡、绿茶和两份点心。预订后可以在 1 天前修改人数，当天不能取消。茶点由前台送到会议室，不提供外带。",
+    "投影仪": "借用投影仪请在门店前台登记，每次收取押金 200 元，归还时退回。投影仪配有遥控器和转接头，请当面点清。借用时间不超过会议室的预订时间。"
+              "投影仪不能带出门店，也不能自行拆装。如有故障请联系前台更换，不另外收费。",
+    "茶点": "预订茶点需提前 2 天，每位 25 元，包含咖啡、绿茶和两份点心。预订后可以在 1 天前修改人数，当天不能取消。茶点由前台送到会议室，不提供外带。",
 }
 SLOW = {"chunk": 12, "delay_ms": 60}
+SLOWER = {"chunk": 12, "delay_ms": 200}  # long enough to be looked at while it grows
 RULES = [
     {"match": "押金多少元", "text": GOOD["投影仪"] + "损坏投影仪要赔偿 999 元。", **SLOW},
-    {"match": "茶点每位多少元", "text": GOOD["茶点"] + "对食物过敏的客人请在预订时说明，我们会换成合适的点心。", "fail_after": 300, **SLOW},
-    {"match": "每小时收费多少元", "text": GOOD["会议室租用"], **SLOW},
+    {"match": "茶点每位多少元", "text": GOOD["茶点"] + "对食物过敏的客人请在预订时说明，我们会换成合适的点心。", "fail_after": 330, **SLOW},
+    {"match": "每小时收费多少元", "text": GOOD["会议室租用"], **SLOWER},
     {"match": "What deposit do I pay", "text": GOOD["projector"] + " A broken projector costs 999 yuan.", **SLOW},
     {"match": "ahead do I order", "text": GOOD["refreshments"], "fail_after": 230, **SLOW},
-    {"match": "cost per hour", "text": GOOD["meeting room hire"], **SLOW},
+    {"match": "cost per hour", "text": GOOD["meeting room hire"], **SLOWER},
 ]
 
 
