@@ -57,6 +57,9 @@ typedef struct {
 	char *openapi;
 } Api;
 
+/* The largest file that a route takes; the setting import_max_mb may allow less. */
+#define API_FILE_BYTES (256 * 1024 * 1024)
+
 typedef struct ApiCall ApiCall;
 
 struct ApiCall {
@@ -109,8 +112,8 @@ void call_free(ApiCall *call);
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
-	webhook_routes[], model_routes[], view_routes[], work_routes[], system_routes[],
-	page_routes[];
+	webhook_routes[], model_routes[], view_routes[], work_routes[], import_routes[],
+	system_routes[], page_routes[];
 extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_object_routes,
-	n_webhook_routes, n_model_routes, n_view_routes, n_work_routes, n_system_routes,
-	n_page_routes;
+	n_webhook_routes, n_model_routes, n_view_routes, n_work_routes, n_import_routes,
+	n_system_routes, n_page_routes;

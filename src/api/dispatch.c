@@ -139,7 +139,7 @@ static gboolean call_read_body(ApiCall *call, GError **error)
 	gsize n_bytes;
 	const char *body = http_body(call->exchange, &n_bytes);
 
-	if (!call->route->max_body || !n_bytes)
+	if (!call->route->max_body || !n_bytes || g_strcmp0(call->route->request, ROUTE_BYTES) == 0)
 		return TRUE;
 	if (!type || (g_ascii_strncasecmp(type, "application/json", 16) != 0 &&
 		      g_ascii_strncasecmp(type, "application/merge-patch+json", 28) != 0)) {
@@ -354,6 +354,23 @@ static void call_refuse(ApiCall *call)
 	call_fail(call, error);
 }
 
+/* A file is let in only when it is clear who sends it. */
+static gssize admit_file(ApiCall *call)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Db) db = db_begin_read(call->api->store, &error);
+	gint64 max_body = config_int(call->api->config, SETTING_IMPORT_MAX_MB) << 20;
+
+	max_body = MIN(max_body, (gint64)call->route->max_body);
+	if (!db || !call_authenticate(call, db, &error) ||
+	    !access_check(&call->principal, call->route->permission, &error)) {
+		call_fail(call, error);
+		return -1;
+	}
+	call_free(call);
+	return (gssize)max_body;
+}
+
 gssize api_admit(HttpExchange *exchange, gpointer data)
 {
 	Api *api = data;
@@ -364,6 +381,8 @@ gssize api_admit(HttpExchange *exchange, gpointer data)
 		call_refuse(call);
 		return -1;
 	}
+	if (g_strcmp0(call->route->request, ROUTE_BYTES) == 0)
+		return admit_file(call);
 	max_body = (gssize)call->route->max_body;
 	call_free(call);
 	return max_body;

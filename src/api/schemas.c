@@ -171,6 +171,34 @@ static const HttpSchema written[] = {
 			",\"starred\":" BOOLEAN)},
 	{"MarkList", PAGE_OF("Mark")},
 	{"NewMark", OBJECT_REQUIRING("\"object\",\"id\"", "\"object\":" STRING ",\"id\":" STRING)},
+	{"ImportOptions",
+	 OBJECT("\"map\":{\"type\":\"object\",\"additionalProperties\":" MAYBE "}"
+		",\"on_duplicate\":{\"type\":\"string\",\"enum\":[\"skip\",\"update\","
+		"\"create\"]},\"strict\":" BOOLEAN ",\"create_related\":" BOOLEAN
+		",\"group_by\":" MAYBE)},
+	{"ImportError", OBJECT("\"line\":" INTEGER ",\"column\":" MAYBE ",\"message\":" STRING)},
+	{"Import",
+	 OBJECT("\"id\":" ID ",\"import_id\":" ID ",\"object\":" STRING
+		",\"state\":{\"type\":\"string\",\"enum\":[\"ready\",\"queued\",\"running\","
+		"\"done\",\"failed\",\"reverting\",\"reverted\"]},\"file_name\":" STRING
+		",\"rows\":" INTEGER ",\"done\":" INTEGER ",\"created\":" INTEGER
+		",\"updated\":" INTEGER ",\"skipped\":" INTEGER ",\"failed\":" INTEGER
+		",\"related\":" INTEGER ",\"reverted\":" INTEGER ",\"kept\":" INTEGER
+		",\"options\":" REF("ImportOptions") ",\"trouble\":" MAYBE ",\"created_at\":" TIME
+						     ",\"updated_at\":" TIME
+						     ",\"errors\":" LIST_OF("ImportError"))},
+	{"ImportList", PAGE_OF("Import")},
+	{"ImportColumn",
+	 OBJECT("\"column\":" STRING ",\"target\":" STRING
+		",\"because\":{\"type\":[\"string\",\"null\"],\"enum\":[\"given\",\"name\","
+		"\"content\",\"unknown\",null]}")},
+	{"ImportPreviewRow",
+	 OBJECT("\"line\":" INTEGER
+		",\"action\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"skip\","
+		"\"join\",\"fail\"]},\"fields\":{\"type\":\"object\"},\"errors\":" LIST_OF(
+			"ImportError"))},
+	{"ImportPreview", OBJECT("\"import\":" REF("Import") ",\"columns\":" LIST_OF(
+				  "ImportColumn") ",\"rows\":" LIST_OF("ImportPreviewRow"))},
 	{"Question",
 	 OBJECT_REQUIRING("\"question\"",
 			  "\"question\":" STRING

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "bot/answer.h"
+#include "crm/import_work.h"
 #include "crm/knowledge.h"
 #include "crm/webhooks.h"
 #include "jobs/queue.h"
@@ -17,6 +18,7 @@ enum { LOOK_MS = 1000, SWEEP_MS = 3600000 };
 
 typedef struct {
 	Store *store;
+	const char *data; /* the store's directory */
 	AnswerEngine *engine;
 	gboolean allow_private;
 	int delivering; /* atomic: 0 = the thread is to end */
@@ -102,9 +104,34 @@ static gboolean queue_encoding(Db *db, gpointer data, GError **error)
 	return knowledge_queue_encoding(db, answer_engine_encoder(data)->encoding, error);
 }
 
+static gboolean run_import(Job *job, gpointer data, GError **error)
+{
+	Worker *worker = data;
+
+	return import_work(worker->store, worker->data, job, FALSE, error);
+}
+
+static gboolean run_import_revert(Job *job, gpointer data, GError **error)
+{
+	Worker *worker = data;
+
+	return import_work(worker->store, worker->data, job, TRUE, error);
+}
+
 static const JobKind kinds[] = {
 	{"encode_passages", run_encode, 120000, 5, 30000},
+	{"import", run_import, 120000, 5, 10000},
+	{"import_revert", run_import_revert, 120000, 5, 10000},
 };
+
+/* Of every organisation: what is swept has no other owner than its file. */
+static gboolean sweep_imports(Worker *worker, GError **error)
+{
+	Principal system = principal_system("");
+	Imports imports = {worker->store, worker->data, &system};
+
+	return import_sweep(&imports, error);
+}
 
 static void worker_round(Worker *worker, gint64 *swept_us)
 {
@@ -116,6 +143,9 @@ static void worker_round(Worker *worker, gint64 *swept_us)
 		*swept_us = now;
 		if (!store_write(worker->store, sweep, NULL, &error))
 			log_event(LOG_WARNING, "sweep", "error", 'e', error, NULL);
+		g_clear_error(&error);
+		if (!sweep_imports(worker, &error))
+			log_event(LOG_WARNING, "sweep_imports", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
 	if (jobs_run_due(worker->store, &runner, &error) < 0)
@@ -130,6 +160,7 @@ int worker_main(const Config *config, int control_fd)
 	g_autofree char *encoder = models_encoder_path(config);
 	g_autoptr(GError) error = NULL;
 	Worker worker = {.control_fd = control_fd,
+			 .data = options.path,
 			 .delivering = 1,
 			 .allow_private = config_bool(config, SETTING_WEBHOOK_ALLOW_PRIVATE)};
 	GThread *delivery;

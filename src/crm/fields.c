@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "crm/field_types.h"
+#include "text/normalise.h"
 
 /* ---- documents ----------------------------------------------------------------------------------------------- */
 
@@ -86,6 +87,15 @@ static gboolean take_value(const Field *field, const json_t *value, int digits, 
 	return FALSE;
 }
 
+/* key: taken over; NULL is none. */
+static void add_key(FieldValues *values, const Field *field, char *key)
+{
+	if (!key)
+		return;
+	g_ptr_array_add(values->keys, g_strdup(field->name));
+	g_ptr_array_add(values->keys, key);
+}
+
 /* Keys: one a value, one an element of a list. */
 static void add_keys(FieldValues *values, const Field *field, const json_t *value)
 {
@@ -95,12 +105,8 @@ static void add_keys(FieldValues *values, const Field *field, const json_t *valu
 		return;
 	for (gsize i = 0; i < n; i++) {
 		const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
-		char *key = field_index_key(one);
 
-		if (!key)
-			continue;
-		g_ptr_array_add(values->keys, g_strdup(field->name));
-		g_ptr_array_add(values->keys, key);
+		add_key(values, field, field_index_key(one));
 	}
 }
 
@@ -178,6 +184,8 @@ static void set_value(FieldValues *values, const Object *object, gsize i, const 
 	values->values[i] = taken.value;
 	if (field_form(field->type) == FIELD_FORM_LIST && json_is_array(value))
 		add_keys(values, field, value);
+	if (field->flags & FIELD_MATCHED && taken.text)
+		add_key(values, field, field_match_key(taken.text));
 }
 
 static int document_digits(const Object *object, const json_t *document)
@@ -285,4 +293,18 @@ char *field_index_key(const json_t *value)
 		return NULL;
 	begin = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), FIELD_KEY_CHARS));
 	return g_utf8_strdown(begin, -1);
+}
+
+char *field_match_key(const char *text)
+{
+	g_autofree char *normal = text_normalise(text, -1);
+	GString *key = g_string_new(NULL);
+	guint n = 0;
+
+	for (const char *c = normal; *c && n < FIELD_KEY_CHARS; c = g_utf8_next_char(c))
+		if (g_unichar_isalnum(g_utf8_get_char(c))) {
+			g_string_append_unichar(key, g_utf8_get_char(c));
+			n++;
+		}
+	return g_string_free(key, n == 0);
 }

@@ -63,3 +63,6 @@ void field_fault(GPtrArray *faults, GError **error, int code, const char *path,
  * it. */
 enum { FIELD_KEY_CHARS = 64 };
 char *field_index_key(const json_t *value);
+/* The key of a name however it is spelt: folded, letters and digits only ("Acme, Inc." and "ACME
+ * INC" agree). NULL when nothing is left. The caller frees it. */
+char *field_match_key(const char *text);

@@ -51,8 +51,8 @@ static const Field contact_fields[] = {
 };
 
 static const Field company_fields[] = {
-	FIELD("name", FIELD_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE | FIELD_INDEXED, 200, "名称",
-	      "Name"),
+	FIELD("name", FIELD_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE | FIELD_INDEXED | FIELD_MATCHED,
+	      200, "名称", "Name"),
 	FIELD("domain", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_INDEXED, 253, "域名", "Domain"),
 	FIELD("industry", FIELD_TEXT, FIELD_INDEXED, 100, "行业", "Industry"),
 	FIELD("phone", FIELD_PHONE, FIELD_SEARCHABLE, 40, "电话", "Phone"),
@@ -174,8 +174,8 @@ static const Field ticket_fields[] = {
 };
 
 static const Field product_fields[] = {
-	FIELD("name", FIELD_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE | FIELD_INDEXED, 300, "名称",
-	      "Name"),
+	FIELD("name", FIELD_TEXT, FIELD_REQUIRED | FIELD_SEARCHABLE | FIELD_INDEXED | FIELD_MATCHED,
+	      300, "名称", "Name"),
 	FIELD("sku", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_INDEXED | FIELD_UNIQUE, 100, "货号",
 	      "SKU"),
 	FIELD("category", FIELD_TEXT, FIELD_SEARCHABLE | FIELD_INDEXED, 200, "分类", "Category"),
@@ -198,7 +198,7 @@ static const Field order_fields[] = {
 	FIELD("placed_at", FIELD_TIME, FIELD_INDEXED, 0, "下单时间", "Placed"),
 	CHOICE("status", "new|paid|shipped|delivered|cancelled|returned", "new", "状态", "Status"),
 	CURRENCY,
-	FIELD("items", FIELD_LINES, 0, 500, "明细", "Items", .default_value = "[]"),
+	FIELD("items", FIELD_LINES, 0, 2000, "明细", "Items", .default_value = "[]"),
 	FIELD("total", FIELD_MONEY, FIELD_READ_ONLY | FIELD_INDEXED, 0, "总额", "Total"),
 	FIELD("channel", FIELD_TEXT, 0, 100, "渠道", "Channel"),
 	FIELD("country", FIELD_TEXT, 0, 100, "国家", "Country"),

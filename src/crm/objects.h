@@ -44,7 +44,8 @@ typedef enum {
 	FIELD_UNIQUE = 8,     /* no two live records share a value */
 	FIELD_READ_ONLY = 16, /* set by the program, refused in bodies */
 	FIELD_SENSITIVE = 32, /* reading one record with it leaves an audit row */
-	FIELD_CUSTOM = 64     /* kept in the column custom: made by an administrator */
+	FIELD_CUSTOM = 64,    /* kept in the column custom: made by an administrator */
+	FIELD_MATCHED = 128 /* found however it is spelt: its field_match_key() is in field_index */
 } FieldFlags;
 
 /* Why a value is somebody's own; erasure and masking follow from it. */

@@ -34,8 +34,13 @@ static void put_reference(JsonWriter *w, const char *key, const char *schema)
 static void put_content(JsonWriter *w, const char *type, const char *schema)
 {
 	json_object_begin(w, "content");
-	json_object_begin(w, type);
-	put_reference(w, "schema", schema);
+	if (g_str_equal(schema, ROUTE_BYTES)) {
+		json_object_begin(w, "application/octet-stream");
+		json_put_raw(w, "schema", "{\"type\":\"string\",\"format\":\"binary\"}");
+	} else {
+		json_object_begin(w, type);
+		put_reference(w, "schema", schema);
+	}
 	json_object_end(w);
 	json_object_end(w);
 }

@@ -11,6 +11,9 @@
 
 struct ApiCall; /* of the layer above, opaque here */
 
+/* As request or response: any bytes, no JSON. */
+#define ROUTE_BYTES "*"
+
 typedef struct {
 	const char *method;	/* "GET" ... */
 	const char *pattern;	/* "/api/v1/contacts/{id}" */
@@ -19,7 +22,7 @@ typedef struct {
 	const char *permission; /* opaque here, never NULL: "public", "contacts:read" ... */
 	int mode;		/* opaque here: where the handler runs */
 	gsize max_body;		/* bytes, 0 = no body */
-	const char *request;	/* name of a schema in the schema table, or NULL */
+	const char *request;	/* name of a schema in the schema table, ROUTE_BYTES or NULL */
 	const char *response;	/* likewise; NULL = no JSON body */
 	int status;		/* of success: 200, 201, 204 */
 	const char *query;	/* "page_size:integer,page_token:string" or NULL */

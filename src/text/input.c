@@ -662,7 +662,7 @@ static int open_file(const char *path, GError **error)
 	return fd;
 }
 
-Input *input_open(const char *path, guint64 max_bytes, GError **error)
+Input *input_open_as(const char *path, const char *name, guint64 max_bytes, GError **error)
 {
 	gboolean is_stdin = strcmp(path, "-") == 0;
 	g_autoptr(Input) input = NULL;
@@ -670,8 +670,14 @@ Input *input_open(const char *path, guint64 max_bytes, GError **error)
 
 	if (fd < 0)
 		return NULL;
-	input = input_new(is_stdin ? "standard input" : path, fd, max_bytes);
+	input = input_new(name, fd, max_bytes);
 	return input_sniff(input, error) ? g_steal_pointer(&input) : NULL;
+}
+
+Input *input_open(const char *path, guint64 max_bytes, GError **error)
+{
+	return input_open_as(path, strcmp(path, "-") == 0 ? "standard input" : path, max_bytes,
+			     error);
 }
 
 Input *input_new_bytes(const char *name, const void *bytes, gsize n_bytes, guint64 max_bytes)

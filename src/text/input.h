@@ -33,6 +33,8 @@ typedef struct Input Input;
 
 /* max_bytes: of UTF-8 text, 0 = INPUT_MAX_DEFAULT. */
 Input *input_open(const char *path, guint64 max_bytes, GError **error);
+/* The same of a file whose messages call it otherwise: one that is kept under its hash. */
+Input *input_open_as(const char *path, const char *name, guint64 max_bytes, GError **error);
 /* The same over bytes in memory, which must outlive the input; name stands in messages. */
 Input *input_new_bytes(const char *name, const void *bytes, gsize n_bytes, guint64 max_bytes);
 void input_free(Input *input);
