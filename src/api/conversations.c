@@ -10,7 +10,6 @@
 #include "crm/conversations.h"
 #include "crm/fields.h"
 #include "crm/people.h"
-#include "crm/ratings.h"
 #include "text/language.h"
 #include "text/normalise.h"
 

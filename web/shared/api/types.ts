@@ -28,7 +28,6 @@ export type Citation = Sent<Schemas['Citation']>;
 export type Conversation = Sent<Schemas['Conversation']>;
 export type ConversationDetail = Sent<Schemas['ConversationFull']>;
 export type Role = Message['role'];
-export type Rating = Sent<Schemas['Rating']>;
 export type NewConversation = Schemas['ConversationToken'];
 export type MessageAnswer = Sent<Schemas['MessageReply']>;
 
@@ -49,10 +48,7 @@ export interface Typing {
   name: string | null;
 }
 
-/* Part of what the bot is saying: `turn` tells one answer from the next, `from` how much of it was said before. */
 export interface Token {
   conversation_id: string;
-  turn: number;
-  from: number;
   text: string;
 }
