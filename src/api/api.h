@@ -74,6 +74,8 @@ struct ApiCall {
 	GString *out;
 	GPtrArray *faults; /* pairs of path and message */
 	char *etag;	   /* sent as ETag when set */
+	char *secret;	   /* stands in out and must not be kept for a repeated request; or NULL */
+	char *reason;	   /* why, as the caller says, for the audit trail; or NULL */
 	gboolean replayed; /* API_WRITE: answered from the store by its Idempotency-Key */
 	gboolean answered; /* the handler answered the exchange itself */
 	GError *failure;   /* API_WRITE: what the handler failed with */
@@ -111,6 +113,8 @@ void call_free(ApiCall *call);
 
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
+extern const HttpRoute user_routes[], access_routes[], audit_routes[];
+extern const gsize n_user_routes, n_access_routes, n_audit_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
 	webhook_routes[], model_routes[], view_routes[], work_routes[], import_routes[],
 	system_routes[], page_routes[];

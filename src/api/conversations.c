@@ -15,9 +15,13 @@
 
 enum { PAGE_URL_MAX_BYTES = 2000 };
 
+/* Whether the caller may know the conversation of the path, and change it where the call is no GET. */
 static gboolean call_may(ApiCall *call, GError **error)
 {
-	return access_conversation(&call->principal, call_id(call), error);
+	gboolean reads = g_str_equal(call->route->method, "GET");
+
+	return access_conversation(call->db, &call->principal, call_id(call),
+				   reads ? ACCESS_READ : ACCESS_UPDATE, error);
 }
 
 static gboolean answer_conversation(ApiCall *call, gboolean with_messages, GError **error)
@@ -255,10 +259,12 @@ static gboolean contact_post(ApiCall *call, GError **error)
 /* For handlers without a snapshot: the conversation is there, and this caller may know it. */
 static gboolean call_knows(ApiCall *call, GError **error)
 {
-	g_autoptr(Db) db = call_may(call, error) ? db_begin_read(call->api->store, error) : NULL;
-	g_autoptr(Conversation) conversation =
-		db ? conversation_get(db, call->principal.org_id, call_id(call), error) : NULL;
+	g_autoptr(Db) db = db_begin_read(call->api->store, error);
+	g_autoptr(Conversation) conversation = NULL;
 
+	if (!db || !access_conversation(db, &call->principal, call_id(call), ACCESS_READ, error))
+		return FALSE;
+	conversation = conversation_get(db, call->principal.org_id, call_id(call), error);
 	return conversation != NULL;
 }
 
@@ -288,8 +294,8 @@ static gboolean open_stream(ApiCall *call, const char *conversation_id, GError *
 			    "Last-Event-ID must be the id of an event");
 		return FALSE;
 	}
-	if (!live_subscribe(call->api->live, call->exchange, call->principal.org_id,
-			    conversation_id, seq, error))
+	if (!live_subscribe(call->api->live, call->exchange, &call->principal, conversation_id, seq,
+			    error))
 		return FALSE;
 	call->answered = TRUE;
 	return TRUE;
@@ -324,7 +330,8 @@ static gboolean events_get(ApiCall *call, GError **error)
 	gboolean ok;
 
 	if (wants_stream(call))
-		return open_stream(call, NULL, error);
+		return access_check(&call->principal, "conversations:read", error) &&
+		       open_stream(call, NULL, error);
 	db = db_begin_read(call->api->store, error);
 	if (!db)
 		return FALSE;
@@ -336,7 +343,8 @@ static gboolean events_get(ApiCall *call, GError **error)
 
 static gboolean message_why_get(ApiCall *call, GError **error)
 {
-	return message_write_why(call->db, call->principal.org_id, call_id(call),
+	return call_may(call, error) &&
+	       message_write_why(call->db, call->principal.org_id, call_id(call),
 				 route_match_value(&call->match, "message_id"), call->out, error);
 }
 
@@ -357,7 +365,7 @@ static gboolean rating_post(ApiCall *call, GError **error)
 
 const HttpRoute conversation_routes[] = {
 	{"GET", "/api/v1/conversations", "conversation_list", "List, latest activity first",
-	 "staff", API_READ, 0, NULL, "ConversationList", 200,
+	 "conversations:read", API_READ, 0, NULL, "ConversationList", 200,
 	 "state:string,owner:string,contact_id:string,page_size:integer,page_token:string",
 	 conversations_get, NULL},
 	{"POST", "/api/v1/conversations", "conversation_create",
@@ -369,21 +377,23 @@ const HttpRoute conversation_routes[] = {
 	 "Say something; ?wait=true answers with the bot's reply", "chat", API_WRITE, 65536,
 	 "NewMessage", "MessageReply", 201, "wait:boolean", message_post, message_notify},
 	{"GET", ONE "/messages/{message_id}/why", "message_why",
-	 "How the bot came to a message: passages, scores, the model's call", "staff", API_READ, 0,
-	 NULL, "Why", 200, NULL, message_why_get, NULL},
+	 "How the bot came to a message: passages, scores, the model's call", "conversations:read",
+	 API_READ, 0, NULL, "Why", 200, NULL, message_why_get, NULL},
 	{"POST", ONE "/messages/{message_id}/rating", "message_rate",
 	 "Say whether an answer of the bot helped", "chat", API_WRITE, 4096, "NewRating", "Rating",
 	 200, NULL, rating_post, NULL},
 	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE,
 	 4096, "HandOver", "Conversation", 200, NULL, handover_post, NULL},
-	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent", "staff:write",
-	 API_WRITE, 4096, "Take", "Conversation", 200, NULL, take_post, NULL},
-	{"POST", ONE "/return", "conversation_return", "Give back to the bot", "staff:write",
-	 API_WRITE, 4096, NULL, "Conversation", 200, NULL, return_post, NULL},
+	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent",
+	 "conversations:write", API_WRITE, 4096, "Take", "Conversation", 200, NULL, take_post,
+	 NULL},
+	{"POST", ONE "/return", "conversation_return", "Give back to the bot",
+	 "conversations:write", API_WRITE, 4096, NULL, "Conversation", 200, NULL, return_post,
+	 NULL},
 	{"POST", ONE "/resolve", "conversation_resolve", "Close", "chat", API_WRITE, 4096, NULL,
 	 "Conversation", 200, NULL, resolve_post, NULL},
-	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "staff:write", API_WRITE,
-	 4096, NULL, "Conversation", 200, NULL, reopen_post, NULL},
+	{"POST", ONE "/reopen", "conversation_reopen", "Undo closing", "conversations:write",
+	 API_WRITE, 4096, NULL, "Conversation", 200, NULL, reopen_post, NULL},
 	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat",
 	 API_WRITE, 4096, "ContactDetails", "Contact", 200, NULL, contact_post, NULL},
 	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat",

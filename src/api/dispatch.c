@@ -10,10 +10,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "crm/audit.h"
 #include "crm/conversations.h"
 #include "crm/keys.h"
 #include "crm/organisation.h"
-#include "crm/users.h"
+#include "crm/sessions.h"
 
 enum { WAITING_MAX = 256 /* calls that wait for a thread of a pool */ };
 
@@ -170,6 +171,8 @@ void call_free(ApiCall *call)
 	g_clear_pointer(&call->faults, g_ptr_array_unref);
 	g_clear_error(&call->failure);
 	g_free(call->etag);
+	g_free(call->reason);
+	g_free(call->secret);
 	g_free(call);
 }
 
@@ -313,9 +316,29 @@ static gboolean call_pace(ApiCall *call, GError **error)
 	return limits_take(call->api->limits, key, call->principal.per_minute, error);
 }
 
+/* X-Reason says why, in UTF-8 or percent-encoded: browsers send no other letters than Latin ones. */
+static gboolean call_read_reason(ApiCall *call, GError **error)
+{
+	const char *sent = http_header(call->exchange, "X-Reason");
+
+	call->principal.request_id = http_request_id(call->exchange);
+	if (!sent || !*sent)
+		return TRUE;
+	call->reason = g_uri_unescape_string(sent, NULL);
+	if (call->reason && g_utf8_validate(call->reason, -1, NULL) &&
+	    g_utf8_strlen(call->reason, -1) <= AUDIT_REASON_MAX_CHARS) {
+		call->principal.reason = call->reason;
+		return TRUE;
+	}
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "X-Reason is a text of at most %d characters", AUDIT_REASON_MAX_CHARS);
+	return FALSE;
+}
+
 static gboolean call_prepare(ApiCall *call, Db *db, GError **error)
 {
-	return call_authenticate(call, db, error) && call_pace(call, error) &&
+	return call_authenticate(call, db, error) && call_read_reason(call, error) &&
+	       call_pace(call, error) &&
 	       access_check(&call->principal, call->route->permission, error) &&
 	       call_same_origin(call, error) && call_read_body(call, error);
 }

@@ -113,9 +113,15 @@ static gboolean find_answer(ApiCall *call, const Ticket *ticket, GError **error)
 	return FALSE;
 }
 
+/* A secret that is shown once is shown once: a repeated request gets the answer without it. */
 static gboolean keep_answer(ApiCall *call, const Ticket *ticket, GError **error)
 {
-	g_autofree char *sealed = ticket->secret ? seal_text(ticket->secret, call->out->str) : NULL;
+	g_autoptr(GString) body = g_string_new(call->out->str);
+	g_autofree char *sealed = NULL;
+
+	if (call->secret)
+		g_string_replace(body, call->secret, "", 0);
+	sealed = ticket->secret ? seal_text(ticket->secret, body->str) : NULL;
 
 	return db_run(call->db,
 		      "INSERT INTO idempotency (org_id, principal, idempotency_key, request_hash, "
@@ -124,7 +130,7 @@ static gboolean keep_answer(ApiCall *call, const Ticket *ticket, GError **error)
 		      "idempotency_key) DO UPDATE SET "
 		      "request_hash = $4, status = $5, body = $6, created_at = $7",
 		      error, "ssssisi", call->principal.org_id, ticket->principal, ticket->key,
-		      ticket->request_hash, (gint64)call->status, sealed ? sealed : call->out->str,
+		      ticket->request_hash, (gint64)call->status, sealed ? sealed : body->str,
 		      clock_now_ms());
 }
 

@@ -54,6 +54,9 @@ static Interface *interface_of(const GPtrArray *objects, gboolean any, GError **
 	all->n_rows = g_array_new(FALSE, FALSE, sizeof(gsize));
 	all->made = g_ptr_array_new_with_free_func(unref_array);
 	add_table(all, session_routes, n_session_routes);
+	add_table(all, user_routes, n_user_routes);
+	add_table(all, access_routes, n_access_routes);
+	add_table(all, audit_routes, n_audit_routes);
 	add_table(all, conversation_routes, n_conversation_routes);
 	add_table(all, record_routes, n_record_routes);
 	add_table(all, object_routes, n_object_routes);

@@ -15,6 +15,8 @@ typedef struct {
 	HttpStream *stream;
 	char org_id[37], conversation_id[37]; /* the latter empty = all */
 	gint64 seq;			      /* it was given everything up to here when it came */
+	Principal principal;		      /* without its name */
+	gint64 access_version;		      /* of staff: as it was when it came; else 0 */
 } Listener;
 
 struct Live {
@@ -36,6 +38,19 @@ static void listener_free(gpointer data)
 	g_free(listener);
 }
 
+/* Of one that does not see every conversation. */
+static gboolean listener_reaches(Live *live, const Listener *listener, const char *conversation_id)
+{
+	g_autoptr(Db) db = NULL;
+
+	if (*listener->conversation_id ||
+	    access_reach(&listener->principal, "conversations", ACCESS_READ) == REACH_ALL)
+		return TRUE;
+	db = db_begin_read(live->store, NULL);
+	return db &&
+	       access_conversation(db, &listener->principal, conversation_id, ACCESS_READ, NULL);
+}
+
 /* seq 0: not a stored event. */
 static gboolean listener_wants(const Listener *listener, gint64 seq, const char *org_id,
 			       const char *conversation_id)
@@ -54,6 +69,7 @@ static void live_send(Live *live, gint64 seq, const char *org_id, const char *co
 
 		if (!http_stream_is_open(listener->stream) ||
 		    (listener_wants(listener, seq, org_id, conversation_id) &&
+		     listener_reaches(live, listener, conversation_id) &&
 		     !http_stream_send(listener->stream, frame->str, frame->len)))
 			g_ptr_array_remove_index_fast(live->listeners, i);
 	}
@@ -76,12 +92,34 @@ static void send_event(gint64 seq, const char *org_id, const char *conversation_
 	live->seq = seq;
 }
 
+static gint64 access_version(Db *db, const char *org_id)
+{
+	g_autoptr(DbRows) rows = db_query(
+		db, "SELECT access_version FROM organisations WHERE id = $1", NULL, "s", org_id);
+
+	return rows && db_next(rows, NULL) ? db_int(rows, 0) : 0;
+}
+
+/* Under the lock: whoever came under other rights comes again. */
+static void drop_outdated(Live *live, Db *db)
+{
+	for (guint i = live->listeners->len; i-- > 0;) {
+		const Listener *listener = g_ptr_array_index(live->listeners, i);
+
+		if (listener->principal.kind != PRINCIPAL_VISITOR &&
+		    access_version(db, listener->org_id) != listener->access_version)
+			g_ptr_array_remove_index_fast(live->listeners, i);
+	}
+}
+
 static void live_read(Live *live)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Db) db = db_begin_read(live->store, &error);
 	gint64 before;
 
+	if (db)
+		drop_outdated(live, db);
 	do {
 		before = live->seq;
 		if (!db || !conversation_events_after(db, NULL, NULL, live->seq, READ_LIMIT,
@@ -153,6 +191,8 @@ void live_news(gpointer data)
 }
 
 typedef struct {
+	Live *live;
+	const Listener *listener;
 	GString *frames;
 	gint64 last;
 } Missed;
@@ -163,36 +203,44 @@ static void collect_event(gint64 seq, const char *org_id, const char *conversati
 	Missed *missed = data;
 
 	(void)org_id;
-	(void)conversation_id;
-	append_frame(missed->frames, seq, kind, data_json);
+	if (listener_reaches(missed->live, missed->listener, conversation_id))
+		append_frame(missed->frames, seq, kind, data_json);
 	missed->last = seq;
 }
 
-gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
+static Listener *listener_new(Db *db, const Principal *principal, const char *conversation_id)
+{
+	Listener *listener = g_new0(Listener, 1);
+
+	listener->principal = *principal;
+	listener->principal.name = NULL;
+	listener->principal.request_id = listener->principal.reason = NULL;
+	listener->access_version = access_version(db, principal->org_id);
+	g_strlcpy(listener->org_id, principal->org_id, sizeof(listener->org_id));
+	if (conversation_id)
+		g_strlcpy(listener->conversation_id, conversation_id,
+			  sizeof(listener->conversation_id));
+	return listener;
+}
+
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const Principal *principal,
 			const char *conversation_id, gint64 after, GError **error)
 {
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
 	g_autoptr(GString) frames = g_string_new("retry: 2000\n\n");
-	Missed missed = {frames, 0};
-	Listener *listener;
+	g_autoptr(Db) db = db_begin_read(live->store, error);
+	g_autofree Listener *listener = db ? listener_new(db, principal, conversation_id) : NULL;
+	Missed missed = {live, listener, frames, 0};
 
 	(void)locked;
-	if (after >= 0) {
-		g_autoptr(Db) db = db_begin_read(live->store, error);
-
-		if (!db || !conversation_events_after(db, org_id, conversation_id, after,
-						      MISSED_LIMIT, collect_event, &missed, error))
-			return FALSE;
-	}
-	listener = g_new0(Listener, 1);
-	g_strlcpy(listener->org_id, org_id, sizeof(listener->org_id));
-	if (conversation_id)
-		g_strlcpy(listener->conversation_id, conversation_id,
-			  sizeof(listener->conversation_id));
+	if (!db ||
+	    (after >= 0 && !conversation_events_after(db, principal->org_id, conversation_id, after,
+						      MISSED_LIMIT, collect_event, &missed, error)))
+		return FALSE;
 	listener->stream = http_respond_stream(exchange);
 	listener->seq = missed.last;
 	http_stream_send(listener->stream, frames->str, frames->len);
-	g_ptr_array_add(live->listeners, listener);
+	g_ptr_array_add(live->listeners, g_steal_pointer(&listener));
 	return TRUE;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "crm/access.h"
 #include "http/http.h"
 #include "store/store.h"
 
@@ -16,10 +17,11 @@ void live_free(Live *live);
 /* For store_set_news. */
 void live_news(gpointer live);
 
-/* Answers the exchange with a stream. conversation_id NULL = the whole organisation. after: the
+/* Answers the exchange with a stream. conversation_id NULL = all that the principal reaches; it ends
+ * when roles, teams or users change, so that the client comes again with what it may now. after: the
  * last event the client has, -1 = only what comes. Runs on an event thread (one indexed read for
  * what was missed). */
-gboolean live_subscribe(Live *live, HttpExchange *exchange, const char *org_id,
+gboolean live_subscribe(Live *live, HttpExchange *exchange, const Principal *principal,
 			const char *conversation_id, gint64 after, GError **error);
 /* Part of what the bot is saying, n bytes; not stored: the message that follows is what counts. A
  * DialogueHear, data is the Live. */

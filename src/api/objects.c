@@ -20,7 +20,8 @@ static gboolean objects_get(ApiCall *call, GError **error)
 	json_object_begin(&w, NULL);
 	json_array_begin(&w, "items");
 	for (guint i = 0; i < objects->len; i++)
-		schema_put_object(&w, objects->pdata[i]);
+		if (access_may(&call->principal, objects->pdata[i], ACCESS_READ, NULL))
+			schema_put_object(&w, &call->principal, objects->pdata[i]);
 	json_array_end(&w);
 	json_object_end(&w);
 	return TRUE;
@@ -31,9 +32,9 @@ static gboolean answer_object(ApiCall *call, const char *plural, GError **error)
 	const Object *object = schema_object(call->db, call->principal.org_id, plural, error);
 	JsonWriter w = json_writer(call->out);
 
-	if (!object)
+	if (!object || !access_may(&call->principal, object, ACCESS_READ, error))
 		return FALSE;
-	schema_put_object(&w, object);
+	schema_put_object(&w, &call->principal, object);
 	return TRUE;
 }
 

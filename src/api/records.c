@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "base/error.h"
+#include "crm/audit.h"
 #include "crm/records.h"
 #include "crm/schema.h"
 #include "crm/search.h"
@@ -215,6 +216,20 @@ static gboolean record_bulk_post(ApiCall *call, GError **error)
 	return run_or_try(call, bulk_all, error);
 }
 
+static gboolean record_history_get(ApiCall *call, GError **error)
+{
+	const Object *object = call_object(call, error);
+	AuditQuery query = {.record_id = call_id(call)};
+	g_autoptr(GString) unused = g_string_new(NULL);
+
+	if (!object || !call_page(call, 200, &query.page_size, &query.page_token, error) ||
+	    !record_get(call->db, &call->principal, object, call_id(call), NULL, unused, NULL,
+			error))
+		return FALSE;
+	query.object = object->plural;
+	return audit_list(call->db, &call->principal, object, &query, call->out, error);
+}
+
 /* ---- beside records ---------------------------------------------------------------------------------------------- */
 
 static gboolean contact_timeline_get(ApiCall *call, GError **error)
@@ -266,6 +281,8 @@ static const HttpRoute templates[] = {
 	 "records:write", API_WRITE, 0, NULL, NULL, 204, "purge:boolean", record_one_delete, NULL},
 	{"POST", "/{id}/restore", "restore", "Undo a deletion", "records:write", API_WRITE, 4096,
 	 NULL, "", 200, NULL, record_one_restore, NULL},
+	{"GET", "/{id}/history", "history", "Who changed what, newest first", "records:read",
+	 API_READ, 0, NULL, "AuditList", 200, PAGE_QUERY, record_history_get, NULL},
 	{"POST", "/bulk", "bulk", "Create, change and delete up to 1,000; each with its own result",
 	 "records:write", API_WRITE, 16777216, "Bulk", "BulkResult", 200, "dry_run:boolean",
 	 record_bulk_post, NULL},
@@ -314,7 +331,8 @@ GArray *record_routes_of(const Object *object)
 			continue;
 		if (object->flags & OBJECT_LOG &&
 		    (g_str_equal(route.method, "PATCH") || g_str_equal(route.method, "DELETE") ||
-		     g_str_has_suffix(route.pattern, "restore")))
+		     g_str_has_suffix(route.pattern, "restore") ||
+		     g_str_has_suffix(route.pattern, "history")))
 			continue;
 		if (object->flags & OBJECT_ADMIN_ONLY && route.mode == API_WRITE)
 			route.permission = "admin";

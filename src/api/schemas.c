@@ -30,6 +30,8 @@
 #define ROLE "{\"type\":\"string\",\"enum\":[\"customer\",\"agent\",\"bot\",\"system\"]}"
 #define INTEGER "{\"type\":\"integer\"}"
 #define BOOLEAN "{\"type\":\"boolean\"}"
+#define ANY "{\"type\":\"object\"}"
+#define ROLE_AND_LANGUAGE "\"role\":" STRING ",\"language\":" LANGUAGE
 #define ACTION "{\"type\":\"string\",\"enum\":[\"answer\",\"clarify\",\"handover\"]}"
 #define TOKENS                                                                \
 	OBJECT("\"prompt_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER \
@@ -52,10 +54,64 @@
 
 static const HttpSchema written[] = {
 	{"Login",
-	 OBJECT_REQUIRING("\"email\",\"password\"", "\"email\":" STRING ",\"password\":" STRING)},
-	{"User", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"email\":" STRING
-			",\"role\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]},"
-			"\"language\":" LANGUAGE ",\"active\":{\"type\":\"boolean\"}")},
+	 OBJECT_REQUIRING("\"email\",\"password\"",
+			  "\"email\":" STRING ",\"password\":" STRING ",\"code\":" STRING)},
+	{"User", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"email\":" STRING ",\"role\":" STRING
+			",\"language\":" LANGUAGE ",\"active\":" BOOLEAN
+			",\"state\":{\"type\":\"string\",\"enum\":[\"active\",\"invited\","
+			"\"deactivated\"]},\"totp\":" BOOLEAN)},
+	{"NewUser", OBJECT_REQUIRING("\"name\",\"email\"", "\"name\":" STRING ",\"email\":" STRING
+							   "," ROLE_AND_LANGUAGE)},
+	{"UserChange", OBJECT("\"name\":" STRING "," ROLE_AND_LANGUAGE)},
+	{"UserLink",
+	 OBJECT_REQUIRING("\"user\",\"token\",\"link\",\"expires_in_days\"",
+			  "\"user\":" REF("User") ",\"token\":" STRING ",\"link\":" STRING
+						  ",\"expires_in_days\":" INTEGER)},
+	{"Deactivation", OBJECT("\"hand_over_to\":" ID)},
+	{"Deactivated", OBJECT_REQUIRING("\"user\",\"handed_over\"",
+					 "\"user\":" REF("User") ",\"handed_over\":" INTEGER)},
+	{"UserReset", OBJECT("\"totp\":" BOOLEAN)},
+	{"LinkToken", OBJECT_REQUIRING("\"token\"", "\"token\":" STRING)},
+	{"LinkOwner", OBJECT("\"name\":" STRING ",\"email\":" STRING ",\"language\":" LANGUAGE
+			     ",\"organisation\":" STRING ",\"expires_at\":" TIME)},
+	{"LinkPassword",
+	 OBJECT_REQUIRING("\"token\",\"password\"", "\"token\":" STRING ",\"password\":" STRING)},
+	{"PasswordChange",
+	 OBJECT_REQUIRING("\"current\",\"new\"", "\"current\":" STRING ",\"new\":" STRING)},
+	{"OwnPassword", OBJECT_REQUIRING("\"password\"", "\"password\":" STRING)},
+	{"TotpSecret",
+	 OBJECT_REQUIRING("\"secret\",\"url\"", "\"secret\":" STRING ",\"url\":" STRING)},
+	{"TotpCode", OBJECT_REQUIRING("\"code\"", "\"code\":" STRING)},
+	{"RecoveryCodes", OBJECT_REQUIRING("\"recovery_codes\"", "\"recovery_codes\":" STRINGS)},
+	{"LoginSession", OBJECT("\"id\":" ID ",\"created_at\":" TIME ",\"seen_at\":" TIME
+				",\"address\":" MAYBE ",\"agent\":" MAYBE ",\"current\":" BOOLEAN)},
+	{"SessionList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("LoginSession"))},
+	{"Role", OBJECT("\"name\":" STRING ",\"label_zh\":" STRING ",\"label_en\":" STRING
+			",\"builtin\":" BOOLEAN ",\"changed\":" BOOLEAN ",\"rights\":" ANY)},
+	{"NewRole", OBJECT_REQUIRING("\"name\"", "\"name\":" STRING ",\"label_zh\":" STRING
+						 ",\"label_en\":" STRING ",\"rights\":" ANY)},
+	{"RoleChange", OBJECT("\"label_zh\":" STRING ",\"label_en\":" STRING ",\"rights\":" ANY)},
+	{"RoleList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Role"))},
+	{"Team", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"members\":" STRINGS)},
+	{"NewTeam", OBJECT_REQUIRING("\"name\"", "\"name\":" STRING ",\"members\":" STRINGS)},
+	{"TeamChange", OBJECT("\"name\":" STRING ",\"members\":" STRINGS)},
+	{"TeamList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Team"))},
+	{"Key", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"scope\":" STRING ",\"role\":" MAYBE
+		       ",\"state\":" STRING ",\"created_at\":" TIME ",\"expires_at\":" MAYBE_TIME
+		       ",\"revoked_at\":" MAYBE_TIME ",\"per_minute\":" INTEGER)},
+	{"KeyList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Key"))},
+	{"NewKey",
+	 OBJECT_REQUIRING("\"name\"", "\"name\":" STRING ",\"scope\":" STRING ",\"role\":" STRING
+				      ",\"expires_at\":" TIME ",\"per_minute\":" INTEGER)},
+	{"CreatedKey",
+	 OBJECT_REQUIRING("\"id\",\"key\"",
+			  "\"id\":" ID ",\"key\":" STRING ",\"name\":" STRING ",\"scope\":" STRING
+			  ",\"role\":" MAYBE ",\"expires_at\":" MAYBE_TIME)},
+	{"AuditRow", OBJECT("\"seq\":" INTEGER ",\"at\":" TIME ",\"actor_kind\":" STRING
+			    ",\"actor_id\":" MAYBE ",\"actor_name\":" MAYBE ",\"action\":" STRING
+			    ",\"object\":" STRING ",\"record_id\":" STRING ",\"detail\":" ANY
+			    ",\"reason\":" MAYBE ",\"request_id\":" MAYBE ",\"erased\":" BOOLEAN)},
+	{"AuditList", PAGE_OF("AuditRow")},
 	{"UserPatch", OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE)},
 	{"UserList", PAGE_OF("User")},
 	{"Organisation",
@@ -140,13 +196,13 @@ static const HttpSchema written[] = {
 	 OBJECT("\"name\":" STRING ",\"type\":" STRING ",\"label_zh\":" STRING
 		",\"label_en\":" STRING ",\"required\":" BOOLEAN ",\"searchable\":" BOOLEAN
 		",\"indexed\":" BOOLEAN ",\"unique\":" BOOLEAN ",\"read_only\":" BOOLEAN
-		",\"custom\":" BOOLEAN ",\"personal\":" STRING ",\"target\":" MAYBE
-		",\"default\":" MAYBE
+		",\"custom\":" BOOLEAN ",\"sensitive\":" BOOLEAN ",\"writable\":" BOOLEAN
+		",\"personal\":" STRING ",\"target\":" MAYBE ",\"default\":" MAYBE
 		",\"max_chars\":{\"type\":\"integer\"},\"choices\":" STRINGS)},
 	{"DeclaredObject",
 	 OBJECT("\"name\":" STRING ",\"plural\":" STRING ",\"label_zh\":" STRING
 		",\"label_en\":" STRING ",\"title\":" MAYBE ",\"invented\":" BOOLEAN
-		",\"log\":" BOOLEAN ",\"admin_only\":" BOOLEAN
+		",\"log\":" BOOLEAN ",\"admin_only\":" BOOLEAN ",\"rights\":" ANY
 		",\"fields\":" LIST_OF("DeclaredField"))},
 	{"DeclaredObjectList",
 	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("DeclaredObject"))},

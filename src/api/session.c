@@ -5,7 +5,9 @@
 #include "api/session_cookie.h"
 #include "base/error.h"
 #include "crm/organisation.h"
-#include "crm/users.h"
+#include "crm/sessions.h"
+
+enum { AGENT_MAX_BYTES = 200 };
 
 static gboolean write_session(ApiCall *call, Db *db, const User *user, GError **error)
 {
@@ -23,6 +25,7 @@ static gboolean write_session(ApiCall *call, Db *db, const User *user, GError **
 
 typedef struct {
 	const User *user;
+	NewSession fresh;
 	char *token;
 } Login;
 
@@ -30,7 +33,7 @@ static gboolean store_session(Db *db, gpointer data, GError **error)
 {
 	Login *login = data;
 
-	return session_create(db, login->user, &login->token, error);
+	return session_create(db, login->user, &login->fresh, &login->token, error);
 }
 
 static gboolean login_allowed(ApiCall *call, const char *email, GError **error)
@@ -45,16 +48,30 @@ static gboolean login_allowed(ApiCall *call, const char *email, GError **error)
 	       limits_take(call->api->limits, by_account, 10, error);
 }
 
+/* The browser as it calls itself, in ASCII and cut. */
+static const char *agent_of(ApiCall *call, char agent[AGENT_MAX_BYTES])
+{
+	const char *sent = http_header(call->exchange, "User-Agent");
+
+	g_strlcpy(agent, sent ? sent : "", AGENT_MAX_BYTES);
+	for (char *c = agent; *c; c++)
+		if (!g_ascii_isprint(*c))
+			*c = '?';
+	return *agent ? agent : NULL;
+}
+
 static gboolean session_post(ApiCall *call, GError **error)
 {
 	const char *email, *password;
 	g_autoptr(Db) db = NULL;
 	g_autoptr(User) user = NULL;
 	Login login = {0};
+	char agent[AGENT_MAX_BYTES];
 	gboolean ok;
 
 	if (!call_string(call, "email", &email, error) ||
-	    !call_string(call, "password", &password, error))
+	    !call_string(call, "password", &password, error) ||
+	    !call_string(call, "code", &login.fresh.code, error))
 		return FALSE;
 	if (!email || !password) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "send email and password");
@@ -73,6 +90,8 @@ static gboolean session_post(ApiCall *call, GError **error)
 		return FALSE;
 	}
 	login.user = user;
+	login.fresh.address = http_client_address(call->exchange);
+	login.fresh.agent = agent_of(call, agent);
 	if (!store_write(call->api->store, store_session, &login, error))
 		return FALSE;
 	session_cookie(call->exchange, login.token);
@@ -103,13 +122,13 @@ static gboolean users_get(ApiCall *call, GError **error)
 
 static gboolean users_me_patch(ApiCall *call, GError **error)
 {
-	const char *name, *language;
+	UserChange change = {0};
 	g_autoptr(User) user = NULL;
 	JsonWriter w = json_writer(call->out);
 
-	if (!call_string(call, "name", &name, error) ||
-	    !call_string(call, "language", &language, error) ||
-	    !user_update(call->db, &call->principal, call->principal.id, name, language, error))
+	if (!call_string(call, "name", &change.name, error) ||
+	    !call_string(call, "language", &change.language, error) ||
+	    !user_update(call->db, &call->principal, call->principal.id, &change, error))
 		return FALSE;
 	user = user_get(call->db, call->principal.org_id, call->principal.id, error);
 	if (!user)

@@ -85,3 +85,25 @@ char *secret_hash(const char *secret)
 	crypto_hash_sha256(hash, (const guint8 *)secret, strlen(secret));
 	return sodium_bin2hex(text, 2 * sizeof(hash) + 1, hash, sizeof(hash));
 }
+
+void hash_fields(const char *const *fields, gsize n, char hex[HASH_CHARS + 1])
+{
+	guchar hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+
+	crypto_hash_sha256_init(&state);
+	for (gsize i = 0; i < n; i++) {
+		const char *field = fields[i] ? fields[i] : "";
+
+		if (i)
+			crypto_hash_sha256_update(&state, (const guchar *)"\x1f", 1);
+		crypto_hash_sha256_update(&state, (const guchar *)field, strlen(field));
+	}
+	crypto_hash_sha256_final(&state, hash);
+	sodium_bin2hex(hex, HASH_CHARS + 1, hash, sizeof(hash));
+}
+
+gboolean secret_equal(const void *a, const void *b, gsize n)
+{
+	return sodium_memcmp(a, b, n) == 0;
+}

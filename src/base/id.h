@@ -18,5 +18,10 @@ gboolean id_valid(const char *id);
 /* A secret for people to hold: prefix + 43 characters of base64url over 256 random bits. The caller
  * frees it. */
 char *secret_new(const char *prefix);
+enum { HASH_CHARS = 64 };
+/* SHA-256 of the fields with \x1f between them, as hexadecimal characters; NULL is "". */
+void hash_fields(const char *const *fields, gsize n, char hex[HASH_CHARS + 1]);
+/* Whether n bytes are the same, in a time that does not tell where they differ. */
+gboolean secret_equal(const void *a, const void *b, gsize n);
 /* SHA-256 of a secret as 64 hexadecimal characters: what is stored. The caller frees it. */
 char *secret_hash(const char *secret);

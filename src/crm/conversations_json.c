@@ -199,15 +199,18 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	    !list_token(query->page_token, &below, &below_id, error) ||
 	    !owner_filter(principal, query->owner, &filter, error))
 		return FALSE;
-	rows = db_query(db,
-			"SELECT " LIST_COLUMNS LIST_FROM
-			"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
-			"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL "
-			"OR c.owner = $5) "
-			"AND ($6 IS NULL OR c.owner_id = $6) AND ($7 IS NULL OR c.contact_id = $7) "
-			"ORDER BY c.updated_at DESC, c.id DESC LIMIT $8",
-			error, "sisssssi", principal->org_id, below, below_id, states, filter.owner,
-			filter.owner_id, query->contact_id, (gint64)query->page_size + 1);
+	rows = db_query(
+		db,
+		"SELECT " LIST_COLUMNS LIST_FROM
+		"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
+		"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL "
+		"OR c.owner = $5) "
+		"AND ($6 IS NULL OR c.owner_id = $6) AND ($7 IS NULL OR c.contact_id = $7) "
+		"AND " ACCESS_CONVERSATIONS(
+			"$9", "$10") " ORDER BY c.updated_at DESC, c.id DESC LIMIT $8",
+		error, "sisssssiis", principal->org_id, below, below_id, states, filter.owner,
+		filter.owner_id, query->contact_id, (gint64)query->page_size + 1,
+		(gint64)access_reach(principal, "conversations", ACCESS_READ), principal->id);
 	if (!rows)
 		return FALSE;
 	json_object_begin(&w, NULL);

@@ -19,7 +19,8 @@
 enum { FILTER_MAX_CHARS = 4000, FILTER_MAX_DEPTH = 32 };
 
 /* What names mean: db is asked for the declarations of related objects. The record's table is t,
- * its organisation bound as $1. */
+ * its organisation bound as $1, the principal's id as $2 where access_is_limited(). A field that it
+ * may not know is no field, a related record that it may not read is none. */
 typedef struct {
 	Db *db;
 	const Principal *principal;

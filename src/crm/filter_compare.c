@@ -361,12 +361,9 @@ static void guess_type(FilterName *name, const FilterLiteral *literal)
 
 static void open_relation(const FilterName *name, GString *sql)
 {
-	g_string_append_printf(sql, "t.%s IN (SELECT r.id FROM %s r WHERE r.org_id = $1",
-			       name->relation->name, object_table(name->owner));
-	if (name->owner->flags & OBJECT_INVENTED)
-		g_string_append_printf(sql, " AND r.object = '%s'", name->owner->plural);
-	if (!(name->owner->flags & (OBJECT_INTERNAL | OBJECT_LOG)))
-		g_string_append(sql, " AND r.deleted_at IS NULL");
+	g_string_append_printf(sql, "t.%s IN (SELECT r.id FROM %s r WHERE ", name->relation->name,
+			       object_table(name->owner));
+	filter_append_there(sql, name);
 	g_string_append(sql, " AND (");
 }
 

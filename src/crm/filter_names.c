@@ -18,6 +18,7 @@ static const struct {
 void filter_name_clear(FilterName *name)
 {
 	g_clear_pointer(&name->expression, g_free);
+	g_clear_pointer(&name->reach, g_free);
 }
 
 static gboolean word_is_plain(const char *word)
@@ -66,12 +67,18 @@ static char *computed_expression(const Field *field, const char *alias)
 	return g_strdup(sql->str);
 }
 
-static gboolean resolve_field(const Object *object, const char *alias, const char *word,
-			      FilterName *name)
+/* What one may not know of is not there. */
+static gboolean is_hidden(const Principal *principal, const Object *object, const char *word)
+{
+	return access_field(principal, object, word) == FIELD_HIDDEN;
+}
+
+static gboolean resolve_field(const Principal *principal, const Object *object, const char *alias,
+			      const char *word, FilterName *name)
 {
 	const Field *field = object_field(object, word);
 
-	if (!field || g_str_equal(word, "custom"))
+	if (!field || g_str_equal(word, "custom") || is_hidden(principal, object, word))
 		return FALSE;
 	name->field = field;
 	name->type = field->type;
@@ -86,16 +93,18 @@ static gboolean resolve_field(const Object *object, const char *alias, const cha
 }
 
 /* custom.level, address.city: a member of a column that holds an object. */
-static gboolean resolve_member(const Object *object, const char *alias, const char *column,
-			       const char *member, FilterName *name)
+static gboolean resolve_member(const Principal *principal, const Object *object, const char *alias,
+			       const char *column, const char *member, FilterName *name)
 {
 	const Field *field = object_field(object, column);
 	const Field *custom = g_str_equal(column, "custom") ? object_field(object, member) : NULL;
 
-	if (!field || (field->type != FIELD_JSON && field->type != FIELD_ADDRESS))
+	if (!field || (field->type != FIELD_JSON && field->type != FIELD_ADDRESS) ||
+	    is_hidden(principal, object, column) ||
+	    (g_str_equal(column, "custom") && is_hidden(principal, object, member)))
 		return FALSE;
 	if (custom && custom->flags & FIELD_CUSTOM)
-		return resolve_field(object, alias, member, name);
+		return resolve_field(principal, object, alias, member, name);
 	name->type = FIELD_TEXT;
 	name->nullable = TRUE;
 	name->is_free = field->type == FIELD_JSON;
@@ -103,14 +112,14 @@ static gboolean resolve_member(const Object *object, const char *alias, const ch
 	return TRUE;
 }
 
-static gboolean resolve_in(const Object *object, const char *alias, char **words, guint n,
-			   FilterName *name)
+static gboolean resolve_in(const Principal *principal, const Object *object, const char *alias,
+			   char **words, guint n, FilterName *name)
 {
 	name->owner = object;
 	if (n == 1)
 		return resolve_fixed(object, alias, words[0], name) ||
-		       resolve_field(object, alias, words[0], name);
-	return n == 2 && resolve_member(object, alias, words[0], words[1], name);
+		       resolve_field(principal, object, alias, words[0], name);
+	return n == 2 && resolve_member(principal, object, alias, words[0], words[1], name);
 }
 
 /* The reference that a first word names: company or company_id. */
@@ -137,8 +146,12 @@ static gboolean resolve_related(const FilterScope *scope, char **words, guint n,
 	const Field *relation = n > 1 ? relation_field(scope->object, words[0]) : NULL;
 	const Object *target = relation ? target_object(scope, relation, NULL) : NULL;
 
-	if (!target || !resolve_in(target, "r", words + 1, n - 1, name))
+	if (!target || is_hidden(scope->principal, scope->object, relation->name) ||
+	    (!(target->flags & OBJECT_INTERNAL) &&
+	     !access_may(scope->principal, target, ACCESS_READ, NULL)) ||
+	    !resolve_in(scope->principal, target, "r", words + 1, n - 1, name))
 		return FALSE;
+	name->reach = access_where(scope->principal, target, ACCESS_READ, "r");
 	name->relation = relation;
 	name->nullable = TRUE;
 	return TRUE;
@@ -154,18 +167,26 @@ gboolean filter_name_resolve(const FilterScope *scope, const char *path, FilterN
 	for (guint i = 0; i < n; i++)
 		if (!word_is_plain(words[i]))
 			n = 0;
-	if (n && (resolve_in(scope->object, "t", words, n, ret_name) ||
+	if (n && (resolve_in(scope->principal, scope->object, "t", words, n, ret_name) ||
 		  resolve_related(scope, words, n, ret_name)))
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "there is no field '%s'", path);
 	return FALSE;
 }
 
-void filter_append_relation(GString *sql, const FilterName *name)
+void filter_append_there(GString *sql, const FilterName *name)
 {
-	g_string_append_printf(sql, "r.org_id = $1 AND r.id = t.%s", name->relation->name);
+	g_string_append(sql, "r.org_id = $1");
 	if (name->owner->flags & OBJECT_INVENTED)
 		g_string_append_printf(sql, " AND r.object = '%s'", name->owner->plural);
 	if (!(name->owner->flags & (OBJECT_INTERNAL | OBJECT_LOG)))
 		g_string_append(sql, " AND r.deleted_at IS NULL");
+	if (name->reach)
+		g_string_append_printf(sql, " AND %s", name->reach);
+}
+
+void filter_append_relation(GString *sql, const FilterName *name)
+{
+	g_string_append_printf(sql, "r.id = t.%s AND ", name->relation->name);
+	filter_append_there(sql, name);
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "crm/audit.h"
+#include "crm/roles.h"
 
 enum { NAME_MAX_CHARS = 200 };
 
@@ -14,13 +15,19 @@ static gboolean refuse(GError **error, const char *why)
 	return FALSE;
 }
 
-static gboolean check_new(const NewKey *fresh, GError **error)
+static gboolean check_new(Db *db, const Principal *actor, const NewKey *fresh, GError **error)
 {
+	gboolean exists;
+
 	if (!*fresh->name || g_utf8_strlen(fresh->name, -1) > NAME_MAX_CHARS)
 		return refuse(error, "the name of a key has 1 to 200 characters");
 	if (fresh->expires_at && fresh->expires_at <= clock_now_ms())
 		return refuse(error, "a key cannot expire in the past");
-	return TRUE;
+	if (!fresh->role)
+		return TRUE;
+	if (!role_exists(db, actor->org_id, fresh->role, &exists, error))
+		return FALSE;
+	return exists || refuse(error, "there is no such role for the key");
 }
 
 gboolean key_create(Db *db, const Principal *actor, const NewKey *fresh, char ret_id[37],
@@ -30,13 +37,13 @@ gboolean key_create(Db *db, const Principal *actor, const NewKey *fresh, char re
 	g_autofree char *hash = secret_hash(key);
 	g_autofree char *bits = g_strdup_printf("%u", fresh->scopes);
 
-	if (!check_new(fresh, error) ||
+	if (!check_new(db, actor, fresh, error) ||
 	    !db_run(db,
 		    "INSERT INTO api_keys (org_id, id, name, key_hash, scopes, created_at, "
-		    "expires_at, per_minute) "
-		    "VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0), nullif($8, 0))",
-		    error, "sssssiii", actor->org_id, id_new(ret_id), fresh->name, hash, bits,
-		    clock_now_ms(), fresh->expires_at, (gint64)fresh->per_minute) ||
+		    "expires_at, per_minute, role) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0), nullif($8, 0), $9)",
+		    error, "sssssiiis", actor->org_id, id_new(ret_id), fresh->name, hash, bits,
+		    clock_now_ms(), fresh->expires_at, (gint64)fresh->per_minute, fresh->role) ||
 	    !audit_add(db, actor, "create", "api_keys", ret_id, NULL, error))
 		return FALSE;
 	*ret_key = g_steal_pointer(&key);
@@ -53,11 +60,12 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 {
 	g_autofree char *hash = secret_hash(key);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT org_id, id, name, scopes, expires_at, per_minute FROM api_keys "
-			 "WHERE key_hash = $1 AND revoked_at IS NULL",
-			 error, "s", hash);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT k.org_id, k.id, k.name, k.scopes, k.expires_at, k.per_minute, k.role, "
+		"o.access_version FROM api_keys k JOIN organisations o ON o.id = "
+		"k.org_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL",
+		error, "s", hash);
 
 	if (!rows)
 		return FALSE;
@@ -75,7 +83,12 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 	ret_principal->scopes = (guint)g_ascii_strtoull(db_text(rows, 3), NULL, 10);
 	ret_principal->is_admin = (ret_principal->scopes & SCOPE_ADMIN) != 0;
 	ret_principal->per_minute = (guint)db_int(rows, 5);
-	return TRUE;
+	if (db_is_null(rows, 6))
+		return TRUE;
+	ret_principal->is_admin = ret_principal->is_admin && g_str_equal(db_text(rows, 6), "admin");
+	ret_principal->rights =
+		rights_get(db, ret_principal->org_id, db_int(rows, 7), db_text(rows, 6), error);
+	return ret_principal->rights != NULL;
 }
 
 static gboolean key_exists(Db *db, const Principal *actor, const char *id, GError **error)
@@ -116,6 +129,7 @@ static void read_key(DbRows *rows, gint64 now, Key *key)
 	key->expires_at = db_int(rows, 4);
 	key->revoked_at = db_int(rows, 5);
 	key->per_minute = (guint)db_int(rows, 6);
+	key->role = db_text(rows, 7);
 	key->state = key->revoked_at				 ? "revoked"
 		     : key->expires_at && key->expires_at <= now ? "expired"
 								 : "active";
@@ -124,11 +138,11 @@ static void read_key(DbRows *rows, gint64 now, Key *key)
 gboolean key_each(Db *db, const char *org_id, KeyEach each, gpointer data, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT id, name, scopes, created_at, expires_at, revoked_at, per_minute "
-			 "FROM api_keys WHERE org_id = $1 ORDER BY created_at, id",
-			 error, "s", org_id);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT id, name, scopes, created_at, expires_at, revoked_at, per_minute, role "
+		"FROM api_keys WHERE org_id = $1 ORDER BY created_at, id",
+		error, "s", org_id);
 	gint64 now = clock_now_ms();
 
 	if (!rows)

@@ -16,6 +16,7 @@ typedef struct {
 	guint scopes;
 	gint64 expires_at; /* milliseconds since 1970; 0 = never */
 	guint per_minute;  /* requests; 0 = as many as it likes */
+	const char *role;  /* it may do no more than this role may; NULL = bound to none */
 } NewKey;
 
 /* Inside a write. The key is shown once; the caller frees it. */
@@ -30,6 +31,7 @@ typedef struct {
 	char id[37];
 	const char *name;  /* borrowed */
 	const char *state; /* "active", "expired", "revoked" */
+	const char *role;  /* or NULL; borrowed */
 	guint scopes, per_minute;
 	gint64 created_at, expires_at, revoked_at; /* the last two 0: never, not */
 } Key;

@@ -45,6 +45,8 @@ static void give(json_t *into, const json_t *from, const char *name)
 
 static gboolean begin(Conversion *c, GError **error)
 {
+	if (!record_may(c->db, c->principal, &OBJECT_LEAD, c->lead_id, ACCESS_UPDATE, error))
+		return FALSE;
 	c->lead = record_read(c->db, c->principal, &OBJECT_LEAD, c->lead_id, NULL, error);
 	if (!c->lead)
 		return FALSE;

@@ -92,7 +92,6 @@ typedef enum {
 	OBJECT_ADMIN_ONLY = 8 /* settings: everybody reads, administrators write */
 } ObjectFlags;
 
-typedef struct Object Object;
 /* Fills what a new record lacks, before validation (the language of an article from its text). */
 typedef void (*ObjectPrepare)(json_t *fields);
 /* Sets what follows from other fields, and refuses what cannot be. before: the stored record in

@@ -52,8 +52,9 @@ static gboolean contact_by(Db *db, const char *org_id, const char *sql, const ch
 
 static gboolean writes_records(const Principal *actor)
 {
-	return actor->kind == PRINCIPAL_USER || actor->kind == PRINCIPAL_SYSTEM ||
-	       (actor->kind == PRINCIPAL_KEY && actor->scopes & SCOPE_WRITE);
+	return actor->kind == PRINCIPAL_SYSTEM ||
+	       (access_check(actor, "records:write", NULL) &&
+		access_reach(actor, "contacts", ACCESS_UPDATE) != REACH_NONE);
 }
 
 /* Who may write records may write into any contact, anybody else into the one that it made. */

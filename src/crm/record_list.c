@@ -40,6 +40,31 @@ static const char *live_condition(const List *list)
 	return list->query->deleted ? " AND t.deleted_at IS NOT NULL" : list->sql->live;
 }
 
+/* $1 = organisation, and where anything is kept from the principal $2 = its id. */
+static SqlText *statement_new(const List *list)
+{
+	SqlText *text = sql_text_new();
+
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	if (access_is_limited(list->principal))
+		sql_bind(text,
+			 &(DbValue){.type = DB_TEXT, .text = list->principal->id, .n_bytes = -1});
+	return text;
+}
+
+/* " FROM ... WHERE" with what the principal may read of it, as far as the filter. */
+static void append_from(const List *list, SqlText *text)
+{
+	g_autofree char *reach = access_where(list->principal, list->object, ACCESS_READ, "t");
+
+	g_string_append_printf(text->sql, " FROM %s t WHERE %s%s", object_table(list->object),
+			       list->sql->where, live_condition(list));
+	if (access_is_limited(list->principal))
+		g_string_append(text->sql, " AND $2 <> ''");
+	if (reach)
+		g_string_append_printf(text->sql, " AND %s", reach);
+}
+
 /* ---- page tokens ------------------------------------------------------------------------------------------------ */
 
 static char *encode_token(const json_t *after)
@@ -204,15 +229,13 @@ static void append_order(const List *list, SqlText *text)
 
 static SqlText *list_statement(const List *list, GError **error)
 {
-	g_autoptr(SqlText) text = sql_text_new();
+	g_autoptr(SqlText) text = statement_new(list);
 
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
 	g_string_append_printf(text->sql, "SELECT %s", list->sql->columns);
 	for (guint i = 0; list->keys && i < list->keys->len; i++)
 		g_string_append_printf(text->sql, ", %s",
 				       ((const OrderKey *)list->keys->pdata[i])->expression);
-	g_string_append_printf(text->sql, " FROM %s t WHERE %s%s", object_table(list->object),
-			       list->sql->where, live_condition(list));
+	append_from(list, text);
 	if (!append_filter(list, text, error))
 		return NULL;
 	append_bound(list, text);
@@ -251,7 +274,8 @@ static gboolean list_rows(List *list, char **ret_token, GError **error)
 
 typedef struct {
 	List *list;
-	SqlText *text; /* one record, by $2, when it passes the filter */
+	SqlText *text; /* one record, by its id, when it passes the filter */
+	int id;	       /* which of the values that is */
 } Found;
 
 static gboolean put_found(const char *object_name, const char *record_id, gpointer data,
@@ -263,12 +287,13 @@ static gboolean put_found(const char *object_name, const char *record_id, gpoint
 	g_autoptr(GError) failed = NULL;
 
 	(void)object_name;
-	found->text->values[1].text = record_id;
+	found->text->values[found->id].text = record_id;
 	rows = sql_query(list->db, found->text, error);
 	if (!rows)
 		return FALSE;
 	if (db_next(rows, &failed))
-		return record_put(list->db, list->principal, list->object, list->query->view, rows,
+		return !record_shows(list->principal, list->object, rows, list->query->q) ||
+		       record_put(list->db, list->principal, list->object, list->query->view, rows,
 				  list->w, error);
 	if (!failed)
 		return TRUE;
@@ -278,14 +303,13 @@ static gboolean put_found(const char *object_name, const char *record_id, gpoint
 
 static gboolean list_found(List *list, char **ret_token, GError **error)
 {
-	g_autoptr(SqlText) text = sql_text_new();
-	Found found = {list, text};
+	g_autoptr(SqlText) text = statement_new(list);
+	Found found = {list, text, (int)text->n_values};
 
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = "", .n_bytes = -1});
-	g_string_append_printf(text->sql, "SELECT %s FROM %s t WHERE %s%s AND t.id = $2",
-			       list->sql->columns, object_table(list->object), list->sql->where,
-			       live_condition(list));
+	g_string_append_printf(text->sql, "SELECT %s", list->sql->columns);
+	append_from(list, text);
+	g_string_append(text->sql, " AND t.id = ");
+	sql_text(text, "");
 	return append_filter(list, text, error) &&
 	       search_find(list->db, list->principal->org_id, list->object->plural, list->query->q,
 			   list->query->page_size, list->query->page_token, put_found, &found,
@@ -296,12 +320,11 @@ static gboolean list_found(List *list, char **ret_token, GError **error)
 
 static gboolean put_total(const List *list, GError **error)
 {
-	g_autoptr(SqlText) text = sql_text_new();
+	g_autoptr(SqlText) text = statement_new(list);
 	g_autoptr(DbRows) rows = NULL;
 
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
-	g_string_append_printf(text->sql, "SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s%s",
-			       object_table(list->object), list->sql->where, live_condition(list));
+	g_string_append(text->sql, "SELECT count(*) FROM (SELECT 1");
+	append_from(list, text);
 	if (!append_filter(list, text, error))
 		return FALSE;
 	g_string_append(text->sql, " LIMIT ");
@@ -325,6 +348,8 @@ static gboolean list_open(List *list, GError **error)
 			    "nothing of the %s is ever deleted", list->object->plural);
 		return FALSE;
 	}
+	if (!access_may(list->principal, list->object, ACCESS_READ, error))
+		return FALSE;
 	if (list->query->q && *list->query->q)
 		return TRUE; /* the index of words has tokens of its own */
 	if (order_by && *order_by) {

@@ -76,10 +76,8 @@ static void build_reads(const Object *object, ObjectSql *sql)
 	for (gsize i = 0; i < object->n_fields; i++)
 		if (field_is_column(&object->fields[i]))
 			g_string_append_printf(fields, ", t.%s", object->fields[i].name);
-	sql->each = g_strdup_printf("SELECT t.id%s, t.created_at, %s FROM %s t WHERE %s%s "
-				    "ORDER BY t.id",
-				    fields->str, is_log(object) ? "t.created_at" : "t.updated_at",
-				    table, sql->where, sql->live);
+	sql->each = g_strdup_printf("t.id%s, t.created_at, %s FROM %s t", fields->str,
+				    is_log(object) ? "t.created_at" : "t.updated_at", table);
 }
 
 const ObjectSql *object_sql(const Object *object)

@@ -7,7 +7,10 @@
 gboolean record_title(Db *db, const Principal *principal, const Object *object, const char *id,
 		      char **ret_title, GError **error)
 {
-	const char *name = object->title ? object->title : "id";
+	gboolean hidden =
+		object->title && access_field(principal, object, object->title) == FIELD_HIDDEN;
+	const char *title = hidden ? NULL : object->title;
+	const char *name = title ? title : "id";
 	g_autoptr(RecordView) view = record_view_new(db, principal, object, name, NULL, error);
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(json_t) record = NULL;
@@ -18,7 +21,7 @@ gboolean record_title(Db *db, const Principal *principal, const Object *object, 
 	record = json_parse(out->str, out->len, error);
 	if (!record)
 		return FALSE;
-	value = object->title ? json_object_get(record, object->title) : NULL;
+	value = title ? json_object_get(record, title) : NULL;
 	if (json_is_string(value))
 		*ret_title = g_strdup(json_string_value(value));
 	else if (json_is_number(value))

@@ -7,6 +7,7 @@
 #include "crm/fields.h"
 #include "crm/record_sql.h"
 #include "crm/schema.h"
+#include "text/tokenize.h"
 
 enum { VIEW_MAX_EXPANDS = 8 };
 
@@ -32,8 +33,13 @@ void record_view_free(RecordView *view)
 	g_free(view);
 }
 
-static gboolean show_only(RecordView *view, const Object *object, const char *fields,
-			  GError **error)
+static gboolean is_hidden(const Principal *principal, const Object *object, const char *name)
+{
+	return principal && access_field(principal, object, name) == FIELD_HIDDEN;
+}
+
+static gboolean show_only(RecordView *view, const Principal *principal, const Object *object,
+			  const char *fields, GError **error)
 {
 	g_auto(GStrv) names = g_strsplit(fields, ",", -1);
 
@@ -44,7 +50,7 @@ static gboolean show_only(RecordView *view, const Object *object, const char *fi
 	for (char **name = names; *name; name++) {
 		const Field *field = object_field(object, g_strstrip(*name));
 
-		if (field) {
+		if (field && !is_hidden(principal, object, *name)) {
 			view->hidden[field - object->fields] = FALSE;
 		} else if (!g_str_equal(*name, "id") && !g_str_equal(*name, "created_at") &&
 			   !g_str_equal(*name, "updated_at")) {
@@ -72,6 +78,8 @@ static gboolean add_expand(RecordView *view, Db *db, const Principal *principal,
 	const Field *field = reference_field(object, name);
 	const Object *target = NULL;
 
+	if (field && is_hidden(principal, object, field->name))
+		field = NULL;
 	if (!field || view->n_expands == VIEW_MAX_EXPANDS) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 			    field ? "expand: too many relations"
@@ -98,7 +106,7 @@ RecordView *record_view_new(Db *db, const Principal *principal, const Object *ob
 	g_autoptr(RecordView) view = g_new0(RecordView, 1);
 	g_auto(GStrv) names = expand && *expand ? g_strsplit(expand, ",", -1) : NULL;
 
-	if (fields && *fields && !show_only(view, object, fields, error))
+	if (fields && *fields && !show_only(view, principal, object, fields, error))
 		return NULL;
 	for (char **name = names; name && *name; name++)
 		if (!add_expand(view, db, principal, object, g_strstrip(*name), error))
@@ -108,9 +116,10 @@ RecordView *record_view_new(Db *db, const Principal *principal, const Object *ob
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 
-/* The members of custom that are fields of an invented object stand at its top. */
-static void put_members(JsonWriter *w, const Object *object, const RecordView *view,
-			const char *custom)
+/* principal NULL: the record as a whole. The members of custom that are fields of an invented object
+ * stand at its top. */
+static void put_members(JsonWriter *w, const Principal *principal, const Object *object,
+			const RecordView *view, const char *custom)
 {
 	g_autoptr(json_t) members = custom ? json_loads(custom, 0, NULL) : NULL;
 
@@ -119,7 +128,8 @@ static void put_members(JsonWriter *w, const Object *object, const RecordView *v
 		g_autofree char *text = NULL;
 		const json_t *value;
 
-		if (!(field->flags & FIELD_CUSTOM) || (view && view->hidden[i]))
+		if (!(field->flags & FIELD_CUSTOM) || (view && view->hidden[i]) ||
+		    is_hidden(principal, object, field->name))
 			continue;
 		value = json_object_get(members, field->name);
 		text = value ? json_dumps(value,
@@ -129,20 +139,44 @@ static void put_members(JsonWriter *w, const Object *object, const RecordView *v
 	}
 }
 
-static void put_fields(JsonWriter *w, const Object *object, const RecordView *view, DbRows *rows)
+/* Without the members that are kept from the principal. */
+static void put_custom(JsonWriter *w, const Principal *principal, const Object *object,
+		       const char *custom)
+{
+	g_autoptr(json_t) members = json_loads(custom, 0, NULL);
+	g_autofree char *text = NULL;
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(members, next, name, value) if (is_hidden(principal, object, name))
+		json_object_del(members, name);
+	text = members ? json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+	json_put_raw(w, "custom", text);
+}
+
+static void put_fields(JsonWriter *w, const Principal *principal, const Object *object,
+		       const RecordView *view, DbRows *rows)
 {
 	const ObjectSql *sql = object_sql(object);
 	gboolean invented = object->flags & OBJECT_INVENTED;
 
+	if (principal && !access_limits_fields(principal, object))
+		principal = NULL;
 	for (gsize i = 0; i < object->n_fields; i++) {
 		int column = sql->column[i];
 
-		if (column < 0 || (view && view->hidden[i]) || (invented && column == sql->custom))
+		if (column < 0 || (view && view->hidden[i]) ||
+		    (invented && column == sql->custom) ||
+		    is_hidden(principal, object, object->fields[i].name))
 			continue;
-		field_put(w, object->fields[i].name, &object->fields[i], rows, column);
+		if (principal && column == sql->custom)
+			put_custom(w, principal, object, db_text(rows, column));
+		else
+			field_put(w, object->fields[i].name, &object->fields[i], rows, column);
 	}
 	if (invented)
-		put_members(w, object, view, db_text(rows, sql->custom));
+		put_members(w, principal, object, view, db_text(rows, sql->custom));
 }
 
 /* Colleagues have no version, no times: only what may be shown of them. */
@@ -173,9 +207,16 @@ static gboolean put_related(Db *db, const Principal *principal, const Object *ta
 	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(GString) text = g_string_new(NULL);
 	JsonWriter inner = json_writer(text);
+	gboolean reaches;
 
 	if (target->flags & OBJECT_INTERNAL)
 		return put_user(db, principal->org_id, id, w, key, error);
+	if (!access_reaches(db, principal, target, ACCESS_READ, id, &reaches, error))
+		return FALSE;
+	if (!reaches) {
+		json_put_null(w, key);
+		return TRUE;
+	}
 	rows = db_query(db, object_sql(target)->get, error, "ss", principal->org_id, id);
 	if (!rows)
 		return FALSE;
@@ -220,7 +261,7 @@ gboolean record_put(Db *db, const Principal *principal, const Object *object,
 {
 	json_object_begin(w, NULL);
 	json_put_string(w, "id", db_text(rows, COLUMN_ID));
-	put_fields(w, object, view, rows);
+	put_fields(w, principal, object, view, rows);
 	if (!put_expands(db, principal, object, view, rows, w, error))
 		return FALSE;
 	if (!view || !view->times_hidden) {
@@ -242,7 +283,7 @@ json_t *record_document(const Object *object, DbRows *rows)
 	void *next;
 
 	json_object_begin(&w, NULL);
-	put_fields(&w, object, NULL, rows);
+	put_fields(&w, NULL, object, NULL, rows);
 	if (object->flags & OBJECT_INVENTED) /* with what removed fields left there */
 		json_put_raw(&w, "custom", db_text(rows, object_sql(object)->custom));
 	json_object_end(&w);
@@ -250,4 +291,53 @@ json_t *record_document(const Object *object, DbRows *rows)
 	json_object_foreach_safe(document, next, name, value) if (json_is_null(value))
 		json_object_del(document, name);
 	return document;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+static int collect_token(const char *token, int n_bytes, int start, int end, gpointer data)
+{
+	(void)start;
+	(void)end;
+	g_ptr_array_add(data, g_strndup(token, (gsize)n_bytes));
+	return 0;
+}
+
+static GPtrArray *tokens_of(const char *text)
+{
+	GPtrArray *tokens = g_ptr_array_new_with_free_func(g_free);
+
+	text_tokenize(text, (int)strlen(text), collect_token, tokens);
+	return tokens;
+}
+
+static gboolean stands_in_one(const char *token, const GPtrArray *tokens)
+{
+	for (guint i = 0; i < tokens->len; i++)
+		if (strstr(tokens->pdata[i], token))
+			return TRUE;
+	return FALSE;
+}
+
+gboolean words_stand_in(const char *q, const char *text)
+{
+	g_autoptr(GPtrArray) words = tokens_of(q), known = tokens_of(text);
+
+	for (guint i = 0; i < words->len; i++)
+		if (!stands_in_one(words->pdata[i], known))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean record_shows(const Principal *principal, const Object *object, DbRows *rows, const char *q)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	JsonWriter w = json_writer(text);
+
+	if (!access_limits_fields(principal, object))
+		return TRUE;
+	json_object_begin(&w, NULL);
+	put_fields(&w, principal, object, NULL, rows);
+	json_object_end(&w);
+	return words_stand_in(q, text->str);
 }

@@ -22,3 +22,9 @@ gboolean record_put(Db *db, const Principal *principal, const Object *object,
 		    const RecordView *view, DbRows *rows, JsonWriter *w, GError **error);
 /* The row as the JSON object that a merge patch is applied to: API form without id and times. */
 json_t *record_document(const Object *object, DbRows *rows);
+/* Whether the words of q stand in the text. */
+gboolean words_stand_in(const char *q, const char *text);
+/* Whether the words of q stand in what the principal may know of the row, for one from whom something
+ * is kept: the index of words holds all. */
+gboolean record_shows(const Principal *principal, const Object *object, DbRows *rows,
+		      const char *q);

@@ -30,9 +30,30 @@ static gboolean fail_not_found(const Object *object, GError **error)
 	return FALSE;
 }
 
+gboolean record_may(Db *db, const Principal *principal, const Object *object, const char *id,
+		    AccessAction action, GError **error)
+{
+	gboolean reaches;
+
+	if (!access_may(principal, object, ACCESS_READ, error) ||
+	    !access_reaches(db, principal, object, ACCESS_READ, id, &reaches, error))
+		return FALSE;
+	if (!reaches)
+		return fail_not_found(object, error);
+	if (action == ACCESS_READ)
+		return TRUE;
+	if (!access_reaches(db, principal, object, action, id, &reaches, error))
+		return FALSE;
+	if (!reaches)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+			    "the right to %s %s does not reach this one",
+			    access_action_name(action), object->plural);
+	return reaches;
+}
+
 /* The row of a record, a deleted one when wanted; NULL with NOT_FOUND. */
 static DbRows *record_rows(Db *db, const Principal *principal, const Object *object, const char *id,
-			   gboolean deleted, GError **error)
+			   gboolean deleted, AccessAction action, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
@@ -51,13 +72,13 @@ static DbRows *record_rows(Db *db, const Principal *principal, const Object *obj
 			fail_not_found(object, error);
 		return NULL;
 	}
-	return g_steal_pointer(&rows);
+	return record_may(db, principal, object, id, action, error) ? g_steal_pointer(&rows) : NULL;
 }
 
 gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,
 		    const RecordView *view, GString *out, gint64 *ret_version, GError **error)
 {
-	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
+	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, ACCESS_READ, error);
 	JsonWriter w = json_writer(out);
 
 	if (!rows || !record_put(db, principal, object, view, rows, &w, error))
@@ -70,7 +91,7 @@ gboolean record_get(Db *db, const Principal *principal, const Object *object, co
 json_t *record_read(Db *db, const Principal *principal, const Object *object, const char *id,
 		    gint64 *ret_version, GError **error)
 {
-	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, error);
+	g_autoptr(DbRows) rows = record_rows(db, principal, object, id, FALSE, ACCESS_READ, error);
 
 	if (rows && ret_version)
 		*ret_version = db_int(rows, COLUMN_VERSION);
@@ -80,10 +101,18 @@ json_t *record_read(Db *db, const Principal *principal, const Object *object, co
 gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
 		     gpointer data, GError **error)
 {
-	g_autoptr(DbRows) rows =
-		db_query(db, object_sql(object)->each, error, "s", principal->org_id);
+	g_autofree char *reach = access_where(principal, object, ACCESS_EXPORT, "t");
+	g_autofree char *sql =
+		g_strdup_printf("SELECT %s WHERE %s%s%s%s ORDER BY t.id", object_sql(object)->each,
+				object_sql(object)->where, object_sql(object)->live,
+				reach ? " AND $2 <> '' AND " : "", reach ? reach : "");
 	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
 
+	if (!access_may(principal, object, ACCESS_EXPORT, error))
+		return FALSE;
+	rows = reach ? db_query(db, sql, error, "ss", principal->org_id, principal->id)
+		     : db_query(db, sql, error, "s", principal->org_id);
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed))
@@ -256,6 +285,67 @@ static gboolean run_write(const Writing *writing, const char *sql, const FieldVa
 	return db_run_values(writing->db, sql, bound, n, error);
 }
 
+/* ---- rights ---------------------------------------------------------------------------------------------------- */
+
+static gboolean field_allowed(const Writing *writing, const char *name, GError **error)
+{
+	switch (access_field(writing->principal, writing->object, name)) {
+	case FIELD_WRITABLE:
+		return TRUE;
+	case FIELD_READABLE:
+		field_fault(writing->faults, error, ZHIYIN_ERROR_FORBIDDEN, name,
+			    "may be read, not set, by your role");
+		return FALSE;
+	case FIELD_HIDDEN:
+		field_fault(writing->faults, error, ZHIYIN_ERROR_INVALID, name,
+			    "is not a field that can be set");
+		return FALSE;
+	}
+	return FALSE;
+}
+
+/* Whether the role lets it set what the body holds. */
+static gboolean fields_allowed(const Writing *writing, const json_t *body, GError **error)
+{
+	const char *name;
+	json_t *value;
+
+	if (writing->by_program || !access_limits_fields(writing->principal, writing->object))
+		return TRUE;
+	json_object_foreach((json_t *)(guintptr)body, name,
+			    value) if (!field_allowed(writing, name, error)) return FALSE;
+	json_object_foreach(json_object_get(body, "custom"), name,
+			    value) if (!field_allowed(writing, name, error)) return FALSE;
+	return TRUE;
+}
+
+/* A record made by somebody who does not reach everything is its own, unless it says otherwise. */
+static void own(const Writing *writing, json_t *fields)
+{
+	const Principal *principal = writing->principal;
+
+	if (principal->kind == PRINCIPAL_USER && object_field(writing->object, "owner_id") &&
+	    json_is_object(fields) && !json_object_get(fields, "owner_id") &&
+	    access_reach(principal, writing->object->plural, ACCESS_READ) < REACH_ALL)
+		json_object_set_new(fields, "owner_id", json_string(principal->id));
+}
+
+/* What was written must still be within reach: nobody gives away what it could not take back. */
+static gboolean still_reaches(const Writing *writing, AccessAction action, GError **error)
+{
+	gboolean reaches;
+
+	if (writing->by_program)
+		return TRUE;
+	if (!access_reaches(writing->db, writing->principal, writing->object, action, writing->id,
+			    &reaches, error))
+		return FALSE;
+	if (!reaches)
+		field_fault(writing->faults, error, ZHIYIN_ERROR_FORBIDDEN, "owner_id",
+			    "is beyond what your role reaches");
+	return reaches;
+}
+
 /* The document completed by rules and brought into form; NULL with an error. */
 static FieldValues *complete(const Writing *writing, const json_t *before, json_t *document,
 			     GError **error)
@@ -324,14 +414,17 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
 	gboolean is_log = object->flags & OBJECT_LOG, known;
 	g_autoptr(FieldValues) values = NULL;
 
-	if (!access_object(principal, object->flags & OBJECT_ADMIN_ONLY, error) ||
+	if (!access_may(principal, object, ACCESS_CREATE, error) ||
+	    !fields_allowed(&writing, fields, error) ||
 	    !log_known(&writing, fields, ret_id, &known, error))
 		return FALSE;
 	if (known)
 		return TRUE;
 	id_new(ret_id);
+	own(&writing, fields);
 	values = complete_body(&writing, NULL, fields, fields, error);
 	return values && run_write(&writing, object_sql(object)->insert, values, error) &&
+	       still_reaches(&writing, ACCESS_CREATE, error) &&
 	       index_text(&writing, values, fields, search_add, error) &&
 	       index_keys(&writing, values, TRUE, error) &&
 	       (is_log ||
@@ -388,10 +481,10 @@ static gboolean refuse_log(const Object *object, GError **error)
 	return FALSE;
 }
 
-static gboolean may_change(const Principal *principal, const Object *object, GError **error)
+static gboolean may_change(const Principal *principal, const Object *object, AccessAction action,
+			   GError **error)
 {
-	return refuse_log(object, error) &&
-	       access_object(principal, object->flags & OBJECT_ADMIN_ONLY, error);
+	return refuse_log(object, error) && access_may(principal, object, action, error);
 }
 
 static gboolean change(const Writing *writing, const json_t *patch, const char *if_match,
@@ -403,8 +496,10 @@ static gboolean change(const Writing *writing, const json_t *patch, const char *
 	g_autoptr(FieldValues) values = NULL;
 	g_autofree char *changes = NULL;
 
-	rows = record_rows(writing->db, writing->principal, object, writing->id, FALSE, error);
-	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
+	rows = record_rows(writing->db, writing->principal, object, writing->id, FALSE,
+			   writing->by_program ? ACCESS_READ : ACCESS_UPDATE, error);
+	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error) ||
+	    !fields_allowed(writing, patch, error))
 		return FALSE;
 	before = record_document(object, rows);
 	g_clear_pointer(&rows, db_rows_free);
@@ -415,6 +510,7 @@ static gboolean change(const Writing *writing, const json_t *patch, const char *
 		return FALSE;
 	changes = changes_between(before, document, object->flags & OBJECT_INVENTED);
 	return !changes || (run_write(writing, object_sql(object)->update, values, error) &&
+			    still_reaches(writing, ACCESS_UPDATE, error) &&
 			    index_text(writing, values, document, search_put, error) &&
 			    index_keys(writing, values, FALSE, error) &&
 			    audit_add(writing->db, writing->principal, "update", object->plural,
@@ -429,7 +525,8 @@ gboolean record_patch(Db *db, const Principal *principal, const Object *object, 
 {
 	Writing writing = {db, principal, object, id, faults, FALSE};
 
-	return may_change(principal, object, error) && change(&writing, patch, if_match, error);
+	return may_change(principal, object, ACCESS_UPDATE, error) &&
+	       change(&writing, patch, if_match, error);
 }
 
 gboolean record_set(Db *db, const Principal *principal, const Object *object, const char *id,
@@ -479,9 +576,9 @@ gboolean record_delete(Db *db, const Principal *principal, const Object *object,
 	gint64 now = clock_now_ms();
 	g_autoptr(DbRows) rows = NULL;
 
-	if (!may_change(principal, object, error))
+	if (!may_change(principal, object, ACCESS_DELETE, error))
 		return FALSE;
-	rows = record_rows(db, principal, object, id, FALSE, error);
+	rows = record_rows(db, principal, object, id, FALSE, ACCESS_DELETE, error);
 	if (!rows || !version_matches(if_match, db_int(rows, COLUMN_VERSION), error))
 		return FALSE;
 	g_clear_pointer(&rows, db_rows_free);
@@ -499,9 +596,9 @@ gboolean record_restore(Db *db, const Principal *principal, const Object *object
 	g_autoptr(FieldValues) values = NULL;
 	gint64 deleted_at;
 
-	if (!may_change(principal, object, error))
+	if (!may_change(principal, object, ACCESS_DELETE, error))
 		return FALSE;
-	rows = record_rows(db, principal, object, id, TRUE, error);
+	rows = record_rows(db, principal, object, id, TRUE, ACCESS_DELETE, error);
 	if (!rows)
 		return FALSE;
 	deleted_at = db_int(rows, COLUMN_DELETED);
@@ -523,9 +620,9 @@ gboolean record_purge(Db *db, const Principal *principal, const Object *object, 
 					       object_table(object), object_sql(object)->where);
 	g_autoptr(DbRows) rows = NULL;
 
-	if (!refuse_log(object, error) || !access_object(principal, TRUE, error))
+	if (!refuse_log(object, error) || !access_check(principal, "admin", error))
 		return FALSE;
-	rows = record_rows(db, principal, object, id, TRUE, error);
+	rows = record_rows(db, principal, object, id, TRUE, ACCESS_DELETE, error);
 	if (!rows)
 		return FALSE;
 	g_clear_pointer(&rows, db_rows_free);

@@ -1,7 +1,9 @@
 /*
  * Records of declared objects: create, read, list, change, delete, restore, purge; each write with
  * audit row, search text, index keys and the rules of its relations in the same transaction. Every
- * function takes the principal and works in its organisation only.
+ * function takes the principal, works in its organisation only, and does what crm/access.h lets it do:
+ * a record that it may not read is NOT_FOUND, what it may not do with it FORBIDDEN, a field that it may
+ * not know is none.
  *
  * Errors: NOT_FOUND, INVALID (unknown field, a filter that is none), UNPROCESSABLE (a value breaks
  * its rule), CONFLICT (a unique value is in use, other records refer to this one), PRECONDITION
@@ -51,6 +53,11 @@ gboolean record_restore(Db *db, const Principal *principal, const Object *object
 /* For good, of a deleted one. References to it become empty. */
 gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 		      GError **error);
+
+/* Whether the principal may do that with the record: NOT_FOUND when it may not even read it or there is
+ * none, FORBIDDEN when it may not do it. */
+gboolean record_may(Db *db, const Principal *principal, const Object *object, const char *id,
+		    AccessAction action, GError **error);
 
 /* Appends the record's JSON. view may be NULL, ret_version too. */
 gboolean record_get(Db *db, const Principal *principal, const Object *object, const char *id,

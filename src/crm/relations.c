@@ -11,12 +11,13 @@
 
 /* ---- targets -------------------------------------------------------------------------------------------------- */
 
+/* For the principal: what it may not read is not there. */
 static gboolean target_exists(Db *db, const Principal *principal, const char *target,
 			      const char *id, gboolean *ret_exists, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
-	const Object *object;
+	const Object *object = NULL;
 
 	if (g_str_equal(target, "users")) {
 		rows = db_query(db, "SELECT 1 FROM users WHERE org_id = $1 AND id = $2", error,
@@ -32,7 +33,8 @@ static gboolean target_exists(Db *db, const Principal *principal, const char *ta
 	*ret_exists = db_next(rows, &failed) &&
 		      (db_n_columns(rows) == 1 || db_is_null(rows, COLUMN_DELETED));
 	if (!failed)
-		return TRUE;
+		return !object || !*ret_exists ||
+		       access_reaches(db, principal, object, ACCESS_READ, id, ret_exists, error);
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
 }

@@ -6,8 +6,8 @@
 
 #include "crm/fields.h"
 
-/* Every reference of values that differs from before (API form, or NULL) names a live record. FALSE
- * with UNPROCESSABLE. */
+/* Every reference of values that differs from before (API form, or NULL) names a live record that
+ * the principal may read. FALSE with UNPROCESSABLE. */
 gboolean relations_check(Db *db, const Principal *principal, const Object *object,
 			 const json_t *before, const json_t *after, GPtrArray *faults,
 			 GError **error);

@@ -223,13 +223,14 @@ static void put_flags(JsonWriter *w, const Field *field)
 		guint flag;
 	} flags[] = {{"required", FIELD_REQUIRED},   {"searchable", FIELD_SEARCHABLE},
 		     {"indexed", FIELD_INDEXED},     {"unique", FIELD_UNIQUE},
-		     {"read_only", FIELD_READ_ONLY}, {"custom", FIELD_CUSTOM}};
+		     {"read_only", FIELD_READ_ONLY}, {"custom", FIELD_CUSTOM},
+		     {"sensitive", FIELD_SENSITIVE}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(flags); i++)
 		json_put_bool(w, flags[i].name, (field->flags & flags[i].flag) != 0);
 }
 
-static void put_declared_field(JsonWriter *w, const Field *field)
+static void put_declared_field(JsonWriter *w, const Field *field, FieldAccess access)
 {
 	static const char *const classes[] = {"none", "contact", "identity", "content"};
 	g_auto(GStrv) choices = field->choices ? g_strsplit(field->choices, "|", -1) : NULL;
@@ -240,6 +241,7 @@ static void put_declared_field(JsonWriter *w, const Field *field)
 	json_put_string(w, "label_zh", field->label_zh);
 	json_put_string(w, "label_en", field->label_en);
 	put_flags(w, field);
+	json_put_bool(w, "writable", access == FIELD_WRITABLE && !(field->flags & FIELD_READ_ONLY));
 	json_put_string(w, "personal", classes[field->personal]);
 	json_put_string(w, "target", field->target);
 	json_put_string(w, "default", field->default_value);
@@ -251,7 +253,25 @@ static void put_declared_field(JsonWriter *w, const Field *field)
 	json_object_end(w);
 }
 
-void schema_put_object(JsonWriter *w, const Object *object)
+static const char *reach_name(const Principal *principal, const Object *object, AccessAction action)
+{
+	static const char *const names[] = {"none", "own", "team", "all"};
+	gboolean closed = object->flags & OBJECT_ADMIN_ONLY && !principal->is_admin &&
+			  action != ACCESS_READ && action != ACCESS_EXPORT;
+
+	return names[closed ? REACH_NONE : access_reach(principal, object->plural, action)];
+}
+
+static void put_rights(JsonWriter *w, const Principal *principal, const Object *object)
+{
+	json_object_begin(w, "rights");
+	for (int i = 0; i < N_ACCESS_ACTIONS; i++)
+		json_put_string(w, access_action_name((AccessAction)i),
+				reach_name(principal, object, (AccessAction)i));
+	json_object_end(w);
+}
+
+void schema_put_object(JsonWriter *w, const Principal *principal, const Object *object)
 {
 	json_object_begin(w, NULL);
 	json_put_string(w, "name", object->name);
@@ -262,11 +282,16 @@ void schema_put_object(JsonWriter *w, const Object *object)
 	json_put_bool(w, "invented", (object->flags & OBJECT_INVENTED) != 0);
 	json_put_bool(w, "log", (object->flags & OBJECT_LOG) != 0);
 	json_put_bool(w, "admin_only", (object->flags & OBJECT_ADMIN_ONLY) != 0);
+	put_rights(w, principal, object);
 	json_array_begin(w, "fields");
-	for (gsize i = 0; i < object->n_fields; i++)
-		if (!(object->flags & OBJECT_INVENTED &&
-		      g_str_equal(object->fields[i].name, "custom")))
-			put_declared_field(w, &object->fields[i]);
+	for (gsize i = 0; i < object->n_fields; i++) {
+		const Field *field = &object->fields[i];
+		FieldAccess access = access_field(principal, object, field->name);
+
+		if (access != FIELD_HIDDEN &&
+		    !(object->flags & OBJECT_INVENTED && g_str_equal(field->name, "custom")))
+			put_declared_field(w, field, access);
+	}
 	json_array_end(w);
 	json_object_end(w);
 }

@@ -49,5 +49,6 @@ gboolean schema_restore_field(Db *db, const Principal *principal, const char *pl
 
 /* ---- telling -------------------------------------------------------------------------------------------------- */
 
-/* Writes an object with its fields: what the console builds tables and forms from. */
-void schema_put_object(JsonWriter *w, const Object *object);
+/* Writes an object with its fields, as far as the principal may know them, and how far its rights reach:
+ * what the console builds tables and forms from. */
+void schema_put_object(JsonWriter *w, const Principal *principal, const Object *object);

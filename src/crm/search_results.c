@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "crm/record_sql.h"
+#include "crm/record_view.h"
 #include "crm/schema.h"
 #include "crm/search.h"
 #include "crm/search_query.h"
@@ -54,10 +55,11 @@ static gboolean put_message(Results *results, const char *seq, GError **error)
 
 	if (!rows)
 		return FALSE;
-	if (db_next(rows, &failed))
+	if (db_next(rows, &failed) && access_conversation(results->db, results->principal,
+							  db_text(rows, 0), ACCESS_READ, &failed))
 		put_line(results, "conversations", db_text(rows, 0), db_text(rows, 1),
 			 db_text(rows, 2));
-	if (!failed)
+	if (!failed || g_error_matches(failed, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND))
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
@@ -86,7 +88,8 @@ static void put_row(Results *results, const Object *object, DbRows *rows)
 		const char *text = field_text(object, i, rows, custom);
 
 		if (!text || !*text || !(field->flags & FIELD_SEARCHABLE) ||
-		    field->type == FIELD_TAGS)
+		    field->type == FIELD_TAGS ||
+		    access_field(results->principal, object, field->name) == FIELD_HIDDEN)
 			continue;
 		if (!title || g_strcmp0(field->name, object->title) == 0)
 			title = text;
@@ -102,14 +105,22 @@ static gboolean put_record(Results *results, const char *plural, const char *id,
 	const Object *object = schema_object(results->db, results->principal->org_id, plural, NULL);
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
+	gboolean reaches;
 
-	if (!object) /* taken out of sight */
+	if (!object || /* taken out of sight */
+	    !access_may(results->principal, object, ACCESS_READ, NULL))
+		return TRUE;
+	if (!access_reaches(results->db, results->principal, object, ACCESS_READ, id, &reaches,
+			    error))
+		return FALSE;
+	if (!reaches)
 		return TRUE;
 	rows = db_query(results->db, object_sql(object)->get, error, "ss",
 			results->principal->org_id, id);
 	if (!rows)
 		return FALSE;
-	if (db_next(rows, &failed) && db_is_null(rows, COLUMN_DELETED))
+	if (db_next(rows, &failed) && db_is_null(rows, COLUMN_DELETED) &&
+	    record_shows(results->principal, object, rows, results->q))
 		put_row(results, object, rows);
 	if (!failed)
 		return TRUE;

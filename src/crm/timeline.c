@@ -4,16 +4,21 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "crm/audit.h"
 #include "crm/records.h"
 
-static void put_item(JsonWriter *w, DbRows *rows)
+static void put_item(const Principal *principal, JsonWriter *w, DbRows *rows)
 {
+	g_autofree char *changes =
+		db_is_null(rows, 3) ? audit_shown(principal, &OBJECT_CONTACT, db_text(rows, 4))
+				    : NULL;
+
 	json_object_begin(w, NULL);
 	json_put_string(w, "kind", db_text(rows, 0));
 	json_put_time(w, "at", db_int(rows, 1));
 	json_put_string(w, "title", db_text(rows, 2));
 	json_put_string(w, "conversation_id", db_text(rows, 3));
-	json_put_string(w, "text", db_text(rows, 4));
+	json_put_string(w, "text", changes ? changes : db_text(rows, 4));
 	json_put_string(w, "actor_name", db_text(rows, 5));
 	json_object_end(w);
 }
@@ -50,12 +55,17 @@ static gboolean place_read(const char *token, Place *place, GError **error)
 	"SELECT 'conversation' AS kind, c.created_at AS at, c.state AS title, c.id AS id, "       \
 	"c.last_text AS body, u.name AS actor, 0 AS seq FROM conversations c LEFT JOIN users u "  \
 	"ON u.org_id = c.org_id AND u.id = c.owner_id WHERE c.org_id = $1 AND c.contact_id = $2 " \
-	"UNION ALL SELECT CASE a.action WHEN 'create' THEN 'created' ELSE 'change' END, a.at, "   \
-	"a.action, NULL, a.detail, coalesce(u.name, a.actor_kind), a.seq FROM audit a LEFT JOIN " \
-	"users u ON u.org_id = a.org_id AND u.id = a.actor_id WHERE a.org_id = $1 AND "           \
-	"a.object = 'contacts' AND a.record_id = $2"
+	"AND " ACCESS_CONVERSATIONS("$7", "$8") " "                                               \
+						"UNION ALL SELECT CASE a.action WHEN 'create' "   \
+						"THEN 'created' ELSE 'change' END, a.at, "        \
+						"a.action, NULL, a.detail, coalesce(u.name, "     \
+						"a.actor_kind), a.seq FROM audit a LEFT JOIN "    \
+						"users u ON u.org_id = a.org_id AND u.id = "      \
+						"a.actor_id WHERE a.org_id = $1 AND "             \
+						"a.object = 'contacts' AND a.record_id = $2"
 
-static gboolean put_page(DbRows *rows, int page_size, JsonWriter *w, GError **error)
+static gboolean put_page(const Principal *principal, DbRows *rows, int page_size, JsonWriter *w,
+			 GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autofree char *token = NULL;
@@ -64,7 +74,7 @@ static gboolean put_page(DbRows *rows, int page_size, JsonWriter *w, GError **er
 	json_object_begin(w, NULL);
 	json_array_begin(w, "items");
 	while (n < page_size && db_next(rows, &failed)) {
-		put_item(w, rows);
+		put_item(principal, w, rows);
 		if (++n == page_size)
 			token = g_strdup_printf("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT ".%s",
 						db_int(rows, 1), db_int(rows, 6),
@@ -94,7 +104,9 @@ gboolean timeline_write(Db *db, const Principal *principal, const char *contact_
 	rows = db_query(db,
 			"SELECT * FROM (" STORY ") AS story WHERE (at, seq, coalesce(id, '')) < "
 			"($3, $4, $5) ORDER BY at DESC, seq DESC, coalesce(id, '') DESC LIMIT $6",
-			error, "ssiisi", principal->org_id, contact_id, below.at, below.seq,
-			below.id, (gint64)page_size + 1);
-	return rows && put_page(rows, page_size, &w, error);
+			error, "ssiisiis", principal->org_id, contact_id, below.at, below.seq,
+			below.id, (gint64)page_size + 1,
+			(gint64)access_reach(principal, "conversations", ACCESS_READ),
+			principal->id);
+	return rows && put_page(principal, rows, page_size, &w, error);
 }

@@ -12,20 +12,25 @@ import pytest
 from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run
 
 AGENT = "agent@qimu.example"
-EVERYBODY = {"nobody", "visitor", "other visitor", "agent", "admin", "key read", "key write", "key admin", "key chat"}
+STAFF = {"agent", "admin", "manager", "read_only", "own", "team"}
+WRITERS = STAFF - {"read_only"}
+EVERYBODY = {"nobody", "visitor", "other visitor", *STAFF, "key read", "key write", "key admin", "key chat", "key agent"}
 # A visitor of another conversation passes where its own would, and is then told that there is no such conversation.
 ALLOWED = {
     "public": EVERYBODY,
-    "chat": {"visitor", "other visitor", "agent", "admin", "key chat"},
-    "completions": {"agent", "admin", "key chat"},
-    "models": {"agent", "admin", "key chat", "key read"},
-    "staff": {"agent", "admin", "key read"},
-    "staff:write": {"agent", "admin", "key write"},
-    "session": {"agent", "admin"},
-    "records:read": {"agent", "admin", "key read"},
-    "records:write": {"agent", "admin", "key write"},
+    "chat": {"visitor", "other visitor", *STAFF, "key chat"},
+    "completions": {*STAFF, "key chat"},
+    "models": {*STAFF, "key chat", "key read", "key agent"},
+    "staff": {*STAFF, "key read", "key agent"},
+    "staff:write": {*WRITERS, "key write", "key agent"},
+    "conversations:read": {*STAFF, "key read", "key agent"},
+    "conversations:write": {*WRITERS, "key write", "key agent"},
+    "session": STAFF,
+    "records:read": {*STAFF, "key read", "key agent"},
+    "records:write": {*WRITERS, "key write", "key agent"},
     "admin": {"admin", "key admin"},
 }
+ENDS_SESSION = ("/api/v1/session", "/api/v1/users/me/sessions")
 ONE_CONVERSATION = "/api/v1/conversations/{id}"
 
 
@@ -55,7 +60,38 @@ def routes(anyone):
     rows = [(method.upper(), path, operation.get("x-permission")) for path, item in document["paths"].items()
             for method, operation in item.items() if method in ("get", "put", "post", "patch", "delete", "options", "head")]
     # What ends a session comes last, so that the others do not have to log in anew.
-    return sorted(rows, key=lambda row: (row[0] == "DELETE" and row[1] == "/api/v1/session", row[1], row[0]))
+    return sorted(rows, key=lambda row: (row[0] == "DELETE" and row[1] in ENDS_SESSION, row[1], row[0]))
+
+
+LIMITED = {
+    "own": {"*": {"read": "own", "create": "own", "update": "own", "delete": "own"}},
+    "team": {"*": {"read": "team", "create": "team", "update": "team", "delete": "team"}},
+}
+
+
+def person(server, admin, name, role):
+    """The id of somebody new with that role, who has come in by the link."""
+    with client(server) as c:
+        invited = c.post("/api/v1/users", headers=admin, json={"name": name, "email": f"{name}@qimu.example", "role": role})
+        assert invited.status_code == 201, invited.text
+        set_up = c.post("/api/v1/users/accept", json={"token": invited.json()["token"], "password": PASSWORD})
+        assert set_up.status_code == 200, set_up.text
+    return invited.json()["user"]["id"]
+
+
+@pytest.fixture(scope="module")
+def people(server):
+    """Ids by name: own and team are in the team north with mate; stranger is in the team south."""
+    admin = login(server, ADMIN)
+    with client(server) as c:
+        for name, rights in LIMITED.items():
+            assert c.post("/api/v1/roles", headers=admin, json={"name": name, "rights": rights}).status_code == 201
+        ids = {name: person(server, admin, name, role) for name, role in
+               [("manager", "manager"), ("read_only", "read_only"), ("own", "own"), ("team", "team"), ("mate", "own"), ("stranger", "own")]}
+        for team, members in [("north", ("own", "team", "mate")), ("south", ("stranger",))]:
+            answer = c.post("/api/v1/teams", headers=admin, json={"name": team, "members": [ids[m] for m in members]})
+            assert answer.status_code == 201, answer.text
+    return ids
 
 
 def login(server, email):
@@ -80,11 +116,21 @@ def conversation(anyone):
 
 
 @pytest.fixture(scope="module")
-def callers(server, store, anyone, conversation):
+def callers(server, store, anyone, conversation, people):
     """The headers of every kind of caller; sessions are made when they are used."""
     return {"nobody": {}, "visitor": conversation[1], "other visitor": chat(anyone)[1],
             **{f"key {scope}": bearer(make_key(store, scope)) for scope in ("read", "write", "admin", "chat")},
+            "key agent": bearer(make_bound_key(server)),
+            **{name: login(server, f"{name}@qimu.example") for name in ("manager", "read_only", "own", "team")},
             "agent": login(server, AGENT), "admin": login(server, ADMIN)}
+
+
+def make_bound_key(server):
+    """All scopes, but no more than an agent may."""
+    with client(server) as c:
+        made = c.post("/api/v1/keys", headers=login(server, ADMIN), json={"name": "bound", "scope": "read,write", "role": "agent"})
+    assert made.status_code == 201, made.text
+    return made.json()["key"]
 
 
 def attempt(anyone, method, path, headers, conversation_id):
@@ -100,13 +146,20 @@ def test_every_route_declares_a_known_permission(routes):
     assert [row for row in routes if row[2] not in ALLOWED] == []
 
 
-def expected(permission, path, caller):
+def expected(permission, method, path, caller):
     """401 or 403 or 404 where the caller is kept out, else None."""
     if caller not in ALLOWED[permission]:
         return 401 if caller == "nobody" else 403
     if caller == "other visitor" and path.startswith(ONE_CONVERSATION):
         return 404
+    # Who only reads may look into a conversation, not speak in it.
+    if caller == "read_only" and permission == "chat" and method != "GET" and not path.endswith("/typing"):
+        return 403
     return None
+
+
+# Where being let in is answered by 401 or 403 for a reason of its own: a wrong password.
+NOT_IN = {"/api/v1/session": (), "/api/v1/users/me/sessions": (), "/api/v1/users/me/totp": (), "/api/v1/users/me/totp/disable": ()}
 
 
 def test_every_caller_on_every_route(anyone, routes, callers, conversation):
@@ -114,10 +167,10 @@ def test_every_caller_on_every_route(anyone, routes, callers, conversation):
     wrong, n_let_in, n_kept_out = [], 0, 0
     for method, path, permission in routes:
         for caller, headers in callers.items():
-            status, want = attempt(anyone, method, path, headers, conversation[0]), expected(permission, path, caller)
+            status, want = attempt(anyone, method, path, headers, conversation[0]), expected(permission, method, path, caller)
             if want is None:
                 n_let_in += 1
-                right = status not in (401, 403) and status < 500
+                right = status not in NOT_IN.get(path, (401, 403)) and status < 500
             else:
                 n_kept_out += 1
                 right = status == want
@@ -125,6 +178,117 @@ def test_every_caller_on_every_route(anyone, routes, callers, conversation):
                 wrong.append(f"{caller}: {method} {path} ({permission}) is answered {status}, expected {want or 'to be let in'}")
     assert wrong == []
     assert n_let_in > 100 and n_kept_out > 100
+
+
+# ---- whose record it is -------------------------------------------------------------------------------------------------
+
+OBJECTS = {  # every object whose records belong to somebody, with what it cannot be made without
+    "contacts": {"name": "x"}, "companies": {"name": "x"}, "leads": {"name": "x"}, "deals": {"name": "x"}, "tickets": {"subject": "x"},
+    "orders": {}, "tasks": {"title": "x"}, "activities": {"subject": "x"}, "notes": {"body": "x"},
+}
+OWNERS = ("own", "mate", "stranger", None)
+# Which owners' records a caller reaches; "other organisation" is reached by nobody.
+REACHED = {
+    "admin": {"own", "mate", "stranger", None}, "manager": {"own", "mate", "stranger", None}, "agent": {"own", "mate", "stranger", None},
+    "read_only": {"own", "mate", "stranger", None}, "key agent": {"own", "mate", "stranger", None},
+    "own": {"own"}, "team": {"own", "mate"},
+}
+
+
+@pytest.fixture(scope="module")
+def staff_again(server, store, people):
+    """As above, with sessions that nothing has ended."""
+    return {"key agent": bearer(make_bound_key(server)), "agent": login(server, AGENT), "admin": login(server, ADMIN),
+            **{name: login(server, f"{name}@qimu.example") for name in ("manager", "read_only", "own", "team")}}
+
+
+def test_every_object_is_tried(anyone, staff_again):
+    declared = anyone.get("/api/v1/objects", headers=staff_again["admin"]).json()["items"]
+    owned = {o["plural"] for o in declared if any(f["name"] == "owner_id" for f in o["fields"])}
+    assert owned == set(OBJECTS)
+
+
+@pytest.fixture(scope="module")
+def other_organisation(store, records):
+    """Ids of records of another organisation, put there as a second company on this store would have them."""
+    db = sqlite3.connect(store / "zhiyin.db", timeout=10)
+    org, ids = str(uuid.uuid4()), {}
+    with db:
+        row = db.execute("SELECT * FROM organisations").fetchone()
+        db.execute(f"INSERT INTO organisations VALUES ({','.join('?' * len(row))})", (org, *row[1:]))
+        for plural in OBJECTS:
+            row = db.execute(f"SELECT * FROM {plural} LIMIT 1").fetchone()
+            names = [d[1] for d in db.execute(f"PRAGMA table_info({plural})")]
+            made = dict(zip(names, row)) if row else {}
+            made.update(org_id=org, id=str(uuid.uuid4()), owner_id=None, contact_id=None, company_id=None, number=None)
+            made = {name: value for name, value in made.items() if name in names}
+            db.execute(f"INSERT INTO {plural} ({','.join(made)}) VALUES ({','.join('?' * len(made))})", tuple(made.values()))
+            ids[plural] = made["id"]
+    db.close()
+    return ids
+
+
+@pytest.fixture(scope="module")
+def records(anyone, staff_again, people):
+    """Ids by object and owner."""
+    made = {}
+    for plural, fields in OBJECTS.items():
+        for owner in OWNERS:
+            body = {**fields, **({"owner_id": people[owner]} if owner else {})}
+            answer = anyone.post(f"/api/v1/{plural}", headers=staff_again["admin"], json=body)
+            assert answer.status_code == 201, answer.text
+            made[plural, owner] = answer.json()["id"]
+    return made
+
+
+@pytest.mark.parametrize("plural", OBJECTS)
+def test_nobody_reaches_further_than_the_role(anyone, staff_again, records, other_organisation, plural):
+    path = f"/api/v1/{plural}"
+    for caller, reached in REACHED.items():
+        headers = staff_again[caller]
+        page = anyone.get(path, headers=headers, params={"page_size": 1000}).json()["items"]
+        listed = {r["id"] for r in page}
+        assert other_organisation[plural] not in listed
+        for owner in OWNERS:
+            record, seen = records[plural, owner], owner in reached
+            assert (record in listed) == seen, (caller, owner)
+            assert anyone.get(f"{path}/{record}", headers=headers).status_code == (200 if seen else 404), (caller, owner)
+            assert anyone.get(f"{path}/{record}/history", headers=headers).status_code == (200 if seen else 404), (caller, owner)
+            writes = 403 if caller == "read_only" else 200 if seen else 404
+            assert anyone.patch(f"{path}/{record}", headers=headers, json={}).status_code == writes, (caller, owner)
+            assert anyone.delete(f"{path}/{record}", headers={**headers, "If-Match": '"v0"'}).status_code == removal(caller, seen), (caller, owner)
+        stranger = other_organisation[plural]
+        kept_out = 403 if caller == "read_only" else 404
+        for method, want in (("GET", 404), ("PATCH", kept_out), ("DELETE", kept_out)):
+            body = {"json": {}} if method == "PATCH" else {}
+            assert anyone.request(method, f"{path}/{stranger}", headers=headers, **body).status_code == want, (caller, method)
+
+
+def removal(caller, seen):
+    """A deletion at a version that is long gone: 412 for who may delete it."""
+    if caller in ("manager", "agent", "key agent", "read_only"):
+        return 403
+    return 412 if seen else 404
+
+
+def test_a_key_of_a_role_ends_where_the_role_does(anyone, staff_again, records):
+    assert anyone.get("/api/v1/audit", headers=staff_again["key agent"]).status_code == 403
+    gone = anyone.delete(f"/api/v1/contacts/{records['contacts', 'mate']}", headers=staff_again["key agent"])
+    assert gone.status_code == 403
+
+
+def test_rights_change_at_once(server, anyone, staff_again, people, records):
+    path, admin = f"/api/v1/contacts/{records['contacts', 'stranger']}", staff_again["admin"]
+    assert anyone.get(path, headers=staff_again["own"]).status_code == 404
+    changed = anyone.patch("/api/v1/roles/own", headers=admin, json={"rights": {"*": {"read": "all"}, "contacts": {"read": "all", "fields": {"name": "hidden"}}}})
+    assert changed.status_code == 200, changed.text
+    seen = anyone.get(path, headers=staff_again["own"])
+    assert seen.status_code == 200 and "name" not in seen.json()
+    assert anyone.get("/api/v1/contacts?filter=name:*", headers=staff_again["own"]).status_code == 400
+    fields = next(o for o in anyone.get("/api/v1/objects", headers=staff_again["own"]).json()["items"] if o["plural"] == "contacts")["fields"]
+    assert "name" not in {f["name"] for f in fields}
+    assert anyone.patch("/api/v1/roles/own", headers=admin, json={"rights": LIMITED["own"]}).status_code == 200
+    assert anyone.get(path, headers=staff_again["own"]).status_code == 404
 
 
 def test_what_stands_outside_the_interface_is_public_or_not_there(anyone):

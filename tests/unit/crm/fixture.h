@@ -16,6 +16,7 @@
 #include "crm/access.h"
 #include "crm/audit.h"
 #include "crm/organisation.h"
+#include "crm/roles.h"
 #include "store/store.h"
 #include "text/tokenize.h"
 
@@ -102,6 +103,7 @@ static inline Principal fixture_user(const char *org_id, gboolean is_admin)
 {
 	Principal user = {.kind = PRINCIPAL_USER, .is_admin = is_admin, .name = g_strdup("Lin")};
 
+	user.rights = rights_standard(is_admin ? "admin" : "agent");
 	g_strlcpy(user.org_id, org_id, sizeof(user.org_id));
 	id_new(user.id);
 	return user;

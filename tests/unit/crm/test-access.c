@@ -13,16 +13,24 @@
 #include "crm/users.h"
 #include "fixture.h"
 
-/* What each kind may: N nobody, V visitor, A agent, D administrator, and the scopes of a key that
+/* What each kind may: N nobody, V visitor, A agent, D administrator,
+ * O one who only reads, R one whose role is gone, and the scopes of a key that
  * are enough: r, w, a, c. */
 static const struct {
 	const char *word, *allowed;
 } permissions[] = {
-	{"public", "NVADrwac"},	  {"chat", "VADc"},
-	{"staff", "ADr"},	  {"staff:write", "ADw"},
-	{"session", "AD"},	  {"records:read", "ADr"},
-	{"records:write", "ADw"}, {"admin", "Da"},
-	{"no such word", ""},	  {"", ""},
+	{"public", "NVADORrwac"},
+	{"chat", "VADORc"},
+	{"staff", "ADORr"},
+	{"staff:write", "ADw"},
+	{"session", "ADOR"},
+	{"records:read", "ADORr"},
+	{"conversations:read", "ADOr"},
+	{"conversations:write", "ADw"},
+	{"records:write", "ADw"},
+	{"admin", "Da"},
+	{"no such word", ""},
+	{"", ""},
 };
 
 static const struct {
@@ -30,11 +38,18 @@ static const struct {
 	PrincipalKind kind;
 	gboolean is_admin;
 	guint scopes;
+	const char *role;
 } callers[] = {
-	{'N', PRINCIPAL_NOBODY, FALSE, 0},	 {'V', PRINCIPAL_VISITOR, FALSE, 0},
-	{'A', PRINCIPAL_USER, FALSE, 0},	 {'D', PRINCIPAL_USER, TRUE, 0},
-	{'r', PRINCIPAL_KEY, FALSE, SCOPE_READ}, {'w', PRINCIPAL_KEY, FALSE, SCOPE_WRITE},
-	{'a', PRINCIPAL_KEY, TRUE, SCOPE_ADMIN}, {'c', PRINCIPAL_KEY, FALSE, SCOPE_CHAT},
+	{'N', PRINCIPAL_NOBODY, FALSE, 0, NULL},
+	{'V', PRINCIPAL_VISITOR, FALSE, 0, NULL},
+	{'A', PRINCIPAL_USER, FALSE, 0, "agent"},
+	{'D', PRINCIPAL_USER, TRUE, 0, "admin"},
+	{'O', PRINCIPAL_USER, FALSE, 0, "read_only"},
+	{'R', PRINCIPAL_USER, FALSE, 0, "no such"},
+	{'r', PRINCIPAL_KEY, FALSE, SCOPE_READ, NULL},
+	{'w', PRINCIPAL_KEY, FALSE, SCOPE_WRITE, NULL},
+	{'a', PRINCIPAL_KEY, TRUE, SCOPE_ADMIN, NULL},
+	{'c', PRINCIPAL_KEY, FALSE, SCOPE_CHAT, NULL},
 };
 
 static void test_permissions(void)
@@ -44,7 +59,10 @@ static void test_permissions(void)
 			g_autoptr(GError) error = NULL;
 			Principal who = {.kind = callers[k].kind,
 					 .is_admin = callers[k].is_admin,
-					 .scopes = callers[k].scopes};
+					 .scopes = callers[k].scopes,
+					 .rights = callers[k].role
+							   ? rights_standard(callers[k].role)
+							   : NULL};
 			gboolean may = access_check(&who, permissions[i].word, &error);
 
 			g_test_message("%c %s", callers[k].letter, permissions[i].word);
@@ -91,14 +109,19 @@ static void test_conversation_access(void)
 	g_autoptr(GError) error = NULL;
 	char mine[37], other[37];
 	Principal visitor;
-	Principal user = {.kind = PRINCIPAL_USER};
+	Principal user = {.kind = PRINCIPAL_USER, .rights = rights_standard("read_only")};
+	Principal stranger = {.kind = PRINCIPAL_USER};
 
 	visitor = fixture_visitor("org", id_new(mine));
 	id_new(other);
-	g_assert_true(access_conversation(&visitor, mine, &error));
-	g_assert_false(access_conversation(&visitor, other, &error));
+	g_assert_true(access_conversation(NULL, &visitor, mine, ACCESS_UPDATE, &error));
+	g_assert_false(access_conversation(NULL, &visitor, other, ACCESS_READ, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
-	g_assert_true(access_conversation(&user, other, &error));
+	g_assert_true(access_conversation(NULL, &user, other, ACCESS_READ, &error));
+	g_assert_false(access_conversation(NULL, &user, other, ACCESS_UPDATE, &error));
+	fixture_expect(&error, ZHIYIN_ERROR_FORBIDDEN);
+	g_assert_false(access_conversation(NULL, &stranger, other, ACCESS_READ, &error));
+	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 }
 
 static void test_principal_keys(void)
@@ -227,7 +250,7 @@ static void touch_nothing(Db *db, const Principal *who, const Things *things, co
 	g_assert_true(conversation_set_language(db, who->org_id, id, "xx", &error));
 	g_assert_false(conversation_set_contact(db, who, id, things->contact, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
-	g_assert_false(user_update(db, who, user_id, "x", "en", &error));
+	g_assert_false(user_update(db, who, user_id, &(UserChange){"x", "en", NULL}, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	g_assert_null(user_get(db, who->org_id, user_id, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);

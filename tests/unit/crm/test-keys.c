@@ -110,9 +110,9 @@ static void test_a_list_says_what_became_of_them(void)
 	g_autoptr(GString) seen = g_string_new(NULL);
 	Db *db = fixture_write(f);
 	gint64 now = clock_now_ms();
-	const NewKey fresh[] = {{"a", SCOPE_ALL, 0, 0},
-				{"b", SCOPE_CHAT | SCOPE_READ, now + DAY_MS, 20},
-				{"c", SCOPE_ADMIN, now + 3 * DAY_MS, 0}};
+	const NewKey fresh[] = {{"a", SCOPE_ALL, 0, 0, NULL},
+				{"b", SCOPE_CHAT | SCOPE_READ, now + DAY_MS, 20, NULL},
+				{"c", SCOPE_ADMIN, now + 3 * DAY_MS, 0, NULL}};
 	char id[37];
 
 	for (gsize i = 0; i < G_N_ELEMENTS(fresh); i++)

@@ -1,5 +1,5 @@
 /* Passwords, accounts and sessions: what gets in, until when. */
-#include "crm/users.h"
+#include "crm/sessions.h"
 
 #include "fixture.h"
 
@@ -70,19 +70,25 @@ static void test_update(void)
 	Db *db = fixture_write(f);
 	gint64 n_audit;
 
-	g_assert_true(user_update(db, &f->user_a, f->user_a.id, " 林 ", NULL, &error));
-	g_assert_true(user_update(db, &f->user_a, f->user_a.id, NULL, "en", &error));
+	g_assert_true(user_update(db, &f->user_a, f->user_a.id, &(UserChange){" 林 ", NULL, NULL},
+				  &error));
+	g_assert_true(
+		user_update(db, &f->user_a, f->user_a.id, &(UserChange){NULL, "en", NULL}, &error));
 	user = user_get(db, f->a, f->user_a.id, &error);
 	g_assert_cmpstr(user->name, ==, "林");
 	g_assert_cmpstr(user->language, ==, "en");
 	n_audit = fixture_int(db, "SELECT count(*) FROM audit");
-	g_assert_false(user_update(db, &f->user_a, f->user_a.id, " ", NULL, &error));
+	g_assert_false(
+		user_update(db, &f->user_a, f->user_a.id, &(UserChange){" ", NULL, NULL}, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_UNPROCESSABLE);
-	g_assert_false(user_update(db, &f->user_a, f->user_a.id, long_name, NULL, &error));
+	g_assert_false(user_update(db, &f->user_a, f->user_a.id,
+				   &(UserChange){long_name, NULL, NULL}, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_UNPROCESSABLE);
-	g_assert_false(user_update(db, &f->user_a, f->user_a.id, NULL, "fr", &error));
+	g_assert_false(
+		user_update(db, &f->user_a, f->user_a.id, &(UserChange){NULL, "fr", NULL}, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_UNPROCESSABLE);
-	g_assert_false(user_update(db, &f->user_a, "nobody", "x", NULL, &error));
+	g_assert_false(
+		user_update(db, &f->user_a, "nobody", &(UserChange){"x", NULL, NULL}, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM audit"), ==, n_audit);
 	g_assert_null(user_get(db, f->a, "nobody", NULL)); /* also without a place for the error */
@@ -110,7 +116,7 @@ static char *log_in(Db *db, const Fixture *f)
 	g_autoptr(User) user = user_get(db, f->a, f->user_a.id, &error);
 	char *token = NULL;
 
-	session_create(db, user, &token, &error);
+	session_create(db, user, &(NewSession){0}, &token, &error);
 	g_assert_no_error(error);
 	return token;
 }

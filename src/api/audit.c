@@ -1,0 +1,45 @@
+/* The audit trail: all of it for administrators, that of one record for whoever may read the record. */
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "crm/audit.h"
+
+static gboolean query_time(ApiCall *call, const char *name, gint64 *ret_at, GError **error)
+{
+	const char *text = http_query(call->exchange, name);
+
+	if (!text || !*text || clock_parse(text, ret_at))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s must be a time such as 2027-01-31T12:00:00Z", name);
+	return FALSE;
+}
+
+static const char *query_text(ApiCall *call, const char *name)
+{
+	const char *text = http_query(call->exchange, name);
+
+	return text && *text ? text : NULL;
+}
+
+static gboolean audit_get(ApiCall *call, GError **error)
+{
+	AuditQuery query = {.object = query_text(call, "object"),
+			    .record_id = query_text(call, "record_id"),
+			    .action = query_text(call, "action"),
+			    .actor_id = query_text(call, "actor_id")};
+
+	return query_time(call, "since", &query.since, error) &&
+	       query_time(call, "until", &query.until, error) &&
+	       call_page(call, 1000, &query.page_size, &query.page_token, error) &&
+	       audit_list(call->db, &call->principal, NULL, &query, call->out, error);
+}
+
+const HttpRoute audit_routes[] = {
+	{"GET", "/api/v1/audit", "audit_list", "Who did what, newest first", "admin", API_READ, 0,
+	 NULL, "AuditList", 200,
+	 "page_size:integer,page_token:string,object:string,record_id:string,action:string,"
+	 "actor_id:string,since:string,until:string",
+	 audit_get, NULL},
+};
+const gsize n_audit_routes = G_N_ELEMENTS(audit_routes);
