@@ -394,7 +394,7 @@ static gboolean open_declarations(ImportRun *run, GError **error)
 
 	run->object = db ? schema_object(db, actor->org_id, run->job->object, error) : NULL;
 	organisation = run->object ? organisation_get(db, actor->org_id, error) : NULL;
-	if (!organisation || !access_object(actor, run->object->flags & OBJECT_ADMIN_ONLY, error))
+	if (!organisation || !access_may(actor, run->object, ACCESS_IMPORT, error))
 		return FALSE;
 	run->zone = g_time_zone_new_identifier(organisation->time_zone);
 	if (!run->zone)

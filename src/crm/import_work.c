@@ -4,8 +4,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "crm/import_job.h"
+#include "crm/roles.h"
 
-/* Who started it: whether that one may was asked then. */
+/* Who started it, with the rights that one has now. */
 static gboolean read_actor(Db *db, const char *org_id, const char *id, Principal *ret_actor,
 			   GError **error)
 {
@@ -23,10 +24,9 @@ static gboolean read_actor(Db *db, const char *org_id, const char *id, Principal
 		if (!g_str_equal(principal_kind_name(&person), db_text(rows, 0)))
 			continue;
 		ret_actor->kind = person_kinds[i];
-		ret_actor->is_admin = TRUE;
-		ret_actor->scopes = SCOPE_ALL;
 		g_strlcpy(ret_actor->id, db_text(rows, 1) ? db_text(rows, 1) : "",
 			  sizeof(ret_actor->id));
+		return access_load(db, ret_actor, error);
 	}
 	return TRUE;
 }

@@ -402,9 +402,7 @@ static const Object *import_object(const Imports *imports, Db *db, const char *p
 {
 	const Object *object = schema_object(db, imports->actor->org_id, plural, error);
 
-	return object && access_object(imports->actor, object->flags & OBJECT_ADMIN_ONLY, error)
-		       ? object
-		       : NULL;
+	return object && access_may(imports->actor, object, ACCESS_IMPORT, error) ? object : NULL;
 }
 
 static gboolean check_group(const ImportLook *look, const char *group_by, GError **error)
@@ -612,7 +610,7 @@ gboolean import_queue(Db *db, const Principal *actor, const char *id, gboolean r
 	if (!job)
 		return FALSE;
 	object = schema_object(db, actor->org_id, job->object, error);
-	if (!object || !access_object(actor, object->flags & OBJECT_ADMIN_ONLY, error) ||
+	if (!object || !access_may(actor, object, ACCESS_IMPORT, error) ||
 	    !import_job_set_state(db, job, revert ? "done|failed|reverting" : "ready",
 				  revert ? "reverting" : "queued", NULL, error))
 		return FALSE;

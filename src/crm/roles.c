@@ -316,6 +316,42 @@ const Rights *rights_get(Db *db, const char *org_id, gint64 version, const char 
 	return rights;
 }
 
+gboolean access_load(Db *db, Principal *principal, GError **error)
+{
+	gboolean is_key = principal->kind == PRINCIPAL_KEY;
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		is_key ? db_query(db,
+				  "SELECT k.role, o.access_version, k.scopes FROM api_keys k JOIN "
+				  "organisations o ON o.id = k.org_id WHERE k.org_id = $1 AND "
+				  "k.id = $2",
+				  error, "ss", principal->org_id, principal->id)
+		       : db_query(db,
+				  "SELECT u.role, o.access_version, '0' FROM users u JOIN "
+				  "organisations o ON o.id = u.org_id WHERE u.org_id = $1 AND "
+				  "u.id = $2",
+				  error, "ss", principal->org_id, principal->id);
+
+	if (!rows)
+		return FALSE;
+	if (!db_next(rows, &failed)) {
+		if (failed)
+			g_propagate_error(error, g_steal_pointer(&failed));
+		else
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+				    "whoever began this is gone");
+		return FALSE;
+	}
+	principal->scopes = (guint)g_ascii_strtoull(db_text(rows, 2), NULL, 10);
+	principal->rights = NULL;
+	if (!db_is_null(rows, 0))
+		principal->rights =
+			rights_get(db, principal->org_id, db_int(rows, 1), db_text(rows, 0), error);
+	principal->is_admin = db_is_null(rows, 0) ? (principal->scopes & SCOPE_ADMIN) != 0
+						  : g_str_equal(db_text(rows, 0), "admin");
+	return principal->rights || db_is_null(rows, 0);
+}
+
 gboolean access_changed(Db *db, const char *org_id, GError **error)
 {
 	guint64 bits;

@@ -35,6 +35,10 @@ gboolean rights_write_anything(const Rights *rights);
 /* Those of a role of the program, for who has no row yet; NULL when there is none of that name. */
 const Rights *rights_standard(const char *role);
 
+/* Gives a user or key, of whom kind, organisation and id are known, the rights that it has now: for work
+ * that goes on without its request. NOT_FOUND when there is none. */
+gboolean access_load(Db *db, Principal *principal, GError **error);
+
 /* A role, team or user has changed: every process reads the rights anew with its next request, and
  * open streams end. Inside a write. */
 gboolean access_changed(Db *db, const char *org_id, GError **error);
