@@ -372,6 +372,38 @@ static const HttpSchema of_work[] = {
 	{"Conversion", OBJECT_REQUIRING("\"lead\",\"made\",\"kept\"",
 					"\"lead\":" REF("Lead") ",\"made\":" RECORD_KEYS
 								",\"kept\":" RECORD_KEYS)},
+	{"HolidayPreset",
+	 OBJECT_REQUIRING(
+		 "\"country\",\"year\"",
+		 "\"country\":" ONE_OF("\"CN\",\"US\",\"UK\",\"DE\"") ",\"year\":" INTEGER)},
+	{"HolidayAdded",
+	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST(OBJECT("\"id\":" ID ",\"on_date\":" STRING
+								",\"name\":" STRING
+								",\"is_worked\":" BOOLEAN)))},
+	{"Notification",
+	 OBJECT("\"id\":" ID ",\"kind\":" ONE_OF(
+		 "\"first_response_breached\",\"resolution_breached\",\"task_"
+		 "reminder\"") ",\"object\":" STRING ",\"record_id\":" ID ",\"title\":" STRING
+			       ",\"at\":" TIME ",\"read_at\":" MAYBE_TIME)},
+	{"NotificationList",
+	 OBJECT_REQUIRING("\"items\",\"next_page_token\",\"unread\"",
+			  "\"items\":" LIST_OF("Notification") ",\"next_page_token\":" MAYBE
+							       ",\"unread\":" INTEGER)},
+	{"NotificationPatch", OBJECT_REQUIRING("\"read\"", "\"read\":" BOOLEAN)},
+	{"Agenda",
+	 OBJECT_REQUIRING(
+		 "\"items\",\"complete\"",
+		 "\"items\":" LIST(OBJECT("\"object\":" ONE_OF(
+			 "\"tasks\",\"activities\"") ",\"id\":" ID ",\"title\":" STRING
+						     ",\"kind\":" MAYBE ",\"status\":" MAYBE
+						     ",\"starts_at\":" TIME
+						     ",\"ends_at\":" MAYBE_TIME
+						     ",\"owner_id\":" MAYBE_ID
+						     ",\"contact_id\":" MAYBE_ID
+						     ",\"company_id\":" MAYBE_ID
+						     ",\"deal_id\":" MAYBE_ID
+						     ",\"ticket_id\":" MAYBE_ID)) ",\"complete\""
+										  ":" BOOLEAN)},
 };
 
 /* The object itself, and a page of it. */

@@ -6,15 +6,18 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "bot/answer.h"
+#include "crm/agenda.h"
 #include "crm/import_work.h"
 #include "crm/knowledge.h"
+#include "crm/notifications.h"
+#include "crm/sla.h"
 #include "crm/webhooks.h"
 #include "jobs/queue.h"
 #include "llm/calls.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
 
-enum { LOOK_MS = 1000, SWEEP_MS = 3600000 };
+enum { LOOK_MS = 1000, CLOCKS_MS = 5000, SWEEP_MS = 3600000 };
 
 typedef struct {
 	Store *store;
@@ -87,6 +90,7 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 		{"DELETE FROM sessions WHERE seen_at < $1", 7 * 86400000LL},
 		{"DELETE FROM webhook_deliveries WHERE state <> 'pending' AND done_at < $1",
 		 30 * 86400000LL},
+		{"DELETE FROM notifications WHERE at < $1", NOTIFICATION_DAYS * 86400000LL},
 		{"DELETE FROM jobs WHERE state IN ('done', 'failed') AND updated_at < $1",
 		 30 * 86400000LL},
 	};
@@ -96,6 +100,28 @@ static gboolean sweep(Db *db, gpointer data, GError **error)
 		if (!db_run(db, rows[i].sql, error, "i", clock_now_ms() - rows[i].age_ms))
 			return FALSE;
 	return TRUE;
+}
+
+/* Clocks that ran out and tasks to be reminded of. More than one write holds is done by the next. */
+static gboolean look_at_clocks(Db *db, gpointer data, GError **error)
+{
+	int *n = data, n_breaches = 0, n_reminders = 0;
+
+	if (!sla_find_breaches(db, &n_breaches, error) || !agenda_remind(db, &n_reminders, error))
+		return FALSE;
+	*n = n_breaches + n_reminders;
+	return TRUE;
+}
+
+static void clocks_round(Worker *worker)
+{
+	g_autoptr(GError) error = NULL;
+	int n = 0;
+
+	do {
+		if (!store_write(worker->store, look_at_clocks, &n, &error))
+			log_event(LOG_WARNING, "clocks", "error", 'e', error, NULL);
+	} while (n && !error && !worker_stopping(worker));
 }
 
 /* A new release may bring new weights or corrections. */
@@ -133,7 +159,7 @@ static gboolean sweep_imports(Worker *worker, GError **error)
 	return import_sweep(&imports, error);
 }
 
-static void worker_round(Worker *worker, gint64 *swept_us)
+static void worker_round(Worker *worker, gint64 *swept_us, gint64 *clocks_us)
 {
 	JobRunner runner = {kinds, G_N_ELEMENTS(kinds), worker_stopping, worker};
 	g_autoptr(GError) error = NULL;
@@ -147,6 +173,10 @@ static void worker_round(Worker *worker, gint64 *swept_us)
 		if (!sweep_imports(worker, &error))
 			log_event(LOG_WARNING, "sweep_imports", "error", 'e', error, NULL);
 		g_clear_error(&error);
+	}
+	if (now - *clocks_us > CLOCKS_MS * 1000LL) {
+		*clocks_us = now;
+		clocks_round(worker);
 	}
 	if (jobs_run_due(worker->store, &runner, &error) < 0)
 		log_event(LOG_WARNING, "jobs", "error", 'e', error, NULL);
@@ -164,7 +194,7 @@ int worker_main(const Config *config, int control_fd)
 			 .delivering = 1,
 			 .allow_private = config_bool(config, SETTING_WEBHOOK_ALLOW_PRIVATE)};
 	GThread *delivery;
-	gint64 swept_us = clock_monotonic_us();
+	gint64 swept_us = clock_monotonic_us(), clocks_us = 0;
 
 	setpriority(PRIO_PROCESS, 0, 10);
 	worker.store = store_open(&options, &error);
@@ -181,7 +211,7 @@ int worker_main(const Config *config, int control_fd)
 	delivery = g_thread_new("webhooks", deliver, &worker);
 	process_ready(control_fd);
 	while (!worker.stop && process_wait(control_fd, LOOK_MS))
-		worker_round(&worker, &swept_us);
+		worker_round(&worker, &swept_us, &clocks_us);
 	g_atomic_int_set(&worker.delivering, 0);
 	g_thread_join(delivery);
 	answer_engine_free(worker.engine);

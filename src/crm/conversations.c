@@ -10,6 +10,7 @@
 #include "crm/audit.h"
 #include "crm/conversations_json.h"
 #include "crm/search.h"
+#include "crm/sla.h"
 #include "crm/webhooks.h"
 
 enum { IN_OPEN = 1, IN_PENDING = 2, IN_HANDED_OVER = 4, IN_RESOLVED = 8, IN_ALL = 15 };
@@ -400,7 +401,9 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 	    !g_str_equal(c->owner, "person") && !g_str_equal(c->state, "resolved") &&
 	    !conversation_act(db, actor, conversation_id, ACTION_TAKE, NULL, error))
 		return FALSE;
-	return message_store(db, actor, conversation_id, message, ret_json, error);
+	return message_store(db, actor, conversation_id, message, ret_json, error) &&
+	       (!g_str_equal(message->role, "agent") ||
+		sla_note_reply(db, actor->org_id, conversation_id, time_of(message->at), error));
 }
 
 /* ---- ratings --------------------------------------------------------------------------------- */

@@ -245,6 +245,22 @@ void field_values_free(FieldValues *values)
 	g_free(values);
 }
 
+gint64 field_time(const json_t *document, const char *name)
+{
+	const char *text = json_member_string(document, name);
+	gint64 time_ms;
+
+	return text && clock_parse(text, &time_ms) ? time_ms : 0;
+}
+
+void field_set_time(json_t *document, const char *name, gint64 time_ms)
+{
+	char text[CLOCK_TEXT_LENGTH + 1];
+
+	json_object_set_new(document, name,
+			    time_ms ? json_string(clock_format(time_ms, text)) : json_null());
+}
+
 void field_merge(json_t *document, const json_t *patch)
 {
 	const char *name;

@@ -38,6 +38,10 @@ void field_put(JsonWriter *w, const char *key, const Field *field, DbRows *rows,
 /* The type and format members of a field's JSON Schema. */
 void field_put_schema(JsonWriter *w, const Field *field);
 
+/* A time in a document: milliseconds, 0 = none. */
+gint64 field_time(const json_t *document, const char *name);
+void field_set_time(json_t *document, const char *name, gint64 time_ms);
+
 /* Applies a merge patch (RFC 7396) to document. */
 void field_merge(json_t *document, const json_t *patch);
 

@@ -5,9 +5,11 @@
 
 #include "base/json.h"
 #include "crm/fields.h"
+#include "crm/assignment.h"
 #include "crm/knowledge.h"
 #include "crm/sales.h"
 #include "crm/service.h"
+#include "crm/sla.h"
 
 #define REFERENCE(column, table, zh, en) \
 	FIELD(column, FIELD_REFERENCE, FIELD_INDEXED, 36, zh, en, .target = (table))
@@ -158,7 +160,7 @@ static const Field ticket_fields[] = {
 	CHOICE("status", "new|open|pending|on_hold|resolved|closed", "new", "状态", "Status"),
 	CHOICE("priority", "low|normal|high|urgent", "normal", "优先级", "Priority"),
 	FIELD("category", FIELD_TEXT, FIELD_INDEXED, 100, "类别", "Category"),
-	FIELD("queue", FIELD_TEXT, FIELD_INDEXED, 100, "队列", "Queue"),
+	REFERENCE("queue_id", "queues", "队列", "Queue"),
 	FIELD("channel", FIELD_TEXT, 0, 40, "渠道", "Channel"),
 	FIELD("first_response_due_at", FIELD_TIME, FIELD_READ_ONLY | FIELD_INDEXED, 0,
 	      "首次响应期限", "First response due"),
@@ -166,10 +168,68 @@ static const Field ticket_fields[] = {
 	      "Resolution due"),
 	FIELD("first_responded_at", FIELD_TIME, FIELD_READ_ONLY, 0, "首次响应时间",
 	      "First response"),
+	FIELD("opened_at", FIELD_TIME, FIELD_READ_ONLY, 0, "受理时间", "Opened"),
+	FIELD("paused_at", FIELD_TIME, FIELD_READ_ONLY, 0, "暂停计时自", "Clocks stopped since"),
+	FIELD("paused_ms", FIELD_INTEGER, FIELD_READ_ONLY, 0, "暂停时长(毫秒)",
+	      "Clocks stopped for (ms)", .default_value = "0"),
+	FIELD("first_response_breached_at", FIELD_TIME, FIELD_READ_ONLY, 0, "首次响应超时",
+	      "First response breached"),
+	FIELD("resolution_breached_at", FIELD_TIME, FIELD_READ_ONLY, 0, "解决超时",
+	      "Resolution breached"),
 	FIELD("resolved_at", FIELD_TIME, FIELD_READ_ONLY | FIELD_INDEXED, 0, "解决时间",
 	      "Resolved"),
 	TAGS,
 	OWNER,
+	CUSTOM,
+};
+
+#define PRIORITIES "low|normal|high|urgent"
+
+static const Field sla_policy_fields[] = {
+	FIELD("priority", FIELD_CHOICE, FIELD_REQUIRED | FIELD_UNIQUE | FIELD_INDEXED, 24, "优先级",
+	      "Priority", .choices = PRIORITIES),
+	FIELD("first_response_minutes", FIELD_INTEGER, 0, 0, "首次响应(分钟)",
+	      "First response (minutes)"),
+	FIELD("resolution_minutes", FIELD_INTEGER, 0, 0, "解决(分钟)", "Resolution (minutes)"),
+	FIELD("working_hours", FIELD_BOOLEAN, FIELD_REQUIRED, 0, "仅计工作时间",
+	      "Working hours only", .default_value = "1"),
+	CUSTOM,
+};
+
+static const Field holiday_fields[] = {
+	FIELD("on_date", FIELD_DATE, FIELD_REQUIRED | FIELD_UNIQUE | FIELD_INDEXED, 0, "日期",
+	      "Date"),
+	FIELD("name", FIELD_TEXT, FIELD_REQUIRED, 200, "名称", "Name"),
+	FIELD("is_worked", FIELD_BOOLEAN, FIELD_REQUIRED, 0, "调休上班", "Worked instead",
+	      .default_value = "0"),
+	CUSTOM,
+};
+
+static const Field queue_fields[] = {
+	FIELD("name", FIELD_TEXT, FIELD_REQUIRED | FIELD_UNIQUE | FIELD_INDEXED, 100, "名称",
+	      "Name"),
+	FIELD("assign", FIELD_CHOICE, FIELD_REQUIRED, 24, "分配方式", "Assignment",
+	      .choices = "manual|round_robin|least_open", .default_value = "manual"),
+	CUSTOM,
+};
+
+static const Field queue_member_fields[] = {
+	FIELD("queue_id", FIELD_REFERENCE, FIELD_REQUIRED | FIELD_INDEXED, 36, "队列", "Queue",
+	      .target = "queues", .on_delete = DELETE_CASCADE),
+	FIELD("user_id", FIELD_REFERENCE, FIELD_REQUIRED, 36, "成员", "Member", .target = "users"),
+	FIELD("last_assigned_at", FIELD_TIME, FIELD_READ_ONLY, 0, "上次分配", "Last assigned"),
+	CUSTOM,
+};
+
+static const Field assignment_rule_fields[] = {
+	FIELD("name", FIELD_TEXT, FIELD_REQUIRED, 100, "名称", "Name"),
+	FIELD("position", FIELD_INTEGER, FIELD_REQUIRED, 0, "次序", "Position",
+	      .default_value = "0"),
+	FIELD("filter", FIELD_LONG_TEXT, FIELD_REQUIRED, 4000, "条件", "Condition"),
+	FIELD("queue_id", FIELD_REFERENCE, 0, 36, "队列", "Queue", .target = "queues"),
+	FIELD("assignee_id", FIELD_REFERENCE, 0, 36, "指派给", "Assign to", .target = "users"),
+	FIELD("priority", FIELD_CHOICE, 0, 24, "优先级", "Priority", .choices = PRIORITIES),
+	FIELD("active", FIELD_BOOLEAN, FIELD_REQUIRED, 0, "启用", "Active", .default_value = "1"),
 	CUSTOM,
 };
 
@@ -228,6 +288,7 @@ static const Field task_fields[] = {
 	CHOICE("priority", "low|normal|high", "normal", "优先级", "Priority"),
 	FIELD("due_at", FIELD_TIME, FIELD_INDEXED, 0, "截止时间", "Due"),
 	FIELD("remind_at", FIELD_TIME, FIELD_INDEXED, 0, "提醒时间", "Remind"),
+	FIELD("reminded_at", FIELD_TIME, FIELD_READ_ONLY, 0, "已提醒", "Reminded"),
 	FIELD("done_at", FIELD_TIME, FIELD_READ_ONLY, 0, "完成时间", "Done"),
 	CONTACT,
 	COMPANY,
@@ -345,7 +406,44 @@ const Object OBJECT_TICKET = {.name = "ticket",
 			      .label_en = "Tickets",
 			      .title = "subject",
 			      .derive = ticket_derive,
+			      .changed = ticket_changed,
 			      FIELDS(ticket_fields)};
+const Object OBJECT_SLA_POLICY = {.name = "sla_policy",
+				  .plural = "sla_policies",
+				  .label_zh = "服务时限",
+				  .label_en = "Service levels",
+				  .title = "priority",
+				  .flags = OBJECT_ADMIN_ONLY,
+				  .derive = sla_policy_derive,
+				  FIELDS(sla_policy_fields)};
+const Object OBJECT_HOLIDAY = {.name = "holiday",
+			       .plural = "holidays",
+			       .label_zh = "节假日",
+			       .label_en = "Holidays",
+			       .title = "name",
+			       .flags = OBJECT_ADMIN_ONLY,
+			       FIELDS(holiday_fields)};
+const Object OBJECT_QUEUE = {.name = "queue",
+			     .plural = "queues",
+			     .label_zh = "工单队列",
+			     .label_en = "Queues",
+			     .title = "name",
+			     .flags = OBJECT_ADMIN_ONLY,
+			     FIELDS(queue_fields)};
+const Object OBJECT_QUEUE_MEMBER = {.name = "queue_member",
+				    .plural = "queue_members",
+				    .label_zh = "队列成员",
+				    .label_en = "Queue members",
+				    .flags = OBJECT_ADMIN_ONLY,
+				    FIELDS(queue_member_fields)};
+const Object OBJECT_ASSIGNMENT_RULE = {.name = "assignment_rule",
+				       .plural = "assignment_rules",
+				       .label_zh = "分配规则",
+				       .label_en = "Assignment rules",
+				       .title = "name",
+				       .flags = OBJECT_ADMIN_ONLY,
+				       .derive = assignment_rule_derive,
+				       FIELDS(assignment_rule_fields)};
 const Object OBJECT_PRODUCT = {.name = "product",
 			       .plural = "products",
 			       .label_zh = "产品",
@@ -402,9 +500,25 @@ const Object OBJECT_USER = {.name = "user",
 			    FIELDS(user_fields)};
 
 static const Object *const all[] = {
-	&OBJECT_CONTACT, &OBJECT_COMPANY,  &OBJECT_LEAD,    &OBJECT_DEAL,    &OBJECT_PIPELINE,
-	&OBJECT_STAGE,	 &OBJECT_TICKET,   &OBJECT_PRODUCT, &OBJECT_ORDER,   &OBJECT_EVENT,
-	&OBJECT_TASK,	 &OBJECT_ACTIVITY, &OBJECT_NOTE,    &OBJECT_ARTICLE,
+	&OBJECT_CONTACT,
+	&OBJECT_COMPANY,
+	&OBJECT_LEAD,
+	&OBJECT_DEAL,
+	&OBJECT_PIPELINE,
+	&OBJECT_STAGE,
+	&OBJECT_TICKET,
+	&OBJECT_PRODUCT,
+	&OBJECT_ORDER,
+	&OBJECT_EVENT,
+	&OBJECT_TASK,
+	&OBJECT_ACTIVITY,
+	&OBJECT_NOTE,
+	&OBJECT_ARTICLE,
+	&OBJECT_SLA_POLICY,
+	&OBJECT_HOLIDAY,
+	&OBJECT_QUEUE,
+	&OBJECT_QUEUE_MEMBER,
+	&OBJECT_ASSIGNMENT_RULE,
 };
 
 const Object *const *objects_all(gsize *ret_n)

@@ -10,13 +10,6 @@
 #include "crm/fields.h"
 #include "crm/records.h"
 
-static void set_time(json_t *document, const char *name, gint64 ms)
-{
-	char text[CLOCK_TEXT_LENGTH + 1];
-
-	json_object_set_new(document, name, json_string(clock_format(ms, text)));
-}
-
 static gboolean differs(const json_t *before, const json_t *after, const char *name)
 {
 	return g_strcmp0(json_member_string(before, name), json_member_string(after, name)) != 0;
@@ -128,14 +121,14 @@ static void enter_stage(const json_t *before, json_t *after, DbRows *stage)
 	json_object_set_new(after, "status", json_string(kind));
 	moved = differs(before, after, "stage_id");
 	if (moved)
-		set_time(after, "stage_changed_at", clock_now_ms());
+		field_set_time(after, "stage_changed_at", clock_now_ms());
 	if (!json_is_number(probability) ||
 	    (moved && before && json_equal(probability, json_object_get(before, "probability"))))
 		json_object_set_new(after, "probability", json_real(db_double(stage, 3)));
 	if (open)
 		json_object_del(after, "closed_at");
 	else if (!json_member_string(after, "closed_at"))
-		set_time(after, "closed_at", clock_now_ms());
+		field_set_time(after, "closed_at", clock_now_ms());
 }
 
 gboolean deal_derive(Db *db, const Principal *principal, const json_t *before, json_t *after,

@@ -1,5 +1,8 @@
 """What is done with records beside keeping them, through the real server."""
+import datetime
 import uuid
+
+from conftest import until
 
 
 def make(api, plural, **fields):
@@ -45,3 +48,60 @@ def test_a_conversion_that_is_wrong_leaves_nothing(api):
     assert api.post(f"/api/v1/leads/{lead['id']}/convert", json={"colour": 1}).status_code == 400
     assert read(api, "leads", lead["id"])["contact_id"] is None
     assert api.get("/api/v1/contacts", params={"email": lead["email"]}).json()["items"] == []
+
+
+def rfc3339(**ahead):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def test_holidays_of_a_country(api):
+    answer = api.post("/api/v1/holidays/preset", json={"country": "CN", "year": 2025})
+    assert answer.status_code == 200, answer.text
+    items = answer.json()["items"]
+    assert {"2025-01-26": True, "2025-01-29": False}.items() <= {i["on_date"]: i["is_worked"] for i in items}.items()
+    assert api.post("/api/v1/holidays/preset", json={"country": "CN", "year": 2025}).json()["items"] == []
+    assert api.post("/api/v1/holidays/preset", json={"country": "XX", "year": 2025}).status_code == 422
+    assert api.post("/api/v1/holidays/preset", json={"country": "CN"}).status_code == 400
+
+
+def test_a_ticket_runs_against_its_clocks(api, anonymous):
+    make(api, "sla_policies", priority="high", first_response_minutes=30, resolution_minutes=120, working_hours=False)
+    assert api.post("/api/v1/sla_policies", json={"priority": "high", "resolution_minutes": 5}).status_code == 409
+    assert api.post("/api/v1/sla_policies", json={"priority": "low", "resolution_minutes": 0}).status_code == 422
+    chat = anonymous.post("/api/v1/conversations", json={"language": "zh"}).json()
+    said = api.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": "屏幕坏了", "role": "customer"})
+    assert said.status_code == 201, said.text
+    answer = api.post(f"/api/v1/conversations/{chat['id']}/ticket", json={"priority": "high"})
+    assert answer.status_code == 201, answer.text
+    ticket = answer.json()
+    assert (ticket["subject"], ticket["conversation_id"], ticket["channel"]) == ("屏幕坏了", chat["id"], "web")
+    opened = moment(ticket["opened_at"])
+    assert moment(ticket["first_response_due_at"]) - opened == datetime.timedelta(minutes=30)
+    assert api.post(f"/api/v1/conversations/{chat['id']}/ticket", json={}).status_code == 409
+    assert api.post(f"/api/v1/conversations/{uuid.uuid4()}/ticket", json={}).status_code == 404
+    assert api.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": "您好", "role": "agent"}).status_code == 201
+    assert read(api, "tickets", ticket["id"])["first_responded_at"]
+    assert api.patch(f"/api/v1/tickets/{ticket['id']}", json={"first_responded_at": None}).status_code == 400
+
+
+def test_reminders_and_the_agenda(staff):
+    me = staff.get("/api/v1/session").json()["user"]["id"]
+    task = make(staff, "tasks", title="回访", due_at=rfc3339(hours=2), remind_at=rfc3339(seconds=-5), owner_id=me)
+    call = make(staff, "activities", subject="Call Li", kind="call", starts_at=rfc3339(hours=1), owner_id=me)
+    make(staff, "tasks", title="others'", due_at=rfc3339(hours=3))
+    agenda = staff.get("/api/v1/agenda", params={"owner": "me", "from": rfc3339(), "to": rfc3339(hours=5)}).json()
+    assert [(i["object"], i["id"]) for i in agenda["items"]] == [("activities", call["id"]), ("tasks", task["id"])]
+    assert agenda["complete"] and staff.get("/api/v1/agenda", params={"from": "soon"}).status_code == 400
+    told = until(lambda: [n for n in staff.get("/api/v1/notifications").json()["items"] if n["record_id"] == task["id"]], 20)
+    assert [(n["kind"], n["title"], n["read_at"]) for n in told] == [("task_reminder", "回访", None)]
+    assert staff.patch(f"/api/v1/notifications/{told[0]['id']}", json={"read": True}).status_code == 204
+    listed = staff.get("/api/v1/notifications").json()
+    assert listed["unread"] == 0 and listed["items"][0]["read_at"]
+    assert staff.patch(f"/api/v1/notifications/{told[0]['id']}", json={"read": False}).status_code == 204
+    assert staff.post("/api/v1/notifications/read").status_code == 204
+    assert staff.get("/api/v1/notifications", params={"unread": "true"}).json()["items"] == []
+    assert staff.patch(f"/api/v1/notifications/{uuid.uuid4()}", json={"read": True}).status_code == 404
