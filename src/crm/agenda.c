@@ -1,19 +1,22 @@
-/* One statement over two indexed ranges. */
+/* One statement over two indexed ranges, of what the principal reaches ($2 is its id). */
 #include "crm/agenda.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "crm/notifications.h"
+#include "crm/objects.h"
 
-#define AGENDA                                                                                     \
-	"SELECT * FROM (SELECT 'tasks' AS object, id, title, NULL AS kind, status, due_at AS at, " \
-	"NULL AS ends_at, owner_id, contact_id, company_id, deal_id, ticket_id FROM tasks WHERE "  \
-	"org_id = $1 AND due_at >= $2 AND due_at < $3 AND ($4 IS NULL OR owner_id = $4) AND ($5 "  \
-	"= 1 OR status = 'open') AND deleted_at IS NULL ORDER BY due_at, id LIMIT $6) UNION ALL "  \
-	"SELECT * FROM (SELECT 'activities', id, subject, kind, NULL, starts_at, ends_at, "        \
-	"owner_id, contact_id, company_id, deal_id, ticket_id FROM activities WHERE org_id = $1 "  \
-	"AND starts_at >= $2 AND starts_at < $3 AND ($4 IS NULL OR owner_id = $4) AND deleted_at " \
-	"IS NULL ORDER BY starts_at, id LIMIT $6) ORDER BY 6, 2"
+#define AGENDA                                                                                    \
+	"SELECT * FROM (SELECT 'tasks' AS object, t.id, t.title, NULL AS kind, t.status, "        \
+	"t.due_at AS at, NULL AS ends_at, t.owner_id, t.contact_id, t.company_id, t.deal_id, "    \
+	"t.ticket_id FROM tasks t WHERE t.org_id = $1 AND $2 IS NOT NULL AND t.due_at >= $3 "     \
+	"AND t.due_at < $4 AND ($5 IS NULL OR t.owner_id = $5) AND ($6 = 1 OR t.status = "        \
+	"'open') AND t.deleted_at IS NULL AND %s ORDER BY t.due_at, t.id LIMIT $7) UNION ALL "    \
+	"SELECT * FROM (SELECT 'activities', t.id, t.subject, t.kind, NULL, t.starts_at, "        \
+	"t.ends_at, t.owner_id, t.contact_id, t.company_id, t.deal_id, t.ticket_id FROM "         \
+	"activities t WHERE t.org_id = $1 AND t.starts_at >= $3 AND t.starts_at < $4 AND ($5 IS " \
+	"NULL OR t.owner_id = $5) AND t.deleted_at IS NULL AND %s ORDER BY t.starts_at, t.id "    \
+	"LIMIT $7) ORDER BY 6, 2"
 
 static void put_item(JsonWriter *w, DbRows *rows)
 {
@@ -36,10 +39,15 @@ gboolean agenda_write(Db *db, const Principal *principal, const AgendaQuery *que
 {
 	JsonWriter w = json_writer(out);
 	g_autoptr(GError) failed = NULL;
+	g_autofree char *tasks = access_where(principal, &OBJECT_TASK, ACCESS_READ, "t");
+	g_autofree char *activities = access_where(principal, &OBJECT_ACTIVITY, ACCESS_READ, "t");
+	g_autofree char *sql =
+		g_strdup_printf(AGENDA, tasks ? tasks : "1 = 1", activities ? activities : "1 = 1");
 	int n = 0;
-	g_autoptr(DbRows) rows = db_query(db, AGENDA, error, "siisii", principal->org_id,
-					  query->from_ms, query->to_ms, query->owner_id,
-					  (gint64)query->with_done, (gint64)AGENDA_MAX_ITEMS + 1);
+	g_autoptr(DbRows) rows =
+		db_query(db, sql, error, "ssiisii", principal->org_id, principal->id,
+			 query->from_ms, query->to_ms, query->owner_id, (gint64)query->with_done,
+			 (gint64)AGENDA_MAX_ITEMS + 1);
 
 	if (!rows)
 		return FALSE;

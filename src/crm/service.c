@@ -116,7 +116,9 @@ gboolean ticket_of_conversation(Db *db, const Principal *principal, const char *
 		conversation_get(db, principal->org_id, conversation_id, error);
 	g_autoptr(json_t) ticket = json_object();
 
-	if (!conversation || !expect_none(db, principal->org_id, conversation_id, error) ||
+	if (!conversation ||
+	    !access_conversation(db, principal, conversation_id, ACCESS_READ, error) ||
+	    !expect_none(db, principal->org_id, conversation_id, error) ||
 	    !describe(db, principal->org_id, conversation_id, ticket, error))
 		return FALSE;
 	if (conversation->contact_id)

@@ -94,6 +94,7 @@ def test_reminders_and_the_agenda(staff):
     call = make(staff, "activities", subject="Call Li", kind="call", starts_at=rfc3339(hours=1), owner_id=me)
     make(staff, "tasks", title="others'", due_at=rfc3339(hours=3))
     agenda = staff.get("/api/v1/agenda", params={"owner": "me", "from": rfc3339(), "to": rfc3339(hours=5)}).json()
+    assert "items" in agenda, agenda
     assert [(i["object"], i["id"]) for i in agenda["items"]] == [("activities", call["id"]), ("tasks", task["id"])]
     assert agenda["complete"] and staff.get("/api/v1/agenda", params={"from": "soon"}).status_code == 400
     told = until(lambda: [n for n in staff.get("/api/v1/notifications").json()["items"] if n["record_id"] == task["id"]], 20)
