@@ -8,6 +8,7 @@
 #include <unicode/ustring.h>
 #include <unicode/utrans.h>
 
+#include "../cpu_time.h"
 #include "support.h"
 
 static UTransliterator *open_simplifier(void)
@@ -41,7 +42,11 @@ static void test_simplified(void)
 		utrans_transUChars(simplifier, units, &n, 8, 0, &limit, &status);
 		U16_GET(units, 0, 0, n, expected);
 		g_assert_true(U_SUCCESS(status));
+		/* ICU turns 苎 into 苧 and 苧 into 苎 */
+		if (expected == 0x82E7 || expected == 0x82CE)
+			expected = 0x82CE;
 		g_assert_cmphex(fold_char((guint32)code).fold, ==, (guint32)expected);
+		g_assert_cmphex(fold_char((guint32)expected).fold, ==, (guint32)expected);
 		n_changed += expected != code;
 	}
 	g_assert_cmpint(n_changed, >, 2500);
@@ -148,16 +153,17 @@ static void test_pile(void)
 	g_autoptr(GString) text = g_string_new("a");
 	FoldCursor cursor;
 	gsize n = 0;
+	double began;
 
 	while (text->len < 1000000)
 		g_string_append(text, text->len % 4 == 1 ? "\xCC\x81" : "\xCC\xA3");
-	g_test_timer_start();
+	began = cpu_seconds();
 	fold_begin(&cursor, text->str, text->len);
 	while (fold_next(&cursor))
 		n += cursor.n_chars;
 	g_assert_cmpuint(n, >, 1);
 	g_assert_cmpuint(n, <=, FOLD_CLUSTER_MAX);
-	g_assert_cmpfloat(g_test_timer_elapsed(), <, 5.0);
+	g_assert_cmpfloat(cpu_seconds() - began, <, 5.0);
 }
 
 static gpointer fold_all(gpointer data)
