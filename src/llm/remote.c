@@ -537,15 +537,21 @@ static char *complete_url(const char *url)
 	return g_strconcat(base, path ? "" : "/v1", "/chat/completions", NULL);
 }
 
-static gpointer init_curl(gpointer data)
+typedef enum { CURL_UNTRIED, CURL_READY, CURL_BROKEN } CurlState;
+
+static gboolean curl_is_ready(void)
 {
-	(void)data;
-	return GINT_TO_POINTER(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+	static gsize state;
+
+	if (g_once_init_enter(&state))
+		g_once_init_leave(&state, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
+						  ? CURL_READY
+						  : CURL_BROKEN);
+	return state == CURL_READY;
 }
 
 Llm *remote_new(const RemoteOptions *options, GError **error)
 {
-	static GOnce once = G_ONCE_INIT;
 	Remote *remote;
 
 	if (!check_url(options, error) || !check_key(options->key, error))
@@ -554,7 +560,7 @@ Llm *remote_new(const RemoteOptions *options, GError **error)
 		refuse(error, "llm_model must name the model");
 		return NULL;
 	}
-	if (!g_once(&once, init_curl, NULL)) {
+	if (!curl_is_ready()) {
 		fail(error, "cannot be reached: libcurl does not start");
 		return NULL;
 	}

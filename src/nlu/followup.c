@@ -66,12 +66,11 @@ static GRegex *compile_asks(Ask ask)
 	return compile(all->str);
 }
 
-static gpointer patterns_build(gpointer data)
+static Patterns *patterns_build(void)
 {
 	Patterns *patterns = g_new0(Patterns, 1);
 	g_autoptr(GString) all = g_string_new(NULL);
 
-	(void)data;
 	for (gsize i = 0; i < G_N_ELEMENTS(points_rows); i++)
 		g_string_append_printf(all, "%s%s", i ? "|" : "", points_rows[i]);
 	patterns->points = compile(all->str);
@@ -83,9 +82,11 @@ static gpointer patterns_build(gpointer data)
 
 static const Patterns *patterns_get(void)
 {
-	static GOnce once = G_ONCE_INIT;
+	static Patterns *patterns;
 
-	return g_once(&once, patterns_build, NULL);
+	if (g_once_init_enter(&patterns))
+		g_once_init_leave(&patterns, patterns_build());
+	return patterns;
 }
 
 /* ---- one question ---------------------------------------------------------------------------- */

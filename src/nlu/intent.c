@@ -34,7 +34,7 @@ static const char *const intent_names[] = {"question", "person",   "greeting", "
 
 /* ---- small talk ---- */
 
-static gpointer small_talk_build(gpointer data)
+static PhraseSet *small_talk_build(void)
 {
 	static const PhraseRow rows[] = {
 #define TALK(kind, phrases) {TALK_##kind, phrases},
@@ -42,17 +42,17 @@ static gpointer small_talk_build(gpointer data)
 		{TALK_IDENTITY, "@"},
 	};
 
-	(void)data;
 	return phrases_new(rows, G_N_ELEMENTS(rows));
 }
 
 /* What the whole of the text is, QUESTION when any of it is not small talk. */
 static Intent small_talk_judge(const char *text)
 {
-	static GOnce once = G_ONCE_INIT;
-	const PhraseSet *phrases = g_once(&once, small_talk_build, NULL);
+	static PhraseSet *phrases;
 	Talk talk = TALK_FILLER;
 
+	if (g_once_init_enter(&phrases))
+		g_once_init_leave(&phrases, small_talk_build());
 	for (const char *p = text; *p;) {
 		int value = TALK_FILLER;
 		gsize n = *p == ';' || *p == ' ' ? 1 : phrases_find(phrases, p, &value);

@@ -23,14 +23,13 @@ typedef struct {
 	int boost;
 } Mood;
 
-static gpointer mood_build(gpointer data)
+static PhraseSet *mood_build(void)
 {
 	static const PhraseRow rows[] = {
 #define MOOD(value, phrases) {value, phrases},
 #include "nlu/intent_mood.def"
 	};
 
-	(void)data;
 	return phrases_new(rows, G_N_ELEMENTS(rows));
 }
 
@@ -89,10 +88,11 @@ static const char *mood_skip(Mood *mood, const char *p)
 
 static int mood_sum(const char *plain)
 {
-	static GOnce once = G_ONCE_INIT;
-	const PhraseSet *phrases = g_once(&once, mood_build, NULL);
+	static PhraseSet *phrases;
 	Mood mood = {0};
 
+	if (g_once_init_enter(&phrases))
+		g_once_init_leave(&phrases, mood_build());
 	for (const char *p = plain; *p;) {
 		int value = MOOD_NONE;
 		gsize n = *p == ';' ? 0 : phrases_find(phrases, p, &value);

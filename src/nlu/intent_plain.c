@@ -39,11 +39,10 @@ static const char *const own_words[] = {
 /* ---- spelling ---- */
 
 /* What is known without measuring: word -> the word to write. */
-static gpointer words_build(gpointer data)
+static GHashTable *words_build(void)
 {
 	GHashTable *words = g_hash_table_new(g_str_hash, g_str_equal);
 
-	(void)data;
 	for (gsize i = 0; i < G_N_ELEMENTS(own_words); i++)
 		g_hash_table_insert(words, (gpointer)(gsize)own_words[i],
 				    (gpointer)(gsize)own_words[i]);
@@ -58,9 +57,11 @@ static gpointer words_build(gpointer data)
 
 static const char *word_find(const char *word)
 {
-	static GOnce once = G_ONCE_INIT;
+	static GHashTable *words;
 
-	return g_hash_table_lookup(g_once(&once, words_build, NULL), word);
+	if (g_once_init_enter(&words))
+		g_once_init_leave(&words, words_build());
+	return g_hash_table_lookup(words, word);
 }
 
 static guint slips_allowed(guint n_key)

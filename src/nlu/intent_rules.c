@@ -89,11 +89,10 @@ static GPtrArray *kind_compile(RuleKind kind)
 	return out;
 }
 
-static gpointer rules_build(gpointer data)
+static Rules *rules_build(void)
 {
 	Rules *rules = g_new0(Rules, 1);
 
-	(void)data;
 	for (RuleKind kind = 0; kind < N_RULES; kind++)
 		rules->kinds[kind] = kind_compile(kind);
 	rules->rewrites = g_ptr_array_new();
@@ -107,9 +106,11 @@ static gpointer rules_build(gpointer data)
 
 static const Rules *rules_get(void)
 {
-	static GOnce once = G_ONCE_INIT;
+	static Rules *rules;
 
-	return g_once(&once, rules_build, NULL);
+	if (g_once_init_enter(&rules))
+		g_once_init_leave(&rules, rules_build());
+	return rules;
 }
 
 /* ---- matching ---- */

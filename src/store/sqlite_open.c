@@ -105,23 +105,24 @@ static const char *find_synchronous(const char *name, GError **error)
 
 /* A connection belongs to one thread at a time and nobody reads SQLite's memory counters: no locks
  * for either. */
-static gpointer configure_library(gpointer data)
+static gsize configure_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_initialize();
-	return data;
+	return 1;
 }
 
 BackendStore *sqlite_open(const StoreOptions *options, GError **error)
 {
-	static GOnce once = G_ONCE_INIT;
+	static gsize configured;
 	const char *synchronous = find_synchronous(options->synchronous, error);
 	g_autofree char *path = g_build_filename(options->path, DATABASE_FILE, NULL);
 	g_autofree char *wait_path = g_build_filename(options->path, "zhiyin.wait", NULL);
 	BackendStore *store;
 
-	g_once(&once, configure_library, NULL);
+	if (g_once_init_enter(&configured))
+		g_once_init_leave(&configured, configure_library());
 	if (!synchronous || !make_directory(options->path, options->create, error) ||
 	    !make_file(path, options->create, error))
 		return NULL;
