@@ -230,7 +230,7 @@ static gboolean say_hostile(Speech *speech, const Hostile *row, guint n_call, gi
 			;
 		break;
 	case MODE_CRASH:
-		return say(speech, text, n, 3, 0) && gone(error);
+		return !say(speech, text, n, 3, 0) || gone(error);
 	}
 	return TRUE;
 }

@@ -86,6 +86,26 @@ static void test_not_wanted_any_more(void)
 	g_assert_cmpstr(out->str, ==, "");
 }
 
+static gboolean leave(const char *piece, gsize n, gpointer data)
+{
+	(void)piece, (void)n, (void)data;
+	return FALSE;
+}
+
+/* Who has left does not hear of a crash: the call ended before it. */
+static void test_left_before_the_crash(void)
+{
+	g_autoptr(Llm) llm = script("{\"rules\":[{\"hostile\":\"crash\"}]}");
+	LlmRequest request = {.fixed = "",
+			      .input = "x",
+			      .max_tokens = 10,
+			      .deadline_us = clock_monotonic_us() + G_USEC_PER_SEC};
+	LlmUsage usage;
+
+	g_assert_true(llm_generate(llm, &request, leave, NULL, &usage, NULL));
+	g_assert_cmpint(usage.end, ==, LLM_END_CANCELLED);
+}
+
 static void test_faulty(void)
 {
 	static const char *const files[] = {"",
@@ -202,6 +222,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scripted/rules", test_rules);
 	g_test_add_func("/scripted/not_wanted_any_more", test_not_wanted_any_more);
+	g_test_add_func("/scripted/left_before_the_crash", test_left_before_the_crash);
 	g_test_add_func("/scripted/faulty", test_faulty);
 	g_test_add_func("/scripted/hostile", test_hostile);
 	return g_test_run();
