@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "../cpu_time.h"
 #include "nlu/intent_plain.h"
 #include "text/normalise.h"
 
@@ -620,12 +621,13 @@ static void test_hostile(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
 		g_autoptr(GString) text = g_string_new(NULL);
+		double began;
 
 		while (text->len < 20000)
 			g_string_append(text, pieces[i]);
-		g_test_timer_start();
+		began = cpu_seconds();
 		intent_judge(text->str);
-		g_assert_cmpfloat(g_test_timer_elapsed(), <, 5);
+		g_assert_cmpfloat(cpu_seconds() - began, <, 5);
 	}
 }
 
