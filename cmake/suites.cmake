@@ -15,7 +15,7 @@ function(zhiyin_suite folder seconds)
 		string(REGEX REPLACE "^test_" "" noun ${noun})
 		add_test(NAME ${folder}/${noun} COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -c ${CMAKE_SOURCE_DIR}/tests/pytest.ini ${file}
 			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-		set_tests_properties(${folder}/${noun} PROPERTIES LABELS ${folder} TIMEOUT ${seconds} ENVIRONMENT "ZHIYIN=${suite_binary};PYTHONDONTWRITEBYTECODE=1")
+		set_tests_properties(${folder}/${noun} PROPERTIES LABELS ${folder} TIMEOUT ${seconds} ENVIRONMENT "ZHIYIN=${suite_binary};PYTHONDONTWRITEBYTECODE=1;${ZHIYIN_TSAN}")
 		if("RUN_SERIAL" IN_LIST ARGN)
 			set_tests_properties(${folder}/${noun} PROPERTIES RUN_SERIAL TRUE)
 		endif()

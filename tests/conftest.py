@@ -30,6 +30,7 @@ ADMIN, PASSWORD = "admin@qimu.example", "correct horse battery"
 REPORTS = pathlib.Path(tempfile.mkdtemp(prefix="zhiyin-reports-"))
 os.environ["ASAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:detect_leaks=1:detect_stack_use_after_return=0"
 os.environ["UBSAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:print_stacktrace=1"
+os.environ["TSAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:suppressions={ROOT}/tests/tsan.supp"
 
 
 def pytest_unconfigure():

@@ -437,7 +437,8 @@ static gboolean shut_in(const Llmd *llmd, int link_fd, GError **error)
 	SandboxOptions sandbox = {.deadly = llmd->options->deadly};
 	SandboxReport report = {0};
 
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory takes terabytes of addresses */
+#if !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__) /* whose shadows take terabytes */
 	sandbox.max_bytes = 2 * (guint64)llmd->n_bytes + ROOM_BYTES;
 #endif
 	for (gsize i = 0; i < G_N_ELEMENTS(fds); i++)

@@ -19,7 +19,7 @@
 enum { N_HEADS = MODEL / HEAD };
 
 /* Loops over numbers are compiled for the machines there are, and chosen when the program runs. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define WIDE                                                                         \
 	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), \
 		       optimize("O3")))
