@@ -119,6 +119,7 @@ static void send_info(const Llmd *llmd, Client *client)
 			       .n_slots = ENGINE_SLOTS,
 			       .n_context = MIN(llmd->options->n_context, llmd->summary.n_context),
 			       .pid = (guint32)getpid(),
+			       .file_bytes = llmd->n_bytes,
 			       .tokens_per_second = llmd->tokens_per_second};
 
 	if (llmd->engine)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bot/focus.h"
 #include "bot/gate_followup.h"
 #include "bot/index.h"
 #include "bot/texts.h"
@@ -251,16 +252,27 @@ static void note_call(const TaskRecord *record, gpointer data)
 	asking->answer->n_generated += record->n_generated;
 }
 
+/* What a small model is to repeat; FALSE: it is not clear what that is. */
+static gboolean focus_for_small(const Asking *asking, const IndexEntry *entry, TaskCall *call,
+				Focus *focus, const char *passages[])
+{
+	focus_find(answer_engine_encoder(asking->engine), call->question, entry->body, focus);
+	passages[0] = focus->text;
+	call->grammar = focus->grammar;
+	return focus->sure;
+}
+
 /* What a document's passage says to this question, in the model's words; FALSE: in its own. */
 static gboolean answer_generated(Asking *asking, const IndexEntry *entry)
 {
+	g_auto(Focus) focus = {0};
 	const AnswerRequest *request = asking->request;
 	Answer *answer = asking->answer;
 	const Tasks *tasks;
 	Llm *llm = answer_engine_model(asking->engine, &tasks);
 	const char *title = entry->heading ? entry->heading : entry->title;
 	g_autofree char *passage = g_strdup_printf("%s\n%s", title, entry->body);
-	const char *const passages[] = {passage, NULL};
+	const char *passages[] = {passage, NULL};
 	TaskCall call = {.task = TASK_ANSWER,
 			 .language = answer->language,
 			 .question = asking->asked ? asking->asked : request->question,
@@ -272,7 +284,8 @@ static gboolean answer_generated(Asking *asking, const IndexEntry *entry)
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 
-	if (!llm || entry->is_faq)
+	if (!llm || entry->is_faq ||
+	    (llm_is_small(llm) && !focus_for_small(asking, entry, &call, &focus, passages)))
 		return FALSE;
 	task_run(tasks, llm, &call, pass_piece, note_call, asking, &result);
 	if (!result.generated)

@@ -87,6 +87,7 @@ AnswerEngine *open_engine(const CommandRun *run, Store *store, guint n_threads)
 typedef struct {
 	GMutex lock;
 	char *path;
+	guint64 file_bytes;
 	guint n_context;
 	Llm *llm; /* NULL: not started yet */
 } LazyModel;
@@ -133,6 +134,7 @@ static void lazy_info(gpointer self, LlmInfo *ret_info)
 		llm_info(lazy->llm, ret_info);
 	else
 		ret_info->model = g_path_get_basename(lazy->path);
+	ret_info->file_bytes = lazy->file_bytes;
 }
 
 static void lazy_free(gpointer self)
@@ -151,6 +153,7 @@ gboolean open_model(const CommandRun *run, Store *store, AnswerEngine *engine, T
 	static const LlmProvider provider = {"local", lazy_generate, lazy_info, lazy_free, NULL};
 	g_autofree char *path = models_chat_path(run->config);
 	LazyModel *lazy;
+	GStatBuf status;
 
 	if (!models_chat_chosen(run->config))
 		return TRUE;
@@ -163,6 +166,8 @@ gboolean open_model(const CommandRun *run, Store *store, AnswerEngine *engine, T
 	}
 	lazy = g_new0(LazyModel, 1);
 	g_mutex_init(&lazy->lock);
+	if (g_stat(path, &status) == 0)
+		lazy->file_bytes = (guint64)status.st_size;
 	lazy->path = g_steal_pointer(&path);
 	lazy->n_context = (guint)config_int(run->config, SETTING_LLM_CONTEXT);
 	*ret_llm = llm_new(&provider, lazy, 1);

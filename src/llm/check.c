@@ -18,7 +18,8 @@ enum {
 	DETAIL_MAX_CHARS = 60,
 	CLAUSE_MIN_BYTES = 4,
 	CLAUSE_MAX = 3,
-	WORD_MAX = 9
+	WORD_MAX = 9,
+	ECHO_MIN_BYTES = 18, /* six Chinese characters, four words */
 };
 
 struct Check {
@@ -30,10 +31,12 @@ struct Check {
 	gsize n_valid;	  /* bytes of tail known to be whole characters */
 	GString *letters; /* of the last sentences: what a secret could span */
 	char *question;	  /* letters of its normal form; NULL: it may be said again */
+	GString *sources; /* letters of the passages, one a line */
 	GHashTable *said; /* normal form of a sentence -> how often */
 	TokenWindow window;
 	guint max_chars, n_chars;
 	gboolean line_start, spoke;
+	gboolean supported; /* it has said something that the sources speak of */
 	CheckFault fault;
 	char *detail;
 };
@@ -99,6 +102,12 @@ Check *check_new(const CheckSources *sources)
 	check->max_chars =
 		sources->max_chars ? MIN(sources->max_chars, CHECK_MAX_CHARS) : CHECK_MAX_CHARS;
 	check->line_start = TRUE;
+	check->sources = g_string_new(NULL);
+	for (const char *const *p = sources->passages; p && *p; p++) {
+		g_autofree char *letters = letters_of(*p);
+
+		g_string_append_printf(check->sources, "%s\n", letters);
+	}
 	if (sources->question && !sources->loose)
 		check->question = letters_of(sources->question);
 	return check;
@@ -114,6 +123,7 @@ void check_free(Check *check)
 	g_string_free(check->letters, TRUE);
 	g_hash_table_unref(check->said);
 	g_free(check->question);
+	g_string_free(check->sources, TRUE);
 	g_free(check->detail);
 	g_free(check);
 }
@@ -291,6 +301,21 @@ static gboolean check_echo(Check *check, const char *normal)
 	       check_fail(check, CHECK_ECHO, NULL);
 }
 
+/* A clause of the question that no passage has tells nothing, or what nobody knows. */
+static gboolean check_echo_clauses(Check *check, const char *normal)
+{
+	g_auto(GStrv) clauses = g_strsplit_set(check->question ? normal : "", ",;:!?", -1);
+
+	for (char **clause = clauses; *clause; clause++) {
+		g_autofree char *letters = letters_of(*clause);
+
+		if (strlen(letters) >= ECHO_MIN_BYTES && strstr(check->question, letters) &&
+		    !strstr(check->sources->str, letters))
+			return check_fail(check, CHECK_ECHO, *clause);
+	}
+	return TRUE;
+}
+
 typedef CheckFault (*FactCheck)(const Facts *facts, const char *text, char **ret_detail);
 
 static gboolean check_facts(Check *check, const char *text, const char *normal)
@@ -314,6 +339,13 @@ static gboolean check_facts(Check *check, const char *text, const char *normal)
 	return TRUE;
 }
 
+static void note_content(Check *check, const char *text, const char *normal)
+{
+	check->supported = check->supported || facts_speak_of(check->facts, normal);
+	for (const char *at = text; *at && !check->spoke; at = g_utf8_next_char(at))
+		check->spoke = g_unichar_isalnum(g_utf8_get_char(at));
+}
+
 /* A whole sentence with the white space before it. */
 static gboolean check_sentence(Check *check, const char *text)
 {
@@ -327,9 +359,8 @@ static gboolean check_sentence(Check *check, const char *text)
 	if (ok && !facts_check_prompt(check->facts, whole, &check->window))
 		ok = check_fail(check, CHECK_PROMPT, NULL);
 	ok = ok && check_echo(check, normal) && check_facts(check, text + marker, normal) &&
-	     check_repetition(check, normal);
-	for (const char *at = text; *at && !check->spoke; at = g_utf8_next_char(at))
-		check->spoke = g_unichar_isalnum(g_utf8_get_char(at));
+	     check_echo_clauses(check, normal) && check_repetition(check, normal);
+	note_content(check, text, normal);
 	check->line_start = *text && text[strlen(text) - 1] == '\n';
 	return ok;
 }
@@ -443,7 +474,9 @@ gboolean check_end(Check *check, gboolean complete, GString *released)
 		return FALSE;
 	g_string_truncate(check->tail, 0);
 	check->n_valid = 0;
-	return check->spoke || check_fail(check, CHECK_EMPTY, NULL);
+	if (!check->spoke)
+		return check_fail(check, CHECK_EMPTY, NULL);
+	return check->supported || check_fail(check, CHECK_UNSUPPORTED, NULL);
 }
 
 CheckFault check_fault(const Check *check)

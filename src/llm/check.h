@@ -6,11 +6,12 @@
  * - no promise (promises.def: 免费, refund, guarantee ...) whose kind no passage makes;
  * - a name (quoted, capitalised within a sentence, Latin letters with digits, any Latin word in a
  *   Chinese text) stands in a passage or in the question;
- * - six of ten words that say something are the passages' or the question's (where all passages are in
- *   the language of the answer, and the sentence is not too short to tell);
+ * - six of ten words that say something are the passages' (where all passages are in the language of the
+ *   answer), in a short text one of them;
  * - the language is that of the question;
  * - no eight words in a row of the fixed prompt unless a passage has them, no secret marker;
- * - nothing that a passage denies ("不能水洗", "cannot be moved"), and not the question itself;
+ * - nothing that a passage denies ("不能水洗", "cannot be moved"), and not the question itself, nor a
+ *   clause of it that no passage has;
  * - no control or invisible characters, HTML, images, Markdown links; of Markdown only bold and lists;
  * - neither too long nor the same again and again.
  *

@@ -17,7 +17,7 @@
 enum {
 	N_SEQUENCE = 5,
 	N_QUOTES_MAX = 32,
-	SUPPORT_HAN_MIN = 10, /* a shorter sentence says too little to tell */
+	SUPPORT_HAN_MIN = 10, /* a shorter sentence says too little for a share */
 	SUPPORT_WORDS_MIN = 4,
 	SUPPORT_PERCENT = 60,
 };
@@ -30,7 +30,7 @@ enum {
 struct Facts {
 	GHashTable *figures; /* "0:30" (kind, value) -> guint64 *, bits of units */
 	GHashTable *words;   /* Latin words of passages and question, folded */
-	GHashTable *terms;   /* what passages and question speak of (text/terms.h) */
+	GHashTable *terms;   /* what passages speak of (text/terms.h) */
 	GHashTable *prompt;  /* hashes of windows of the fixed prompt that no passage has */
 	Denials *denials;
 	GString *passages;	/* normal form, one a line */
@@ -206,7 +206,8 @@ static int see_term(TermKind kind, gboolean weak, const char *text, guint n_byte
 	return 0;
 }
 
-/* Most of what a sentence says must be the sources' words; across languages that cannot be told. */
+/* Most of what a sentence says must be the sources' words, and not the question's, which say nothing of
+ * what is so; across languages that cannot be told. */
 CheckFault facts_check_support(const Facts *facts, const char *normal, char **ret_detail)
 {
 	Support support = {.facts = facts};
@@ -222,6 +223,16 @@ CheckFault facts_check_support(const Facts *facts, const char *normal, char **re
 		return CHECK_OK;
 	*ret_detail = g_strdup_printf("%u of %u", support.n_found, n);
 	return CHECK_UNSUPPORTED;
+}
+
+gboolean facts_speak_of(const Facts *facts, const char *normal)
+{
+	Support support = {.facts = facts};
+
+	if (!facts->same_language)
+		return TRUE;
+	text_foreach_term(normal, strlen(normal), see_term, &support);
+	return support.n_found > 0;
 }
 
 /* Is it a sentence of a source, word for word? */
@@ -666,7 +677,6 @@ Facts *facts_new(const CheckSources *sources)
 		g_autofree char *normal = text_normalise(sources->question, -1);
 
 		add_words(facts, normal);
-		text_foreach_term(normal, strlen(normal), add_term, facts);
 		g_string_append(facts->all, normal);
 	}
 	if (sources->fixed)

@@ -21,6 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Facts, facts_free)
 CheckFault facts_check_figures(const Facts *facts, const char *normal, char **ret_detail);
 CheckFault facts_check_promises(const Facts *facts, const char *normal, char **ret_detail);
 CheckFault facts_check_support(const Facts *facts, const char *normal, char **ret_detail);
+/* Does it have one word at least that says something and is the sources'? TRUE where that cannot be told. */
+gboolean facts_speak_of(const Facts *facts, const char *normal);
 CheckFault facts_check_denials(const Facts *facts, const char *normal, char **ret_detail);
 CheckFault facts_check_addresses(const Facts *facts, const char *normal, char **ret_detail);
 CheckFault facts_check_names(const Facts *facts, const char *text, char **ret_detail);

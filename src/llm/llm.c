@@ -451,3 +451,11 @@ void llm_info(Llm *llm, LlmInfo *ret_info)
 	ret_info->tokens_per_second = llm->tokens_per_second;
 	g_mutex_unlock(&llm->mutex);
 }
+
+gboolean llm_is_small(Llm *llm)
+{
+	g_auto(LlmInfo) info = {0};
+
+	llm_info(llm, &info);
+	return info.file_bytes && info.file_bytes < LLM_SMALL_BYTES;
+}

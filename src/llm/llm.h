@@ -82,6 +82,7 @@ typedef struct {
 	const char *provider; /* "local", "remote", "scripted", "none" */
 	char *model;	      /* a name for people */
 	char *sha256;	      /* of the local file, else NULL */
+	guint64 file_bytes;   /* of the local file, else 0 */
 	LlmState state;	      /* of providers that do not tell it: by ready */
 	gboolean ready;
 	char *trouble; /* why not, or NULL */
@@ -105,6 +106,10 @@ void llm_info(Llm *llm, LlmInfo *ret_info);
  * answered by the new one. Calls in progress end with the provider that they began with, which is put
  * away behind the last of them. Counters begin anew. */
 void llm_replace(Llm *llm, Llm *other);
+
+/* A local model whose file is smaller than LLM_SMALL_BYTES understands little: it may repeat, not conclude. */
+#define LLM_SMALL_BYTES (1ULL << 30)
+gboolean llm_is_small(Llm *llm);
 
 /* NULL is the Llm that has no model: every call fails with UNAVAILABLE. */
 void llm_free(Llm *llm);

@@ -43,6 +43,7 @@ typedef struct {
 	gboolean known; /* it has introduced itself, and may be used */
 	char *trouble, *name, *sha256;
 	guint pid; /* as it says itself */
+	guint64 file_bytes;
 } Link;
 
 struct Local {
@@ -200,6 +201,7 @@ static void take_info(Link *link, const WireMessage *message)
 	link->name = g_steal_pointer(&name);
 	link->sha256 = g_steal_pointer(&sha256);
 	link->pid = message->pid;
+	link->file_bytes = message->file_bytes;
 	link->known = !trouble && !link->dead;
 	g_cond_broadcast(&link->news);
 	g_mutex_unlock(&link->mutex);
@@ -485,6 +487,7 @@ static void tell_link(const Link *link, LlmInfo *info)
 {
 	info->model = g_strdup(link->name);
 	info->sha256 = g_strdup(link->sha256);
+	info->file_bytes = link->file_bytes;
 	info->n_bytes = link->dead ? 0 : resident_bytes(link->pid);
 	if (link->known)
 		tell(info, LLM_READY, NULL, NULL);

@@ -617,7 +617,7 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 	g_autoptr(GError) error = NULL;
 	gint64 deadline = clock_monotonic_us() + task->deadline_ms * 1000;
 	LlmRequest request = {.fixed = variant->fixed,
-			      .grammar = task->grammar,
+			      .grammar = call->grammar ? call->grammar : task->grammar,
 			      .max_tokens = (guint)task->max_tokens,
 			      .temperature = task->temperature,
 			      .seed = 1,

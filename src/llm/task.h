@@ -37,6 +37,7 @@ typedef struct {
 	const char *language;	     /* "zh" or "en" */
 	const char *question;	     /* or NULL */
 	const char *const *passages; /* best first, NULL-terminated, or NULL */
+	const char *grammar;	     /* GBNF in place of the row's, or NULL */
 	const GPtrArray *history;    /* pairs role, text, oldest first, or NULL */
 	const char *const *secrets;  /* must not come back; or NULL */
 	const char *const *names;    /* of people: masked before they leave the machine; or NULL */

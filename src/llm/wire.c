@@ -54,6 +54,7 @@ static const Field info_fields[] = {
 	U32(n_running),
 	U32(n_context),
 	U32(pid),
+	U64(file_bytes),
 	U64(tokens_per_second),
 };
 

@@ -63,6 +63,7 @@ typedef struct {
 	const char *sha256; /* of the model file, 64 digits */
 	gsize n_sha256;
 	guint32 n_slots, n_running, n_context, pid;
+	guint64 file_bytes; /* of the model */
 	gdouble tokens_per_second;
 } WireMessage;
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import Server, client, make_key, make_store, need_chat_model, run, until
+from conftest import Server, client, make_key, make_store, need_chat_model, need_encoder, run, until
 
 SECONDS = 2
 QUESTION = "积分有效期到账起几个月"
@@ -21,10 +21,11 @@ def cpu_seconds(pid):
 @pytest.fixture
 def server(tmp_path):
     model = need_chat_model()
+    need_encoder()
     store = make_store(tmp_path / "data")
     (tmp_path / "points.md").write_text("# 会员\n\n## 积分有效期\n每笔积分自到账起 24 个月有效，到期前 30 天提醒。\n", encoding="utf-8")
-    run("kb", "add", tmp_path / "points.md", "--data", store, "--quiet", "--encoder", "none")
-    server = Server(store, "--model", str(model), "--encoder", "none").start()
+    run("kb", "add", tmp_path / "points.md", "--data", store, "--quiet")
+    server = Server(store, "--model", str(model)).start()
     server.key = make_key(store)
     yield server
     server.stop()
@@ -78,7 +79,7 @@ def test_killed_while_it_reads_and_while_it_writes(server):
     seconds, reply = kill_after(server, 0.1)
     assert 0 < seconds < SECONDS and reply["path"] == "extract" and "24 个月" in reply["text"]
     linked(server, 2)
-    assert ask(server)["path"] == "generated"  # reads the instructions, which are kept from then on
+    until(lambda: ask(server)["path"] == "generated", 90)  # reads the instructions, which are kept from then on
     llmd = child(server, "llmd")
     begin = cpu_seconds(llmd)
     assert ask(server)["path"] == "generated"
@@ -86,5 +87,5 @@ def test_killed_while_it_reads_and_while_it_writes(server):
     seconds, reply = kill_after(server, whole * 0.6)
     assert 0 < seconds < SECONDS and reply["path"] == "extract" and "24 个月" in reply["text"]
     linked(server, 3)
-    assert ask(server)["path"] == "generated"
+    until(lambda: ask(server)["path"] == "generated", 90)  # on a busy machine not the first
     assert child(server, "core") == core

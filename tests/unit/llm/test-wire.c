@@ -43,6 +43,7 @@ static const WireMessage samples[] = {
 	 .n_running = 1,
 	 .n_context = 4096,
 	 .pid = 4711,
+	 .file_bytes = 5000000000,
 	 .tokens_per_second = 57.5},
 };
 
