@@ -232,14 +232,23 @@ static gboolean record_history_get(ApiCall *call, GError **error)
 
 /* ---- beside records ---------------------------------------------------------------------------------------------- */
 
+static gboolean timeline_of(ApiCall *call, const Object *object, GError **error)
+{
+	TimelineQuery query = {
+		.object = object, .id = call_id(call), .kinds = http_query(call->exchange, "kind")};
+
+	return call_page(call, 200, &query.page_size, &query.page_token, error) &&
+	       timeline_write(call->db, &call->principal, &query, call->out, error);
+}
+
 static gboolean contact_timeline_get(ApiCall *call, GError **error)
 {
-	int page_size;
-	const char *page_token;
+	return timeline_of(call, &OBJECT_CONTACT, error);
+}
 
-	return call_page(call, 200, &page_size, &page_token, error) &&
-	       timeline_write(call->db, &call->principal, call_id(call), page_size, page_token,
-			      call->out, error);
+static gboolean company_timeline_get(ApiCall *call, GError **error)
+{
+	return timeline_of(call, &OBJECT_COMPANY, error);
 }
 
 static gboolean search_get(ApiCall *call, GError **error)
@@ -348,7 +357,10 @@ GArray *record_routes_of(const Object *object)
 const HttpRoute record_routes[] = {
 	{"GET", "/api/v1/contacts/{id}/timeline", "contact_timeline",
 	 "What happened with this contact, newest first", "records:read", API_READ, 0, NULL,
-	 "Timeline", 200, PAGE_QUERY, contact_timeline_get, NULL},
+	 "Timeline", 200, PAGE_QUERY ",kind:string", contact_timeline_get, NULL},
+	{"GET", "/api/v1/companies/{id}/timeline", "company_timeline",
+	 "What happened with this company, newest first", "records:read", API_READ, 0, NULL,
+	 "Timeline", 200, PAGE_QUERY ",kind:string", company_timeline_get, NULL},
 	{"GET", "/api/v1/search", "search", "Find records of all kinds", "records:read", API_READ,
 	 0, NULL, "SearchResults", 200, PAGE_QUERY ",q:string", search_get, NULL},
 };

@@ -157,9 +157,10 @@ static const HttpSchema written[] = {
 	{"HandOver", OBJECT("\"reason\":" STRING)},
 	{"Take", OBJECT("\"force\":{\"type\":\"boolean\"}")},
 	{"TimelineItem",
-	 OBJECT("\"kind\":{\"type\":\"string\",\"enum\":[\"conversation\",\"change\",\"created\"]},"
-		"\"at\":" TIME ",\"title\":" STRING ",\"conversation_id\":" MAYBE_ID
-		",\"text\":" MAYBE ",\"actor_name\":" MAYBE)},
+	 OBJECT("\"kind\":{\"type\":\"string\",\"enum\":[\"conversation\",\"order\",\"ticket\","
+		"\"deal\",\"activity\",\"note\",\"task\",\"event\",\"change\",\"created\"]},"
+		"\"at\":" TIME ",\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING
+		",\"conversation_id\":" MAYBE_ID ",\"text\":" MAYBE ",\"actor_name\":" MAYBE)},
 	{"Timeline", PAGE_OF("TimelineItem")},
 	{"SearchResult",
 	 OBJECT("\"object\":" STRING ",\"id\":" ID ",\"title\":" STRING ",\"snippet\":" MAYBE

@@ -28,6 +28,7 @@ MIGRATION_TEXT(migration_0013, "0013-search-words.sql");
 MIGRATION_TEXT(migration_0014, "0014-imports.sql");
 MIGRATION_TEXT(migration_0015, "0015-access.sql");
 MIGRATION_TEXT(migration_0016, "0016-service-levels.sql");
+MIGRATION_TEXT(migration_0017, "0017-timeline.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -52,6 +53,7 @@ static const struct {
 	{"imports", migration_0014, migration_0014_end},
 	{"access", migration_0015, migration_0015_end},
 	{"service levels", migration_0016, migration_0016_end},
+	{"timeline", migration_0017, migration_0017_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -106,3 +106,22 @@ def test_reminders_and_the_agenda(staff):
     assert staff.post("/api/v1/notifications/read").status_code == 204
     assert staff.get("/api/v1/notifications", params={"unread": "true"}).json()["items"] == []
     assert staff.patch(f"/api/v1/notifications/{uuid.uuid4()}", json={"read": True}).status_code == 404
+
+
+def test_the_timeline_of_contact_and_company(api):
+    company = make(api, "companies", name="时间线公司")
+    contact = make(api, "contacts", name="时间线", company_id=company["id"])
+    make(api, "orders", number=str(uuid.uuid4()), contact_id=contact["id"], company_id=company["id"], placed_at="2020-01-01T00:00:00Z")
+    make(api, "notes", body="打过电话", contact_id=contact["id"])
+    make(api, "events", contact_id=contact["id"], type="view", at="2019-01-01T00:00:00Z")
+    of = f"/api/v1/contacts/{contact['id']}/timeline"
+    items = api.get(of).json()["items"]
+    assert [i["kind"] for i in items] == ["note", "created", "order", "event"] and items[0]["text"] == "打过电话"
+    assert [i["kind"] for i in api.get(of, params={"kind": "event,note"}).json()["items"]] == ["note", "event"]
+    first = api.get(of, params={"page_size": 3}).json()
+    make(api, "notes", body="later", contact_id=contact["id"])  # pages stay where they were
+    rest = api.get(of, params={"page_size": 3, "page_token": first["next_page_token"]}).json()
+    assert [i["kind"] for i in rest["items"]] == ["event"] and rest["next_page_token"] is None
+    assert api.get(of, params={"kind": "colour"}).status_code == 400
+    told = api.get(f"/api/v1/companies/{company['id']}/timeline").json()["items"]
+    assert [i["kind"] for i in told] == ["created", "order", "event"]

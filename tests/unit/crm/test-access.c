@@ -235,7 +235,9 @@ static void refuse_conversation(Db *db, const Principal *who, const Things *thin
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	g_assert_false(people_leave_details(db, who, id, details, &contact_id, &kept, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
-	g_assert_false(timeline_write(db, who, things->contact, 10, NULL, out, &error));
+	g_assert_false(timeline_write(
+		db, who, &(TimelineQuery){&OBJECT_CONTACT, things->contact, NULL, 10, NULL}, out,
+		&error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
 	g_assert_cmpuint(out->len, ==, 0);
 }

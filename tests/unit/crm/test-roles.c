@@ -264,7 +264,8 @@ static void test_hidden_fields(void)
 			ZHIYIN_ERROR_INVALID);
 	g_assert_cmpint(code_of_patch(db, &p.me, p.mine, "{'email':'a@b.example'}"), ==,
 			ZHIYIN_ERROR_FORBIDDEN);
-	g_assert_true(timeline_write(db, &p.me, p.mine, 50, NULL, out, &error));
+	g_assert_true(timeline_write(
+		db, &p.me, &(TimelineQuery){&OBJECT_CONTACT, p.mine, NULL, 50, NULL}, out, &error));
 	g_assert_null(strstr(out->str, "13911111111"));
 	g_assert_null(strstr(out->str, "secret"));
 	g_assert_nonnull(strstr(out->str, "open"));

@@ -226,7 +226,8 @@ static char *kinds(Db *db, const Principal *who, const char *id, int page_size, 
 	const json_t *items;
 	GString *words = g_string_new(NULL);
 
-	timeline_write(db, who, id, page_size, *token, out, &error);
+	timeline_write(db, who, &(TimelineQuery){&OBJECT_CONTACT, id, NULL, page_size, *token}, out,
+		       &error);
 	g_assert_no_error(error);
 	page = json_parse(out->str, out->len, &error);
 	items = json_object_get(page, "items");

@@ -29,6 +29,7 @@ function describe(item: TimelineItem, t: Translate, language: Language): { title
     const state = STATES.find((each) => each === item.title);
     return { title: state ? t(`timeline.${state}`) : item.title || t('timeline.conversation'), text: item.text };
   }
+  if (item.kind !== 'change') return { title: item.title, text: item.text };
   const fields = changedFields(item.text ?? '');
   if (item.title === 'delete') return { title: t('timeline.deleted'), text: null };
   if (item.title === 'restore') return { title: t('timeline.restored'), text: null };

@@ -1,0 +1,26 @@
+-- Timelines read the records of a contact or company newest first: their indexes have that order.
+DROP INDEX orders_contact_id;
+CREATE INDEX orders_contact_id ON orders (org_id, contact_id, coalesce(placed_at, created_at), id) WHERE contact_id IS NOT NULL;
+DROP INDEX orders_company_id;
+CREATE INDEX orders_company_id ON orders (org_id, company_id, coalesce(placed_at, created_at), id) WHERE company_id IS NOT NULL;
+DROP INDEX tickets_contact_id;
+CREATE INDEX tickets_contact_id ON tickets (org_id, contact_id, created_at, id) WHERE contact_id IS NOT NULL;
+DROP INDEX tickets_company_id;
+CREATE INDEX tickets_company_id ON tickets (org_id, company_id, created_at, id) WHERE company_id IS NOT NULL;
+DROP INDEX deals_contact_id;
+CREATE INDEX deals_contact_id ON deals (org_id, contact_id, created_at, id) WHERE contact_id IS NOT NULL;
+DROP INDEX deals_company_id;
+CREATE INDEX deals_company_id ON deals (org_id, company_id, created_at, id) WHERE company_id IS NOT NULL;
+DROP INDEX activities_contact_id;
+CREATE INDEX activities_contact_id ON activities (org_id, contact_id, coalesce(starts_at, created_at), id) WHERE contact_id IS NOT NULL;
+DROP INDEX activities_company_id;
+CREATE INDEX activities_company_id ON activities (org_id, company_id, coalesce(starts_at, created_at), id) WHERE company_id IS NOT NULL;
+DROP INDEX notes_contact_id;
+CREATE INDEX notes_contact_id ON notes (org_id, contact_id, created_at, id) WHERE contact_id IS NOT NULL;
+DROP INDEX notes_company_id;
+CREATE INDEX notes_company_id ON notes (org_id, company_id, created_at, id) WHERE company_id IS NOT NULL;
+DROP INDEX tasks_contact_id;
+CREATE INDEX tasks_contact_id ON tasks (org_id, contact_id, created_at, id) WHERE contact_id IS NOT NULL;
+DROP INDEX tasks_company_id;
+CREATE INDEX tasks_company_id ON tasks (org_id, company_id, created_at, id) WHERE company_id IS NOT NULL;
+CREATE INDEX conversations_begun ON conversations (org_id, contact_id, created_at, id) WHERE contact_id IS NOT NULL;
