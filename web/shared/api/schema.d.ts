@@ -407,6 +407,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened with this company, newest first */
+        get: operations["company_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -3423,9 +3440,12 @@ export interface components {
         };
         TimelineItem: {
             /** @enum {string} */
-            kind?: "conversation" | "change" | "created";
+            kind?: "conversation" | "order" | "ticket" | "deal" | "activity" | "note" | "task" | "event" | "change" | "created";
             /** Format: date-time */
             at?: string;
+            object?: string;
+            /** Format: uuid */
+            id?: string;
             title?: string;
             /** Format: uuid */
             conversation_id?: string | null;
@@ -6121,6 +6141,41 @@ export interface operations {
             };
         };
     };
+    company_timeline: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contact_list: {
         parameters: {
             query?: {
@@ -6402,6 +6457,7 @@ export interface operations {
             query?: {
                 page_size?: number;
                 page_token?: string;
+                kind?: string;
             };
             header?: never;
             path: {
