@@ -11,7 +11,7 @@
  * API_SLOW    on a pool thread without a transaction: password hashing
  * API_MODEL   on a thread of another pool, without a transaction: retrieval, and what waits for a
  *             generating model, for seconds
- * API_ENCODE  on a thread of a third one: many texts to encode, a minute's work
+ * API_ENCODE  on a thread of a third one, for a minute's work: many texts to encode, files
  * API_DIRECT  on the event thread without a transaction: pages, streams
  *
  * Threads: an Api is shared; a call belongs to the thread that runs it.

@@ -2,11 +2,16 @@
  * path says which. */
 #include "api/records.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/api.h"
 #include "base/error.h"
 #include "crm/audit.h"
+#include "crm/export.h"
 #include "crm/records.h"
 #include "crm/schema.h"
 #include "crm/search.h"
@@ -230,6 +235,86 @@ static gboolean record_history_get(ApiCall *call, GError **error)
 	return audit_list(call->db, &call->principal, object, &query, call->out, error);
 }
 
+/* ---- export ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+	ApiCall *call;
+	const Object *object;
+	ExportQuery query;
+	gint64 n_rows;
+} Export;
+
+static gboolean audit_export(Db *db, gpointer data, GError **error)
+{
+	const Export *export = data;
+
+	return export_audit(db, &export->call->principal, export->object, &export->query,
+			    export->n_rows, error);
+}
+
+static gboolean write_export(Export *export, FILE *file, GError **error)
+{
+	ApiCall *call = export->call;
+	const char *data = config_string(call->api->config, SETTING_DATA);
+	g_autoptr(Db) db = db_begin_read(call->api->store, error);
+	gboolean ok;
+
+	call->db = db;
+	export->object = db ? call_object(call, error) : NULL;
+	ok = export->object && export_write(db, &call->principal, export->object, &export->query,
+					    data, file, &export->n_rows, error);
+	call->db = NULL;
+	return ok;
+}
+
+/* The whole table into a file without a name, so that what goes wrong is an error and not half a
+ * table; then from the file, at the client's pace. */
+static gboolean send_export(Export *export, FILE *file, GError **error)
+{
+	HttpExchange *exchange = export->call->exchange;
+	g_autofree char *name = NULL;
+	struct stat state;
+	int fd;
+
+	if (!write_export(export, file, error) ||
+	    !store_write(export->call->api->store, audit_export, export, error))
+		return FALSE;
+	fd = fflush(file) == 0 ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 0) : -1;
+	if (fd < 0 || fstat(fd, &state) != 0) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL,
+			    "the table could not be written");
+		return FALSE;
+	}
+	name = g_strdup_printf("attachment; filename=\"%s.%s\"", export->object->plural,
+			       export->query.format);
+	http_add_header(exchange, "Content-Disposition", name);
+	http_respond_file(exchange, 200, export_media(export->query.format), fd,
+			  (guint64)state.st_size);
+	export->call->answered = TRUE;
+	return TRUE;
+}
+
+static gboolean record_export_get(ApiCall *call, GError **error)
+{
+	const char *format = http_query(call->exchange, "format");
+	Export export = {.call = call,
+			 .query = {.format = format ? format : "csv",
+				   .filter = http_query(call->exchange, "filter"),
+				   .order_by = http_query(call->exchange, "order_by"),
+				   .fields = http_query(call->exchange, "fields")}};
+	const char *data = config_string(call->api->config, SETTING_DATA);
+	int fd = open(data, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w+b");
+	gboolean ok = file && send_export(&export, file, error);
+
+	if (!file)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "there is no room for the table: %s", g_strerror(errno));
+	if (file)
+		fclose(file);
+	return ok;
+}
+
 /* ---- beside records ---------------------------------------------------------------------------------------------- */
 
 static gboolean timeline_of(ApiCall *call, const Object *object, GError **error)
@@ -292,6 +377,9 @@ static const HttpRoute templates[] = {
 	 NULL, "", 200, NULL, record_one_restore, NULL},
 	{"GET", "/{id}/history", "history", "Who changed what, newest first", "records:read",
 	 API_READ, 0, NULL, "AuditList", 200, PAGE_QUERY, record_history_get, NULL},
+	{"GET", "/export", "export", "All of them as a table: csv, jsonl or xlsx", "records:read",
+	 API_ENCODE, 0, NULL, ROUTE_BYTES, 200,
+	 "format:string,filter:string,order_by:string,fields:string", record_export_get, NULL},
 	{"POST", "/bulk", "bulk", "Create, change and delete up to 1,000; each with its own result",
 	 "records:write", API_WRITE, 16777216, "Bulk", "BulkResult", 200, "dry_run:boolean",
 	 record_bulk_post, NULL},

@@ -1,93 +1,53 @@
 /* `zhiyin export`: records as a table that spreadsheets open without running anything. */
+#include <errno.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/open.h"
-#include "crm/records.h"
-#include "text/csv.h"
+#include "crm/export.h"
+#include "crm/schema.h"
 
 typedef struct {
+	CommandRun *run;
+	Store *store;
+	Principal actor;
 	const Object *object;
-	GString *buffer;
-	CsvWriter writer;
-	FILE *file;
+	ExportQuery query;
 	gint64 n_rows;
 } Export;
 
-static gboolean flush(Export *export, GError **error)
+static gboolean write_table(Export *export, FILE *out, GError **error)
 {
-	if (fwrite(export->buffer->str, 1, export->buffer->len, export->file) ==
-	    export->buffer->len) {
-		g_string_truncate(export->buffer, 0);
-		return TRUE;
-	}
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "could not write: %s",
-		    g_strerror(errno));
-	return FALSE;
-}
-
-static void put_header(Export *export)
-{
-	csv_put_text(&export->writer, "id");
-	for (gsize i = 0; i < export->object->n_fields; i++)
-		csv_put_text(&export->writer, export->object->fields[i].name);
-	csv_put_text(&export->writer, "created_at");
-	csv_put_text(&export->writer, "updated_at");
-	csv_end_row(&export->writer);
-}
-
-static gboolean put_row(DbRows *rows, gpointer data, GError **error)
-{
-	Export *export = data;
-	int n = (int)export->object->n_fields;
-	char time[CLOCK_TEXT_LENGTH + 1];
-
-	for (int i = 0; i <= n; i++)
-		csv_put_text(&export->writer, db_text(rows, i));
-	for (int i = n + 1; i <= n + 2; i++)
-		csv_put_text(&export->writer, clock_format(db_int(rows, i), time));
-	csv_end_row(&export->writer);
-	export->n_rows++;
-	return export->buffer->len < 65536 || flush(export, error);
-}
-
-static gboolean write_table(Export *export, Store *store, const char *org_id, GError **error)
-{
-	Principal actor = principal_system(org_id);
-	g_autoptr(Db) db = db_begin_read(store, error);
+	const char *data = config_string(export->run->config, SETTING_DATA);
+	g_autoptr(Db) db = db_begin_read(export->store, error);
 
 	if (!db)
 		return FALSE;
-	put_header(export);
-	return record_each(db, &actor, export->object, put_row, export, error) &&
-	       flush(export, error);
+	export->object = schema_object(db, export->actor.org_id, export->run->arguments[0], NULL);
+	if (export->object)
+		return export_write(db, &export->actor, export->object, &export->query, data, out,
+				    &export->n_rows, error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "there is no object '%s'",
+		    export->run->arguments[0]);
+	return FALSE;
 }
 
-static gboolean export_to(Export *export, CommandRun *run, const char *path, GError **error)
+/* A file that is there is replaced as a whole or not at all. */
+static gboolean write_file(Export *export, const char *path, GError **error)
 {
 	g_autofree char *part = g_strconcat(path, ".part", NULL);
-	char org_id[37];
-	g_autoptr(Store) store = open_store(run, org_id, error);
+	FILE *file = g_fopen(part, "wbe");
 	gboolean ok;
 
-	if (!store)
-		return FALSE;
-	if (g_str_equal(path, "-")) {
-		export->file = run->out;
-		return write_table(export, store, org_id, error);
-	}
-	export->file = g_fopen(part, "wb");
-	if (!export->file) {
+	if (!file) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE, "%s: %s", path,
 			    g_strerror(errno));
 		return FALSE;
 	}
-	ok = write_table(export, store, org_id, error);
-	ok = fclose(export->file) == 0 && ok;
+	ok = write_table(export, file, error);
+	ok = fclose(file) == 0 && ok;
 	if (ok && g_rename(part, path) == 0)
 		return TRUE;
 	if (error && !*error)
@@ -97,42 +57,56 @@ static gboolean export_to(Export *export, CommandRun *run, const char *path, GEr
 	return FALSE;
 }
 
-static gboolean export_run(CommandRun *run, GError **error)
+static gboolean audit(Db *db, gpointer data, GError **error)
 {
-	g_autoptr(GString) buffer = g_string_new(
-		"\xEF\xBB\xBF"); /* spreadsheets take a table without it for Latin text */
-	Export export = {.object = object_find(run->arguments[0]),
-			 .buffer = buffer,
-			 .writer = {.out = buffer}};
+	const Export *export = data;
+
+	return export_audit(db, &export->actor, export->object, &export->query, export->n_rows,
+			    error);
+}
+
+static gboolean report(const Export *export, const char *path, GError **error)
+{
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
-	const char *path = command_text(run, "out");
 
-	if (!export.object) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
-			    "there is no object '%s' (expected contacts or articles)",
-			    run->arguments[0]);
-		return FALSE;
-	}
-	if (!export_to(&export, run, path, error))
-		return FALSE;
 	if (g_str_equal(path, "-"))
 		return TRUE;
-	if (!run->json)
-		return command_printf(run, error, "%" G_GINT64_FORMAT " rows: %s\n", export.n_rows,
-				      path);
+	if (!export->run->json)
+		return command_printf(export->run, error, "%" G_GINT64_FORMAT " rows: %s\n",
+				      export->n_rows, path);
 	json_object_begin(&w, NULL);
-	json_put_int(&w, "rows", export.n_rows);
+	json_put_int(&w, "rows", export->n_rows);
 	json_put_string(&w, "out", path);
 	json_object_end(&w);
-	return print_json(run, out, error);
+	return print_json(export->run, out, error);
+}
+
+static gboolean export_run(CommandRun *run, GError **error)
+{
+	const char *path = command_text(run, "out");
+	char org_id[37];
+	g_autoptr(Store) store = open_store(run, org_id, error);
+	Export export = {.run = run,
+			 .store = store,
+			 .query = {.format = command_text(run, "format"),
+				   .filter = command_text(run, "filter"),
+				   .order_by = command_text(run, "order-by"),
+				   .fields = command_text(run, "fields")}};
+
+	if (!store)
+		return FALSE;
+	export.actor = principal_system(org_id);
+	return (g_str_equal(path, "-") ? write_table(&export, run->out, error)
+				       : write_file(&export, path, error)) &&
+	       store_write(store, audit, &export, error) && report(&export, path, error);
 }
 
 static const Setting settings[] = {SETTING_DATA, N_SETTINGS};
 static const CommandOption options[] = {
 	{.name = "format",
 	 .kind = OPTION_CHOICE,
-	 .value_name = "csv",
+	 .value_name = "csv|jsonl|xlsx",
 	 .fallback = "csv",
 	 .help = "form of the table"},
 	{.name = "out",
@@ -140,19 +114,33 @@ static const CommandOption options[] = {
 	 .value_name = "FILE",
 	 .fallback = "-",
 	 .help = "where it goes; - is standard output"},
+	{.name = "filter",
+	 .kind = OPTION_TEXT,
+	 .value_name = "FILTER",
+	 .help = "only these: company.industry = retail AND created_at > 2026-01-01"},
+	{.name = "order-by",
+	 .kind = OPTION_TEXT,
+	 .value_name = "FIELD",
+	 .help = "in this order; newest first when not given"},
+	{.name = "fields",
+	 .kind = OPTION_TEXT,
+	 .value_name = "NAMES",
+	 .help = "only these columns, comma-separated"},
 	{0},
 };
 
 const Command command_export = {
 	.name = "export",
 	.group = COMMAND_GROUP_RECORDS,
-	.summary = "Write all records of an object as a table.",
+	.summary = "Write records of an object as a table.",
 	.arguments = "OBJECT",
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.settings = settings,
 	.options = options,
-	.details = "A cell that a spreadsheet would take for a formula gets a ' in front.",
+	.details = "In CSV a cell that a spreadsheet would take for a formula gets a ' in front. "
+		   "What is "
+		   "exported can be imported.",
 	.example = "zhiyin export contacts --data data/demo --format csv --out contacts.csv",
 	.run = export_run,
 };

@@ -1,6 +1,7 @@
 /* Documents of records: every member by its declaration, and the keys of what is indexed. */
 #include "crm/fields.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -125,10 +126,13 @@ static json_t *custom_form(const Field *field, const Taken *taken, const json_t 
 		return json_loads(taken->text, 0, NULL);
 	if (taken->value.type == DB_TEXT)
 		return json_string(taken->text);
+	if (taken->value.type == DB_DOUBLE) /* 2.0 and 2 are one value */
+		return taken->value.d == floor(taken->value.d) && fabs(taken->value.d) < 1e15
+			       ? json_integer((json_int_t)taken->value.d)
+			       : json_real(taken->value.d);
 	if (value && !json_is_null(value))
 		return json_incref((json_t *)(guintptr)value);
-	return taken->value.type == DB_INT ? json_integer(taken->value.i)
-					   : json_real(taken->value.d);
+	return json_integer(taken->value.i);
 }
 
 static void take_custom(const Object *object, const Field *field, const json_t *from, json_t *into,

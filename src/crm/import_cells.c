@@ -1,6 +1,7 @@
 /* A row of the table below for each type; what people write in words is read by text/figures.h. */
 #include "crm/import_cells.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -323,6 +324,13 @@ static char *read_number(const char *cell, FigureUnit *ret_unit)
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* As JSON reads it back, so that a value that did not change is equal to the stored one. */
+static json_t *shortest_number(double number)
+{
+	return number == floor(number) && fabs(number) < 1e15 ? json_integer((json_int_t)number)
+							      : json_real(number);
+}
+
 static json_t *number_value(const char *cell, Reading *reading)
 {
 	FigureUnit unit;
@@ -334,7 +342,7 @@ static json_t *number_value(const char *cell, Reading *reading)
 		reading->fault = "is no number";
 		return NULL;
 	}
-	return json_real(unit == UNIT_PERCENT ? number / 100 : number);
+	return shortest_number(unit == UNIT_PERCENT ? number / 100 : number);
 }
 
 static json_t *integer_value(const char *cell, Reading *reading)
@@ -352,6 +360,16 @@ static json_t *integer_value(const char *cell, Reading *reading)
 	return NULL;
 }
 
+/* With more digits than any currency has it stays a text, which its field refuses. */
+static json_t *amount(const char *text)
+{
+	const char *point = strchr(text, '.');
+
+	return point && strlen(point + 1) > MONEY_DIGITS
+		       ? json_string(text)
+		       : shortest_number(g_ascii_strtod(text, NULL));
+}
+
 static json_t *money_value(const char *cell, Reading *reading)
 {
 	FigureUnit unit;
@@ -361,7 +379,7 @@ static json_t *money_value(const char *cell, Reading *reading)
 		if (text && currencies[i].unit == unit)
 			*reading->ret_currency = currencies[i].currency;
 	if (text)
-		return json_string(text);
+		return amount(text);
 	reading->fault = "is no amount (expected 1299.50, ￥1,299 …)";
 	return NULL;
 }

@@ -23,6 +23,7 @@ typedef struct {
 	json_t *after;	 /* the page token: [values..., id], or NULL */
 	JsonWriter *w;
 	int n_rows;
+	AccessAction action;
 } List;
 
 static gboolean append_filter(const List *list, SqlText *text, GError **error)
@@ -55,7 +56,7 @@ static SqlText *statement_new(const List *list)
 /* " FROM ... WHERE" with what the principal may read of it, as far as the filter. */
 static void append_from(const List *list, SqlText *text)
 {
-	g_autofree char *reach = access_where(list->principal, list->object, ACCESS_READ, "t");
+	g_autofree char *reach = access_where(list->principal, list->object, list->action, "t");
 
 	g_string_append_printf(text->sql, " FROM %s t WHERE %s%s", object_table(list->object),
 			       list->sql->where, live_condition(list));
@@ -348,7 +349,7 @@ static gboolean list_open(List *list, GError **error)
 			    "nothing of the %s is ever deleted", list->object->plural);
 		return FALSE;
 	}
-	if (!access_may(list->principal, list->object, ACCESS_READ, error))
+	if (!access_may(list->principal, list->object, list->action, error))
 		return FALSE;
 	if (list->query->q && *list->query->q)
 		return TRUE; /* the index of words has tokens of its own */
@@ -364,7 +365,8 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error)
 {
 	JsonWriter w = json_writer(out);
-	List list = {db, principal, object, query, object_sql(object), NULL, NULL, &w, 0};
+	List list = {db,   principal, object, query, object_sql(object),
+		     NULL, NULL,      &w,     0,     ACCESS_READ};
 	g_autofree char *token = NULL;
 	gboolean ok;
 
@@ -380,4 +382,39 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 	g_clear_pointer(&list.keys, g_ptr_array_unref);
 	g_clear_pointer(&list.after, json_decref);
 	return ok;
+}
+
+/* ---- every one -------------------------------------------------------------------------------------------------- */
+
+gboolean record_walk(Db *db, const Principal *principal, const Object *object,
+		     const RecordQuery *query, RecordWalk each, gpointer data, GError **error)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+	RecordQuery all = {.filter = query->filter,
+			   .order_by = query->order_by,
+			   .page_size = G_MAXINT - 1,
+			   .view = query->view,
+			   .deleted = query->deleted};
+	List list = {db,   principal, object, &all, object_sql(object),
+		     NULL, NULL,      &w,     0,    ACCESS_EXPORT};
+	g_autoptr(SqlText) text = NULL;
+	g_autoptr(DbRows) rows = NULL;
+	g_autoptr(GError) failed = NULL;
+	gboolean ok = list_open(&list, error);
+
+	text = ok ? list_statement(&list, error) : NULL;
+	rows = text ? sql_query(db, text, error) : NULL;
+	ok = rows != NULL;
+	while (ok && db_next(rows, &failed)) {
+		g_string_truncate(out, 0);
+		w = json_writer(out);
+		ok = record_put(db, principal, object, query->view, rows, &w, error) &&
+		     each(out->str, out->len, data, error);
+	}
+	g_clear_pointer(&list.keys, g_ptr_array_unref);
+	if (!failed)
+		return ok;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
 }

@@ -68,16 +68,8 @@ static void build_writes(const Object *object, ObjectSql *sql)
 
 static void build_reads(const Object *object, ObjectSql *sql)
 {
-	g_autoptr(GString) fields = g_string_new(NULL);
-	const char *table = object_table(object);
-
 	sql->get = g_strdup_printf("SELECT %s FROM %s t WHERE %s AND t.id = $2", sql->columns,
-				   table, sql->where);
-	for (gsize i = 0; i < object->n_fields; i++)
-		if (field_is_column(&object->fields[i]))
-			g_string_append_printf(fields, ", t.%s", object->fields[i].name);
-	sql->each = g_strdup_printf("t.id%s, t.created_at, %s FROM %s t", fields->str,
-				    is_log(object) ? "t.created_at" : "t.updated_at", table);
+				   object_table(object), sql->where);
 }
 
 const ObjectSql *object_sql(const Object *object)

@@ -9,7 +9,6 @@ typedef struct {
 	char *live;    /* " AND t.deleted_at IS NULL", or "" for logs */
 	char *get;     /* $1 org, $2 id */
 	char *insert, *update;
-	char *each;		       /* of a select of all: columns and table */
 	int column[OBJECT_MAX_FIELDS]; /* of each field in columns; -1 for custom ones */
 	int n_columns;
 	int custom; /* the column custom, or -1 */

@@ -98,32 +98,6 @@ json_t *record_read(Db *db, const Principal *principal, const Object *object, co
 	return rows ? record_document(object, rows) : NULL;
 }
 
-gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
-		     gpointer data, GError **error)
-{
-	g_autofree char *reach = access_where(principal, object, ACCESS_EXPORT, "t");
-	g_autofree char *sql =
-		g_strdup_printf("SELECT %s WHERE %s%s%s%s ORDER BY t.id", object_sql(object)->each,
-				object_sql(object)->where, object_sql(object)->live,
-				reach ? " AND $2 <> '' AND " : "", reach ? reach : "");
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
-
-	if (!access_may(principal, object, ACCESS_EXPORT, error))
-		return FALSE;
-	rows = reach ? db_query(db, sql, error, "ss", principal->org_id, principal->id)
-		     : db_query(db, sql, error, "s", principal->org_id);
-	if (!rows)
-		return FALSE;
-	while (db_next(rows, &failed))
-		if (!each(rows, data, error))
-			return FALSE;
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
-}
-
 /* ---- what follows a row ---------------------------------------------------------------------------------------- */
 
 typedef gboolean (*SearchStore)(Db *db, const char *org_id, const char *object,

@@ -69,13 +69,12 @@ json_t *record_read(Db *db, const Principal *principal, const Object *object, co
 /* Appends {"items":[...],"next_page_token":...,"total":...,"total_exact":...}. */
 gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error);
+/* Every record of the query that the principal may export, in its order, in one snapshot at constant
+ * memory: calls each with its JSON. Paging and q do not count. */
+typedef gboolean (*RecordWalk)(const char *json, gsize n_bytes, gpointer data, GError **error);
+gboolean record_walk(Db *db, const Principal *principal, const Object *object,
+		     const RecordQuery *query, RecordWalk each, gpointer data, GError **error);
 /* request: {"create":[{...}],"update":[{"id",...}],"delete":["id"]}, at most RECORD_MAX_BULK in all.
  * Appends {"items":[{"status","id","errors"}]} in that order; what fails alone is undone alone. */
 gboolean record_bulk(Db *db, const Principal *principal, const Object *object, json_t *request,
 		     GString *out, GError **error);
-
-/* Calls each(rows) for every live record, oldest first; columns: id, the fields with columns in
- * order, created_at, updated_at. */
-typedef gboolean (*RecordEach)(DbRows *rows, gpointer data, GError **error);
-gboolean record_each(Db *db, const Principal *principal, const Object *object, RecordEach each,
-		     gpointer data, GError **error);

@@ -591,6 +591,16 @@ void http_respond(HttpExchange *x, int status, const char *content_type, GBytes 
 	exchange_answer(x, status, response);
 }
 
+void http_respond_file(HttpExchange *x, int status, const char *content_type, int fd,
+		       guint64 n_bytes)
+{
+	struct MHD_Response *response = MHD_create_response_from_fd64(n_bytes, fd);
+
+	x->n_sent = n_bytes;
+	exchange_put_headers(x, response, content_type);
+	exchange_answer(x, status, response);
+}
+
 void http_respond_json(HttpExchange *x, int status, GString *json)
 {
 	http_respond(x, status, "application/json; charset=utf-8", g_string_free_to_bytes(json));

@@ -106,6 +106,9 @@ void http_add_header(HttpExchange *x, const char *name, const char *value);
  * X-Content-Type-Options: nosniff, Referrer-Policy: no-referrer, Cache-Control: no-store unless the
  * caller set one, HSTS when secure. HEAD is answered without body. */
 void http_respond(HttpExchange *x, int status, const char *content_type, GBytes *body);
+/* The same for the n_bytes of a file from its beginning; the descriptor is taken. */
+void http_respond_file(HttpExchange *x, int status, const char *content_type, int fd,
+		       guint64 n_bytes);
 /* The same for a GString, which is taken. */
 void http_respond_json(HttpExchange *x, int status, GString *json);
 /* RFC 9457:

@@ -147,7 +147,8 @@ CsvStep table_next(Table *table, GError **error)
 	CsvStep step;
 
 	g_clear_pointer(&table->fault.message, g_free);
-	memset(table->cells->pdata, 0, table->cells->len * sizeof(gpointer));
+	for (guint i = 0; i < table->cells->len; i++)
+		table->cells->pdata[i] = NULL;
 	step = table->kind->next(table, table->source, error);
 	return step == CSV_ROW && table->fault.message ? CSV_BAD_ROW : step;
 }

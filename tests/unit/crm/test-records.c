@@ -263,23 +263,24 @@ static void test_hostile_tokens(void)
 	fixture_commit(f);
 }
 
-static gboolean count_row(DbRows *rows, gpointer data, GError **error)
+static gboolean note_record(const char *json, gsize n_bytes, gpointer data, GError **error)
 {
-	(void)error;
-	g_assert_cmpint(db_n_columns(rows), ==, (int)OBJECT_CONTACT.n_fields + 3);
-	g_ptr_array_add(data, g_strdup(db_text(rows, 0)));
-	return TRUE;
+	g_autoptr(json_t) record = json_parse(json, n_bytes, error);
+
+	g_ptr_array_add(data, g_strdup(json_member_string(record, "id")));
+	return record != NULL;
 }
 
-static gboolean stop_at_once(DbRows *rows, gpointer data, GError **error)
+static gboolean stop_at_once(const char *json, gsize n_bytes, gpointer data, GError **error)
 {
-	(void)rows;
+	(void)json;
+	(void)n_bytes;
 	++*(int *)data;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_STORAGE_FULL, "full");
 	return FALSE;
 }
 
-static void test_each(void)
+static void test_walk(void)
 {
 	g_autoptr(Fixture) f = fixture_new();
 	g_autoptr(GError) error = NULL;
@@ -289,16 +290,22 @@ static void test_each(void)
 	g_autofree char *gone = create(db, &f->user_a, &OBJECT_CONTACT, "{'name':'2'}");
 	g_autofree char *last = create(db, &f->user_a, &OBJECT_CONTACT, "{'name':'3'}");
 	g_autofree char *other = create(db, &f->user_b, &OBJECT_CONTACT, "{'name':'4'}");
+	RecordQuery all = {.page_size = 1}, one = {.filter = "name = 1"}, bad = {.filter = "="};
 	int n_called = 0;
 
 	g_assert_nonnull(other);
 	g_assert_true(record_delete(db, &f->user_a, &OBJECT_CONTACT, gone, NULL, &error));
-	g_assert_true(record_each(db, &f->user_a, &OBJECT_CONTACT, count_row, ids, &error));
+	g_assert_true(record_walk(db, &f->user_a, &OBJECT_CONTACT, &all, note_record, ids, &error));
 	g_assert_cmpuint(ids->len, ==, 2);
-	g_assert_cmpstr(g_ptr_array_index(ids, 0), ==, first);
-	g_assert_cmpstr(g_ptr_array_index(ids, 1), ==, last);
+	g_assert_cmpstr(g_ptr_array_index(ids, 0), ==, last);
+	g_assert_cmpstr(g_ptr_array_index(ids, 1), ==, first);
+	g_assert_true(record_walk(db, &f->user_a, &OBJECT_CONTACT, &one, note_record, ids, &error));
+	g_assert_cmpuint(ids->len, ==, 3);
 	g_assert_false(
-		record_each(db, &f->user_a, &OBJECT_CONTACT, stop_at_once, &n_called, &error));
+		record_walk(db, &f->user_a, &OBJECT_CONTACT, &bad, note_record, ids, &error));
+	fixture_expect(&error, ZHIYIN_ERROR_INVALID);
+	g_assert_false(record_walk(db, &f->user_a, &OBJECT_CONTACT, &all, stop_at_once, &n_called,
+				   &error));
 	fixture_expect(&error, ZHIYIN_ERROR_STORAGE_FULL);
 	g_assert_cmpint(n_called, ==, 1);
 	fixture_commit(f);
@@ -314,6 +321,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/records/paging", test_paging);
 	g_test_add_func("/records/filters", test_filters);
 	g_test_add_func("/records/hostile_tokens", test_hostile_tokens);
-	g_test_add_func("/records/each", test_each);
+	g_test_add_func("/records/walk", test_walk);
 	return g_test_run();
 }
