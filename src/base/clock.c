@@ -20,6 +20,14 @@ gint64 clock_now_ms(void)
 	return (gint64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+gint64 clock_thread_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (gint64)used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
+}
+
 gint64 clock_monotonic_us(void)
 {
 	return g_get_monotonic_time();

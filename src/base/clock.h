@@ -14,6 +14,8 @@
 gint64 clock_now_ms(void);
 /* Monotonic microseconds: for deadlines and durations, never stored. */
 gint64 clock_monotonic_us(void);
+/* Microseconds of processor time that the calling thread has used. */
+gint64 clock_thread_us(void);
 /* From now on the clock stands at now_ms and moves by step_ms at each reading; 0, 0 lets it run
  * again. Tests only. */
 void clock_fix(gint64 now_ms, gint64 step_ms);

@@ -23,6 +23,14 @@ typedef struct {
 
 enum { IMPORT_FAULTS_MAX = 10000, IMPORT_FAULTS_SHOWN = 1000, IMPORT_STEP_US = 8000 };
 
+/* When a step ends: after so much work, or, where the machine is busy, after some more time. */
+typedef struct {
+	gint64 work_us, wall_us;
+} ImportStep;
+
+ImportStep import_step_begin(void);
+gboolean import_step_goes_on(const ImportStep *step);
+
 void import_job_free(ImportJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImportJob, import_job_free)
 /* NOT_FOUND when there is none. */

@@ -200,7 +200,7 @@ static gboolean still_reverting(Db *db, const Revert *revert, GError **error)
 static BulkStep revert_step(Db *db, gpointer data, GError **error)
 {
 	Revert *revert = data;
-	gint64 until = clock_monotonic_us() + IMPORT_STEP_US;
+	ImportStep step = import_step_begin();
 	g_autoptr(ImportJob) fresh =
 		import_job_get(db, revert->imports->actor->org_id, revert->job->id, error);
 	g_autoptr(GArray) entries = NULL;
@@ -212,7 +212,7 @@ static BulkStep revert_step(Db *db, gpointer data, GError **error)
 	entries = read_entries(db, revert, error);
 	if (!entries)
 		return BULK_FAILED;
-	for (; i < entries->len && clock_monotonic_us() < until; i++)
+	for (; i < entries->len && import_step_goes_on(&step); i++)
 		if (!undo_entry(db, revert, &g_array_index(entries, Entry, i), error))
 			return BULK_FAILED;
 	revert->done = entries->len == 0;

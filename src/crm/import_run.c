@@ -116,7 +116,11 @@ static gboolean run_row(Db *db, ImportRun *run, ImportRow *row, GError **error)
 		return tell_faults(db, run, row, error);
 	}
 	storing.faults = field_faults_new();
-	if (!db_nested(db, import_store_row, &storing, &failed)) {
+	/* what breaks a rule fails before it writes, so that only a row that made others can leave
+	 * something behind */
+	if (!(run->create_related && row->lookups
+		      ? db_nested(db, import_store_row, &storing, &failed)
+		      : import_store_row(db, &storing, &failed))) {
 		if (storing.made_related)
 			import_matcher_forget(run->matcher);
 		run->n_journal = n_journal;
@@ -155,9 +159,9 @@ static gboolean still_ours(Db *db, const ImportRun *run, GError **error)
 
 static gboolean step_rows(Db *db, ImportRun *run, GError **error)
 {
-	gint64 until = clock_monotonic_us() + IMPORT_STEP_US;
+	ImportStep step = import_step_begin();
 
-	while (run->at < run->batch->len && clock_monotonic_us() < until)
+	while (run->at < run->batch->len && import_step_goes_on(&step))
 		if (!run_row(db, run, run->batch->pdata[run->at++], error))
 			return FALSE;
 	return TRUE;
@@ -296,12 +300,12 @@ static gboolean run_later(Db *db, ImportRun *run, Later *later, GError **error)
 static BulkStep later_step(Db *db, gpointer data, GError **error)
 {
 	ImportRun *run = data;
-	gint64 until = clock_monotonic_us() + IMPORT_STEP_US;
+	ImportStep step = import_step_begin();
 	gboolean more = TRUE;
 
 	if (!still_ours(db, run, error))
 		return BULK_FAILED;
-	while (more && clock_monotonic_us() < until) {
+	while (more && import_step_goes_on(&step)) {
 		g_auto(Later) later = {.column = NULL};
 		g_autoptr(GError) failed = NULL;
 

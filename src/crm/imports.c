@@ -191,6 +191,17 @@ gboolean import_job_save(Db *db, const ImportJob *job, GError **error)
 		      clock_now_ms());
 }
 
+ImportStep import_step_begin(void)
+{
+	return (ImportStep){clock_thread_us() + IMPORT_STEP_US,
+			    clock_monotonic_us() + 3 * IMPORT_STEP_US};
+}
+
+gboolean import_step_goes_on(const ImportStep *step)
+{
+	return clock_thread_us() < step->work_us && clock_monotonic_us() < step->wall_us;
+}
+
 /* ---- files ----------------------------------------------------------------------------------------------------- */
 
 char *import_file(const Imports *imports, const char *hash)
