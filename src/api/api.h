@@ -113,8 +113,8 @@ void call_free(ApiCall *call);
 
 /* ---- tables -------------------------------------------------------------------------------------------------- */
 
-extern const HttpRoute user_routes[], access_routes[], audit_routes[];
-extern const gsize n_user_routes, n_access_routes, n_audit_routes;
+extern const HttpRoute user_routes[], access_routes[], audit_routes[], person_routes[];
+extern const gsize n_user_routes, n_access_routes, n_audit_routes, n_person_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
 	webhook_routes[], model_routes[], view_routes[], work_routes[], import_routes[],
 	system_routes[], page_routes[];

@@ -112,6 +112,13 @@ static const HttpSchema written[] = {
 			    ",\"object\":" STRING ",\"record_id\":" STRING ",\"detail\":" ANY
 			    ",\"reason\":" MAYBE ",\"request_id\":" MAYBE ",\"erased\":" BOOLEAN)},
 	{"AuditList", PAGE_OF("AuditRow")},
+	{"ErasureReceipt",
+	 OBJECT_REQUIRING("\"receipt_id\",\"counts\",\"hash\"",
+			  "\"receipt_id\":" ID ",\"contact_id\":" ID ",\"erased_at\":" TIME
+			  ",\"dry_run\":" BOOLEAN ",\"counts\":" ANY ",\"hash\":" STRING)},
+	{"PersonalData", OBJECT("\"contact\":" ANY ",\"records\":" ANY
+				",\"conversations\":{\"type\":\"array\",\"items\":" ANY
+				"},\"history\":" REF("AuditList"))},
 	{"UserPatch", OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE)},
 	{"UserList", PAGE_OF("User")},
 	{"Organisation",

@@ -10,7 +10,9 @@
 #include "crm/sessions.h"
 #include "crm/totp.h"
 
-enum { TRIES_PER_MINUTE = 10 };
+/* A password is guessed at ten times, a link of 256 random bits as often as an office behind one address
+ * may need. */
+enum { TRIES_PER_MINUTE = 10, LINKS_PER_MINUTE = 60 };
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */
 
@@ -57,7 +59,7 @@ static gboolean may_try(ApiCall *call, const char *what, GError **error)
 	g_autofree char *by_address =
 		g_strdup_printf("%s:%s", what, http_client_address(call->exchange));
 
-	return limits_take(call->api->limits, by_address, TRIES_PER_MINUTE, error);
+	return limits_take(call->api->limits, by_address, LINKS_PER_MINUTE, error);
 }
 
 /* ---- by administrators ------------------------------------------------------------------------------------------- */

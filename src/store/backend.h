@@ -102,6 +102,7 @@ typedef struct {
 	gboolean (*migration_end)(BackendLink *link, gboolean apply, GError **error);
 
 	gboolean (*backup)(BackendLink *link, const char *path, GError **error);
+	gboolean (*scrub)(BackendStore *store, GError **error);
 	gboolean (*check)(BackendStore *store, StoreFound found, gpointer data, GError **error);
 } Backend;
 

@@ -657,5 +657,6 @@ const Backend backend_sqlite = {
 	.migration_script = sqlite_migration_script,
 	.migration_end = sqlite_migration_end,
 	.backup = sqlite_backup,
+	.scrub = sqlite_scrub,
 	.check = sqlite_check,
 };

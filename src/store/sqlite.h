@@ -91,4 +91,5 @@ gboolean sqlite_add_tokenizer(BackendLink *link, GError **error);
 gboolean sqlite_wants_tidy(BackendStore *store);
 gboolean sqlite_tidy(BackendLink *link, GError **error);
 gboolean sqlite_backup(BackendLink *link, const char *path, GError **error);
+gboolean sqlite_scrub(BackendStore *store, GError **error);
 gboolean sqlite_check(BackendStore *store, StoreFound found, gpointer data, GError **error);

@@ -16,6 +16,8 @@
 #include "store/sqlite.h"
 
 enum {
+	SCRUB_PATIENCE_US = 10000000,
+	SCRUB_PAUSE_US = 5000,
 	LARGE_PATIENCE_US = 5000,
 	LARGE_EVERY_US = 250000,
 	QUIET_US = 10000000,
@@ -101,6 +103,33 @@ gboolean sqlite_tidy(BackendLink *link, GError **error)
 		return TRUE; /* readers or another process hold the rest; next time */
 	sqlite_fail(link, code, "checkpoint", error);
 	return FALSE;
+}
+
+/* On a connection of its own, which nobody else's patience hangs on. */
+gboolean sqlite_scrub(BackendStore *store, GError **error)
+{
+	BackendLink *link = sqlite_connect(store, BACKEND_WRITER, error);
+	gint64 until = clock_monotonic_us() + SCRUB_PATIENCE_US;
+	int code = SQLITE_BUSY;
+
+	if (!link)
+		return FALSE;
+	while (code == SQLITE_BUSY && clock_monotonic_us() < until) {
+		int n_log, n_saved;
+
+		code = sqlite3_wal_checkpoint_v2(link->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &n_log,
+						 &n_saved) &
+		       0xff;
+		if (code == SQLITE_BUSY)
+			g_usleep(SCRUB_PAUSE_US);
+	}
+	if (code == SQLITE_BUSY)
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+			    "the log is in use; it will be emptied later");
+	else if (code != SQLITE_OK)
+		sqlite_fail(link, code, "checkpoint", error);
+	sqlite_disconnect(link);
+	return code == SQLITE_OK;
 }
 
 /* ---- backup ---------------------------------------------------------------------------------- */

@@ -622,6 +622,11 @@ gboolean store_backup(Store *store, const char *path, GError **error)
 	return db && store->backend->backup(db->link, path, error);
 }
 
+gboolean store_scrub(Store *store, GError **error)
+{
+	return store->backend->scrub(store->shared, error);
+}
+
 gboolean store_check(Store *store, StoreFound found, gpointer data, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(store, error);

@@ -152,6 +152,9 @@ void store_set_news(Store *store, StoreNews news, gpointer data);
 
 /* A consistent copy of the running database into the file path (must not exist), synced. */
 gboolean store_backup(Store *store, const char *path, GError **error);
+/* Writes the log back and empties it, so that what was deleted stands in no file any more (freed places
+ * are overwritten when they are freed). Waits for readers and writers up to 10 s: UNAVAILABLE. */
+gboolean store_scrub(Store *store, GError **error);
 /* integrity_check, foreign_key_check, every full-text index against its content, migrations against
  * their checksums. Calls found() for each fault. TRUE when the check itself could run. */
 typedef void (*StoreFound)(const char *what, gpointer data);

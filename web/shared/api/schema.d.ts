@@ -478,6 +478,23 @@ export interface paths {
         patch: operations["contact_update"];
         trace?: never;
     };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget a person; dry_run tells what would go */
+        post: operations["contact_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/history": {
         parameters: {
             query?: never;
@@ -487,6 +504,23 @@ export interface paths {
         };
         /** Who changed what, newest first */
         get: operations["contact_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is kept of a person, as a copy for that one */
+        get: operations["contact_personal_data"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3249,6 +3283,23 @@ export interface components {
         AuditList: {
             items: components["schemas"]["AuditRow"][];
             next_page_token: string | null;
+        };
+        ErasureReceipt: {
+            /** Format: uuid */
+            receipt_id: string;
+            /** Format: uuid */
+            contact_id?: string;
+            /** Format: date-time */
+            erased_at?: string;
+            dry_run?: boolean;
+            counts: Record<string, never>;
+            hash: string;
+        };
+        PersonalData: {
+            contact?: Record<string, never>;
+            records?: Record<string, never>;
+            conversations?: Record<string, never>[];
+            history?: components["schemas"]["AuditList"];
         };
         UserPatch: {
             name?: string;
@@ -6387,6 +6438,39 @@ export interface operations {
             };
         };
     };
+    contact_erase: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contact_history: {
         parameters: {
             query?: {
@@ -6408,6 +6492,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_personal_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
                 };
             };
             /** @description It did not work; the document says why */
