@@ -29,6 +29,7 @@ typedef struct {
 static const Place by_id[] = {
 	{"field_index", "DELETE FROM field_index WHERE org_id = $1 AND record_id = $2"},
 	{"record_marks", "DELETE FROM record_marks WHERE org_id = $1 AND record_id = $2"},
+	{"notifications", "DELETE FROM notifications WHERE org_id = $1 AND record_id = $2"},
 	{"webhook_deliveries",
 	 "DELETE FROM webhook_deliveries WHERE org_id = $1 AND record_id = $2"},
 	{"model_calls", "DELETE FROM model_calls WHERE org_id = $1 AND session = $2"},
