@@ -25,6 +25,9 @@ typedef struct {
 	Db *db;
 	const Principal *principal;
 	const Object *object;
+	/* A condition that may hold for very many rows (a range, a relation) is set *ret_wide; with walk
+	 * such conditions use no index, for a list in the order of ids that ends after a page. */
+	gboolean walk, *ret_wide;
 } FilterScope;
 
 /* Appends a condition in parentheses. */

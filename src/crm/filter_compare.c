@@ -359,12 +359,30 @@ static void guess_type(FilterName *name, const FilterLiteral *literal)
 	g_free(text);
 }
 
-static void open_relation(const FilterName *name, GString *sql)
+static void open_relation(const FilterName *name, gboolean walk, GString *sql)
 {
-	g_string_append_printf(sql, "t.%s IN (SELECT r.id FROM %s r WHERE ", name->relation->name,
-			       object_table(name->owner));
+	g_string_append_printf(sql, walk ? "coalesce(t.%s, NULL)" : "t.%s", name->relation->name);
+	g_string_append_printf(sql, " IN (SELECT r.id FROM %s r WHERE ", object_table(name->owner));
 	filter_append_there(sql, name);
 	g_string_append(sql, " AND (");
+}
+
+/* A range of an indexed column, or a relation: its index may give a page, or half of all rows. */
+static gboolean is_wide(const FilterName *name, FilterOperator sign, const FilterLiteral *literal)
+{
+	gboolean range = (sign >= FILTER_BELOW && sign <= FILTER_AT_LEAST) ||
+			 (sign == FILTER_EQUALS && strchr(literal->text, '*'));
+
+	return name->relation || (range && name->field && name->field->flags & FIELD_INDEXED);
+}
+
+/* The same value through a function, which no index serves. */
+static void hide_from_indexes(FilterName *name)
+{
+	char *plain = name->expression;
+
+	name->expression = g_strdup_printf("coalesce(%s, NULL)", plain);
+	g_free(plain);
 }
 
 gboolean filter_compare(const FilterScope *scope, const char *path, FilterOperator sign,
@@ -372,13 +390,19 @@ gboolean filter_compare(const FilterScope *scope, const char *path, FilterOperat
 {
 	g_auto(FilterName) name = {0};
 	Comparison comparison = {scope, &name, sign, literal, out};
+	gboolean wide;
 
 	if (!filter_name_resolve(scope, path, &name, error))
 		return FALSE;
 	guess_type(&name, literal);
+	wide = is_wide(&name, sign, literal);
+	if (wide && scope->ret_wide)
+		*scope->ret_wide = TRUE;
+	if (wide && scope->walk && !name.relation)
+		hide_from_indexes(&name);
 	g_string_append_c(out->sql, '(');
 	if (name.relation)
-		open_relation(&name, out->sql);
+		open_relation(&name, scope->walk, out->sql);
 	if (!compare_one(&comparison, error))
 		return FALSE;
 	g_string_append(out->sql, name.relation ? ")))" : ")");

@@ -11,7 +11,7 @@
 #include "crm/records.h"
 #include "crm/search.h"
 
-enum { TOTAL_EXACT = 10000 };
+enum { TOTAL_EXACT = 10000, WALK_FROM = 500 };
 
 typedef struct {
 	Db *db;
@@ -24,11 +24,13 @@ typedef struct {
 	JsonWriter *w;
 	int n_rows;
 	AccessAction action;
+	gboolean walk;	    /* rows by id until the page is full, instead of by an index */
+	gboolean *ret_wide; /* of append_filter() */
 } List;
 
 static gboolean append_filter(const List *list, SqlText *text, GError **error)
 {
-	FilterScope scope = {list->db, list->principal, list->object};
+	FilterScope scope = {list->db, list->principal, list->object, list->walk, list->ret_wide};
 
 	if (!list->query->filter || !*list->query->filter)
 		return TRUE;
@@ -135,6 +137,12 @@ static char *next_token(const List *list, DbRows *rows)
 	return encode_token(after);
 }
 
+/* Among equals ids go the way of the first key, so that its index gives the whole order. */
+static gboolean id_ascends(const List *list)
+{
+	return list->keys && !((const OrderKey *)list->keys->pdata[0])->descending;
+}
+
 /* ---- behind the last row ---------------------------------------------------------------------------------------- */
 
 static void append_json(SqlText *text, const json_t *value)
@@ -192,7 +200,7 @@ static void append_after(const List *list, SqlText *text)
 			append_behind(text, list->keys->pdata[level],
 				      json_array_get(list->after, level));
 		} else {
-			g_string_append(text->sql, "t.id < ");
+			g_string_append(text->sql, id_ascends(list) ? "t.id > " : "t.id < ");
 			sql_text(text, json_string_value(id));
 		}
 		g_string_append_c(text->sql, ')');
@@ -222,8 +230,39 @@ static void append_order(const List *list, SqlText *text)
 		g_string_append_printf(text->sql, "%s %s, ", key->expression,
 				       key->descending ? "DESC NULLS LAST" : "ASC NULLS FIRST");
 	}
-	g_string_append(text->sql, "t.id DESC LIMIT ");
+	g_string_append(text->sql, id_ascends(list) ? "t.id LIMIT " : "t.id DESC LIMIT ");
 	sql_int(text, list->query->page_size + 1);
+}
+
+/* ---- by index or by walking ------------------------------------------------------------------------------------- */
+
+/* How many rows an index would give is not in any statistics, so it is tried: few are fetched and
+ * sorted; many are so frequent that walking the newest fills the page soon. */
+static gboolean choose_walk(List *list, GError **error)
+{
+	g_autoptr(SqlText) text = sql_text_new();
+	g_autoptr(DbRows) rows = NULL;
+	gboolean wide = FALSE;
+
+	if (list->keys || !list->query->filter || list->query->deleted)
+		return TRUE;
+	list->ret_wide = &wide;
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	g_string_append_printf(text->sql, "SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s%s",
+			       object_table(list->object), list->sql->where, live_condition(list));
+	if (!append_filter(list, text, error))
+		return FALSE;
+	list->ret_wide = NULL;
+	if (!wide)
+		return TRUE;
+	g_string_append(text->sql, " LIMIT ");
+	sql_int(text, WALK_FROM);
+	g_string_append(text->sql, ") AS tried");
+	rows = sql_query(list->db, text, error);
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	list->walk = db_int(rows, 0) == WALK_FROM;
+	return TRUE;
 }
 
 /* ---- by filter and order ---------------------------------------------------------------------------------------- */
@@ -247,7 +286,7 @@ static SqlText *list_statement(const List *list, GError **error)
 
 static gboolean list_rows(List *list, char **ret_token, GError **error)
 {
-	g_autoptr(SqlText) text = list_statement(list, error);
+	g_autoptr(SqlText) text = choose_walk(list, error) ? list_statement(list, error) : NULL;
 	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
 	g_autoptr(GError) failed = NULL;
 	g_autofree char *last = NULL;
@@ -341,7 +380,7 @@ static gboolean put_total(const List *list, GError **error)
 
 static gboolean list_open(List *list, GError **error)
 {
-	FilterScope scope = {list->db, list->principal, list->object};
+	FilterScope scope = {.db = list->db, .principal = list->principal, .object = list->object};
 	const char *order_by = list->query->order_by;
 
 	if (list->query->deleted && list->object->flags & OBJECT_LOG) {
@@ -365,8 +404,13 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error)
 {
 	JsonWriter w = json_writer(out);
-	List list = {db,   principal, object, query, object_sql(object),
-		     NULL, NULL,      &w,     0,     ACCESS_READ};
+	List list = {.db = db,
+		     .principal = principal,
+		     .object = object,
+		     .query = query,
+		     .sql = object_sql(object),
+		     .w = &w,
+		     .action = ACCESS_READ};
 	g_autofree char *token = NULL;
 	gboolean ok;
 

@@ -143,7 +143,7 @@ static gboolean read_columns(const Object *object, const json_t *columns, char *
 static gboolean query_valid(Db *db, const Principal *principal, const Object *object,
 			    const View *view, GError **error)
 {
-	FilterScope scope = {db, principal, object};
+	FilterScope scope = {.db = db, .principal = principal, .object = object};
 	g_autoptr(SqlText) text = sql_text_new();
 	g_autoptr(GPtrArray) keys = NULL;
 

@@ -308,6 +308,84 @@ static void test_own_fields(void)
 	fixture_commit(f);
 }
 
+/* A range that most rows are in is walked, one that few are in is fetched: the same rows, page by page,
+ * and a plan for what the planner shall do. */
+static void test_wide_ranges(void)
+{
+	static const struct {
+		const char *filter;
+		int n;
+	} cases[] = {{"amount >= 0", 600},
+		     {"amount >= 590", 10},
+		     {"name = \"n*\"", 600},
+		     {"name = \"n59*\"", 11},
+		     {"company.industry = retail", 600},
+		     {"company.industry != retail", 0},
+		     {"amount >= 0 name = n599", 1}};
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+	g_autofree char *company =
+		make(db, &f->user_a, &OBJECT_COMPANY, "{'name':'x','industry':'retail'}");
+
+	for (int i = 0; i < 600; i++) {
+		g_autofree char *fields = g_strdup_printf(
+			"{'name':'n%d','amount':%d,'company_id':'%s'}", i, i, company);
+		g_autofree char *id = make(db, &f->user_a, &OBJECT_DEAL, fields);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		RecordQuery query = {.page_size = 101, .filter = cases[i].filter};
+		g_autofree char *found = names(db, &f->user_a, &OBJECT_DEAL, query);
+		g_auto(GStrv) words = g_strsplit(found, " ", -1);
+
+		g_test_message("%s", cases[i].filter);
+		g_assert_cmpint(*found ? (int)g_strv_length(words) : 0, ==, cases[i].n);
+		if (cases[i].n == 600) {
+			g_assert_cmpstr(words[0], ==, "n599");
+			g_assert_cmpstr(words[599], ==, "n0");
+		}
+	}
+	fixture_commit(f);
+}
+
+static void expect_plan(Db *db, const char *sql, const char *wanted)
+{
+	g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", sql, NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(DbRows) rows = db_query(db, explain, &error, "ss", "o", "x");
+
+	g_assert_no_error(error);
+	g_assert_true(db_next(rows, NULL));
+	g_test_message("%s: %s", sql, db_text(rows, 3));
+	g_assert_nonnull(strstr(db_text(rows, 3), wanted));
+}
+
+/* One value of an indexed field never walks the table, from the first row on. */
+static void test_plans(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+	gsize n;
+	const Object *const *objects = objects_all(&n);
+
+	for (gsize i = 0; i < n; i++)
+		for (gsize k = 0; k < objects[i]->n_fields; k++) {
+			const Field *field = &objects[i]->fields[k];
+			g_autofree char *sql = NULL, *wanted = NULL;
+
+			if (!(field->flags & FIELD_INDEXED) || field->type == FIELD_TAGS ||
+			    objects[i]->flags & (OBJECT_LOG | OBJECT_ADMIN_ONLY))
+				continue;
+			sql = g_strdup_printf("SELECT t.id FROM %s t WHERE t.org_id = $1 AND "
+					      "t.deleted_at IS NULL AND ((t.%s = $2)) ORDER BY "
+					      "t.id DESC LIMIT 31",
+					      object_table(objects[i]), field->name);
+			wanted = g_strdup_printf("INDEX %s_%s", object_table(objects[i]),
+						 field->name);
+			expect_plan(db, sql, wanted);
+		}
+	fixture_commit(f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -316,5 +394,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/filter/orders", test_orders);
 	g_test_add_func("/filter/order_refusals", test_order_refusals);
 	g_test_add_func("/filter/own_fields", test_own_fields);
+	g_test_add_func("/filter/wide_ranges", test_wide_ranges);
+	g_test_add_func("/filter/plans", test_plans);
 	return g_test_run();
 }

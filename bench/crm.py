@@ -1,0 +1,153 @@
+"""./dev bench crm: what records cost when there are many. Fills a store with contacts, companies, deals and five events a contact, then
+reads, lists, filters, sorts, searches and writes, 64 connections at once.
+
+Prints a Markdown table, one column a size; --write puts it into docs/measurements.md between its markers. CPU ms = user + system
+time of all processes of the server per answered request, which neighbours on the machine hardly move; p99 is what a client waited.
+Needs wrk (Debian package). --sizes 1000000 takes about 8 GB of disk in the temporary folder and half an hour to fill.
+"""
+import argparse
+import datetime
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+spec = importlib.util.spec_from_file_location("bench_http", ROOT / "bench" / "http.py")
+bench_http = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bench_http)
+sys.path.insert(0, str(ROOT / "tests"))
+from conftest import Server, client, make_key, make_store  # noqa: E402
+
+FAMILY, GIVEN = "王李张刘陈杨黄赵周吴", "伟芳娜敏静磊军洋勇艳杰涛明超秀霞平刚桂英"
+LAST, FIRST = ["Smith", "Johnson", "Brown", "Miller", "Garcia", "Lee"], ["Anna", "Ben", "Carla", "David", "Emma", "Frank"]
+BULK, N_COMPANIES, EVENTS_EACH = 1000, 1000, 5
+
+
+def contact(i, companies):
+    name = (f"{FAMILY[i % 10]}{GIVEN[i // 10 % 20]}{GIVEN[i // 200 % 20]}" if i % 2 else f"{FIRST[i % 6]} {LAST[i // 6 % 6]}{'' if i % 7 else 'on'}")
+    return {"name": name, "email": f"user{i}@mail{i % 97}.example", "phone": f"138{i:08d}", "company_id": companies[i % len(companies)],
+            "title": "采购经理" if i % 3 else "engineer", "source": f"source{i % 50}", "tags": ["vip"] if i % 100 == 0 else []}
+
+
+def bulk(c, plural, rows):
+    answer = c.post(f"/api/v1/{plural}/bulk", json={"create": rows}, timeout=120)
+    assert answer.status_code == 200, answer.text
+    items = answer.json()["items"]
+    assert all(item["status"] == 201 for item in items), next(item for item in items if item["status"] != 201)
+    return [item["id"] for item in items]
+
+
+def fill(server, key, n):
+    """Returns ids to ask for, and what a contact and an event cost to store (CPU microseconds, rows a second)."""
+    with client(server, key) as c:
+        companies = bulk(c, "companies", [{"name": f"{'华东' if i % 2 else '南方'}第{i}公司有限公司", "industry": f"industry{i % 20}",
+                                           "n_employees": i * 7 % 5000} for i in range(N_COMPANIES)])
+        bulk(c, "deals", [{"name": f"deal {i}", "amount": i * 13 % 100000, "company_id": companies[i % N_COMPANIES]} for i in range(BULK)])
+        costs, ids = {}, []
+        for kind in ("contacts", "events"):
+            before, started, stored = bench_http.cpu_seconds(server), time.monotonic(), 0
+            total = n if kind == "contacts" else n * EVENTS_EACH
+            for start in range(0, total, BULK):
+                span = range(start, min(start + BULK, total))
+                if kind == "contacts":
+                    ids += bulk(c, kind, [contact(i, companies) for i in span])
+                else:
+                    bulk(c, kind, [{"event_id": f"e{i}", "type": ("view", "click", "purchase")[i % 3], "contact_id": ids[i % n],
+                                    "at": f"2026-{i % 11 + 1:02d}-{i % 27 + 1:02d}T10:00:00Z", "properties": {"page": f"/p/{i % 300}"}} for i in span])
+                stored += len(span)
+                if sys.stderr.isatty():
+                    print(f"\r{kind}: {stored:,} of {total:,}", end="", file=sys.stderr)
+            costs[kind] = ((bench_http.cpu_seconds(server) - before) * 1e6 / total, total / (time.monotonic() - started))
+    return ids[n // 2], companies, costs
+
+
+def cases(some, companies):
+    def listed(**query):
+        return "/api/v1/contacts?" + urllib.parse.urlencode({"page_size": 30, **query})
+
+    return [
+        ("read one", f"/api/v1/contacts/{some}", None),
+        ("list 50, newest", "/api/v1/contacts?page_size=50", None),
+        ("30 by name", listed(order_by="name"), None),
+        ("30 of a source (2 %)", listed(filter="source = source7"), None),
+        ("one by phone", listed(filter="phone = 13800001234"), None),
+        ("30 with a tag (1 %)", listed(filter="tags:vip"), None),
+        ("30 whose name begins", listed(filter='name = "王*"'), None),
+        ("30 of a company", listed(filter=f'company_id = "{companies[5]}"'), None),
+        ("30 of an industry, over the company (5 %)", listed(filter="company.industry = industry3"), None),
+        ("search 王 (10 %)", listed(q="王"), None),
+        ("search Smith", listed(q="Smith"), None),
+        ("search for a piece: user123@", listed(q="ser123"), None),
+        ("search 有限公司 in companies", "/api/v1/companies?page_size=30&q=" + urllib.parse.quote("有限公司"), None),
+        ("search 司有 in companies", "/api/v1/companies?page_size=30&q=" + urllib.parse.quote("司有"), None),
+        ("timeline of one", f"/api/v1/contacts/{some}/timeline", None),
+        ("events of one", "/api/v1/events?" + urllib.parse.urlencode({"page_size": 30, "filter": f'contact_id = "{some}"'}), None),
+        ("create, durable", "/api/v1/contacts", """'{"name":"客户'..n..'","email":"w'..n..'@mail.example"}'"""),
+    ]
+
+
+def memory_mb(server):
+    """PSS of core."""
+    for pid in server.children():
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"core" in command:
+            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+            return int(text.split("Pss:")[1].split()[0]) / 1024
+    return 0
+
+
+def run_size(n, seconds, connections):
+    with tempfile.TemporaryDirectory() as folder:
+        store = make_store(pathlib.Path(folder) / "data")
+        key = make_key(store)
+        server = Server(store, "--model", "none", "--encoder", "none").start()
+        try:
+            some, companies, costs = fill(server, key, n)
+            rows = {name: bench_http.measure(server, key, path, script, connections, seconds) for name, path, script in cases(some, companies)}
+            memory, disk = memory_mb(server), sum(f.stat().st_size for f in pathlib.Path(store).glob("*")) / 1e6
+        finally:
+            server.stop()
+    return rows, costs, memory, disk
+
+
+def table(results):
+    sizes = list(results)
+    lines = ["| request | " + " | ".join(f"{n:,} contacts: CPU ms, p99" for n in sizes) + " |", "|---|" + "---|" * len(sizes)]
+    for name in next(iter(results.values()))[0]:
+        lines.append(f"| {name} | " + " | ".join(f"{results[n][0][name]['cpu_ms']:.3f}, {results[n][0][name]['p99']}" for n in sizes) + " |")
+    for kind in ("contacts", "events"):
+        lines.append(f"| store {kind}, 1,000 at a time: CPU us a row, rows/s | "
+                     + " | ".join(f"{results[n][1][kind][0]:.0f}, {results[n][1][kind][1]:,.0f}" for n in sizes) + " |")
+    lines.append("| core's memory (PSS), store on disk | " + " | ".join(f"{results[n][2]:.0f} MB, {results[n][3]:,.0f} MB" for n in sizes) + " |")
+    return "\n".join(lines)
+
+
+def write(text):
+    path = ROOT / "docs" / "measurements.md"
+    head, rest = path.read_text().split("<!-- bench crm -->", 1)
+    path.write_text(head + "<!-- bench crm -->\n" + text + "\n<!-- end -->" + rest.split("<!-- end -->", 1)[1])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--sizes", default="10000,100000", help="contacts, comma-separated")
+    options.add_argument("--seconds", type=int, default=3, help="for each figure")
+    options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
+    arguments = options.parse_args()
+    results = {n: run_size(n, arguments.seconds, arguments.connections) for n in map(int, arguments.sizes.split(","))}
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    text = (f"{datetime.date.today()}, {os.cpu_count()} cores, commit {commit or 'none'}, `./dev bench crm`, {EVENTS_EACH} events a contact, "
+            f"{arguments.connections} connections\n\n{table(results)}")
+    print(text)
+    if arguments.write:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()
