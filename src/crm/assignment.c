@@ -22,7 +22,7 @@ gboolean assignment_rule_derive(Db *db, const Principal *principal, const json_t
 				json_t *after, GPtrArray *faults, GError **error)
 {
 	const char *filter = json_member_string(after, "filter");
-	FilterScope scope = {db, principal, &OBJECT_TICKET};
+	FilterScope scope = {.db = db, .principal = principal, .object = &OBJECT_TICKET};
 	g_autoptr(SqlText) sql = sql_text_new();
 	g_autoptr(GError) wrong = NULL;
 	gboolean any = FALSE;
@@ -46,7 +46,7 @@ gboolean assignment_rule_derive(Db *db, const Principal *principal, const json_t
 static gboolean rule_holds(Db *db, const Principal *system, const char *ticket_id,
 			   const char *filter, gboolean *ret_holds, GError **error)
 {
-	FilterScope scope = {db, system, &OBJECT_TICKET};
+	FilterScope scope = {.db = db, .principal = system, .object = &OBJECT_TICKET};
 	g_autoptr(SqlText) sql = sql_text_new();
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
