@@ -440,8 +440,13 @@ gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 			   .page_size = G_MAXINT - 1,
 			   .view = query->view,
 			   .deleted = query->deleted};
-	List list = {db,   principal, object, &all, object_sql(object),
-		     NULL, NULL,      &w,     0,    ACCESS_EXPORT};
+	List list = {.db = db,
+		     .principal = principal,
+		     .object = object,
+		     .query = &all,
+		     .sql = object_sql(object),
+		     .w = &w,
+		     .action = ACCESS_EXPORT};
 	g_autoptr(SqlText) text = NULL;
 	g_autoptr(DbRows) rows = NULL;
 	g_autoptr(GError) failed = NULL;
