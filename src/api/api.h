@@ -59,6 +59,8 @@ typedef struct {
 
 /* The largest file that a route takes; the setting import_max_mb may allow less. */
 #define API_FILE_BYTES (256 * 1024 * 1024)
+/* Likewise of attachments: attachment_max_mb. */
+#define API_ATTACHMENT_BYTES (200 * 1024 * 1024)
 
 typedef struct ApiCall ApiCall;
 
@@ -116,8 +118,8 @@ void call_free(ApiCall *call);
 extern const HttpRoute user_routes[], access_routes[], audit_routes[], person_routes[];
 extern const gsize n_user_routes, n_access_routes, n_audit_routes, n_person_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
-	webhook_routes[], model_routes[], view_routes[], work_routes[], import_routes[],
-	system_routes[], page_routes[];
+	webhook_routes[], model_routes[], view_routes[], work_routes[], attachment_routes[],
+	import_routes[], system_routes[], page_routes[];
 extern const gsize n_session_routes, n_conversation_routes, n_record_routes, n_object_routes,
-	n_webhook_routes, n_model_routes, n_view_routes, n_work_routes, n_import_routes,
-	n_system_routes, n_page_routes;
+	n_webhook_routes, n_model_routes, n_view_routes, n_work_routes, n_attachment_routes,
+	n_import_routes, n_system_routes, n_page_routes;

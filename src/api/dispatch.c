@@ -382,7 +382,9 @@ static gssize admit_file(ApiCall *call)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Db) db = db_begin_read(call->api->store, &error);
-	gint64 max_body = config_int(call->api->config, SETTING_IMPORT_MAX_MB) << 20;
+	Setting limit = call->route->max_body == API_ATTACHMENT_BYTES ? SETTING_ATTACHMENT_MAX_MB
+								      : SETTING_IMPORT_MAX_MB;
+	gint64 max_body = config_int(call->api->config, limit) << 20;
 
 	max_body = MIN(max_body, (gint64)call->route->max_body);
 	if (!db || !call_authenticate(call, db, &error) ||

@@ -65,6 +65,7 @@ static Interface *interface_of(const GPtrArray *objects, gboolean any, GError **
 	add_table(all, model_routes, n_model_routes);
 	add_table(all, view_routes, n_view_routes);
 	add_table(all, work_routes, n_work_routes);
+	add_table(all, attachment_routes, n_attachment_routes);
 	add_table(all, import_routes, n_import_routes);
 	add_table(all, system_routes, n_system_routes);
 	add_table(all, page_routes, n_page_routes);

@@ -380,6 +380,11 @@ static const HttpSchema of_work[] = {
 	{"Conversion", OBJECT_REQUIRING("\"lead\",\"made\",\"kept\"",
 					"\"lead\":" REF("Lead") ",\"made\":" RECORD_KEYS
 								",\"kept\":" RECORD_KEYS)},
+	{"Attachment",
+	 OBJECT("\"id\":" ID ",\"object\":" STRING ",\"record_id\":" ID ",\"file_name\":" STRING
+		",\"content_type\":" STRING ",\"n_bytes\":" INTEGER ",\"sha256\":" STRING
+		",\"created_at\":" TIME ",\"created_by\":" MAYBE)},
+	{"AttachmentList", PAGE_OF("Attachment")},
 	{"HolidayPreset",
 	 OBJECT_REQUIRING(
 		 "\"country\",\"year\"",

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "bot/answer.h"
 #include "crm/agenda.h"
+#include "crm/attachments.h"
 #include "crm/import_work.h"
 #include "crm/knowledge.h"
 #include "crm/notifications.h"
@@ -172,6 +173,9 @@ static void worker_round(Worker *worker, gint64 *swept_us, gint64 *clocks_us)
 		g_clear_error(&error);
 		if (!sweep_imports(worker, &error))
 			log_event(LOG_WARNING, "sweep_imports", "error", 'e', error, NULL);
+		g_clear_error(&error);
+		if (!attachments_sweep(worker->store, worker->data, &error))
+			log_event(LOG_WARNING, "sweep_attachments", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
 	if (now - *clocks_us > CLOCKS_MS * 1000LL) {

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/open.h"
+#include "crm/attachments.h"
 #include "crm/audit.h"
 #include "crm/organisation.h"
 #include "llm/models.h"
@@ -28,13 +29,15 @@ static void verify_model(const Model *model, gpointer faults)
 		g_ptr_array_add(faults, g_strdup_printf("model: %s", error->message));
 }
 
-/* What stands in the tables: the audit chain, and the files of the models if wanted. */
-static gboolean check_rows(Store *store, gboolean models, GPtrArray *faults, GError **error)
+/* What stands in the tables: the audit chain, and, of a store that is in its place (data), the files of
+ * models and attachments. */
+static gboolean check_rows(Store *store, const char *data, GPtrArray *faults, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(store, error);
 
 	return db && audit_check(db, collect, faults, error) &&
-	       (!models || model_each(db, verify_model, faults, error));
+	       (!data || (model_each(db, verify_model, faults, error) &&
+			  attachments_check(db, data, collect, faults, error)));
 }
 
 /* Damage that ends the reading is a fault like the others, told once. */
@@ -50,12 +53,12 @@ static gboolean damage_is_fault(GError *failed, GPtrArray *faults, GError **erro
 	return TRUE;
 }
 
-static gboolean check_all(Store *store, gboolean models, GPtrArray *faults, GError **error)
+static gboolean check_all(Store *store, const char *data, GPtrArray *faults, GError **error)
 {
 	GError *failed = NULL;
 
 	if (store_check(store, collect, faults, &failed) &&
-	    check_rows(store, models, faults, &failed))
+	    check_rows(store, data, faults, &failed))
 		return TRUE;
 	return damage_is_fault(failed, faults, error);
 }
@@ -87,8 +90,9 @@ static gboolean check_run(CommandRun *run, GError **error)
 	GError *failed = NULL;
 	g_autoptr(Store) store = open_store(run, NULL, &failed);
 	g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
-	gboolean ran = store ? check_all(store, TRUE, faults, error)
-			     : damage_is_fault(failed, faults, error);
+	gboolean ran =
+		store ? check_all(store, config_string(run->config, SETTING_DATA), faults, error)
+		      : damage_is_fault(failed, faults, error);
 
 	if (!ran || !print_faults(run, faults, error))
 		return FALSE;
@@ -115,16 +119,6 @@ static gboolean report(CommandRun *run, const char *done, const char *name, cons
 	return print_json(run, out, error);
 }
 
-static gboolean backup_run(CommandRun *run, GError **error)
-{
-	g_autoptr(Store) store = open_store(run, NULL, error);
-
-	return store && store_backup(store, run->arguments[0], error) &&
-	       report(run, "backed up", "out", run->arguments[0], error);
-}
-
-/* ---- restore --------------------------------------------------------------------------------- */
-
 static gboolean fail_file(const char *path, GError **error)
 {
 	int code = errno == ENOSPC || errno == EDQUOT ? ZHIYIN_ERROR_STORAGE_FULL
@@ -134,6 +128,37 @@ static gboolean fail_file(const char *path, GError **error)
 	g_set_error(error, ZHIYIN_ERROR, code, "%s: %s", path, g_strerror(errno));
 	return FALSE;
 }
+
+/* The files that attachments name, beside the backup: FILE.files. They are copied after the database, so that
+ * none is missing that it names; one that was removed in between has no row then. */
+static char *files_of(const char *backup)
+{
+	return g_strconcat(backup, ".files", NULL);
+}
+
+static gboolean backup_files(Store *store, const char *data, const char *backup, GError **error)
+{
+	g_autofree char *files = files_of(backup);
+	g_autoptr(Db) db = db_begin_read(store, error);
+	gint64 n;
+
+	if (!db || !attachments_count(db, &n, error))
+		return FALSE;
+	return !n || ((g_mkdir(files, 0700) == 0 || errno == EEXIST || fail_file(files, error)) &&
+		      attachments_copy(db, data, files, error));
+}
+
+static gboolean backup_run(CommandRun *run, GError **error)
+{
+	g_autoptr(Store) store = open_store(run, NULL, error);
+
+	return store && store_backup(store, run->arguments[0], error) &&
+	       backup_files(store, config_string(run->config, SETTING_DATA), run->arguments[0],
+			    error) &&
+	       report(run, "backed up", "out", run->arguments[0], error);
+}
+
+/* ---- restore --------------------------------------------------------------------------------- */
 
 static gboolean sync_path(const char *path, GError **error)
 {
@@ -173,7 +198,7 @@ static gboolean check_copy(const char *part, GPtrArray *faults, GError **error)
 	g_autoptr(Db) db = NULL;
 	char org_id[37];
 
-	if (!store || !check_all(store, FALSE, faults, error))
+	if (!store || !check_all(store, NULL, faults, error))
 		return FALSE;
 	if (faults->len) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED, "%s",
@@ -182,6 +207,18 @@ static gboolean check_copy(const char *part, GPtrArray *faults, GError **error)
 	}
 	db = db_begin_read(store, error);
 	return db && organisation_first(db, org_id, error);
+}
+
+/* The files of attachments, before the database has its name. */
+static gboolean restore_files(const char *part, const char *data, const char *backup,
+			      GError **error)
+{
+	StoreOptions options = {.path = part, .tokenize = text_tokenize};
+	g_autofree char *files = files_of(backup);
+	g_autoptr(Store) store = store_open(&options, error);
+	g_autoptr(Db) db = store ? db_begin_read(store, error) : NULL;
+
+	return db && attachments_copy(db, files, data, error);
 }
 
 /* Copies and checks in a directory of its own; the finished file gets its name in one step, never
@@ -209,8 +246,8 @@ static gboolean restore_into(const char *data, const char *part, const char *bac
 			    failed->message);
 		return FALSE;
 	}
-	return sync_path(copy, error) && (link(copy, file) == 0 || fail_file(file, error)) &&
-	       sync_path(data, error);
+	return restore_files(part, data, backup, error) && sync_path(copy, error) &&
+	       (link(copy, file) == 0 || fail_file(file, error)) && sync_path(data, error);
 }
 
 /* A log that was left alone would be read as the restored store's. */
@@ -256,7 +293,7 @@ static const Setting settings[] = {SETTING_DATA, N_SETTINGS};
 const Command command_check = {
 	.name = "check",
 	.group = COMMAND_GROUP_UPKEEP,
-	.summary = "Verify the database, its indexes, the audit chain and the models.",
+	.summary = "Verify the database, its indexes, the audit chain, attachments and models.",
 	.arguments = "",
 	.settings = settings,
 	.example = "zhiyin check --data data/demo",
@@ -266,7 +303,8 @@ const Command command_check = {
 const Command command_backup = {
 	.name = "backup",
 	.group = COMMAND_GROUP_UPKEEP,
-	.summary = "Copy the store into a file while the server goes on.",
+	.summary = "Copy the store into a file (attachments into FILE.files) while the server goes "
+		   "on.",
 	.arguments = "FILE",
 	.min_arguments = 1,
 	.max_arguments = 1,

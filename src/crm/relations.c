@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "crm/attachments.h"
 #include "crm/audit.h"
 #include "crm/record_sql.h"
 #include "crm/schema.h"
@@ -67,17 +68,38 @@ static gboolean check_reference(Db *db, const Principal *principal, const Object
 	return TRUE;
 }
 
+/* A value of type file names an attachment of the organisation. */
+static gboolean check_file(Db *db, const Principal *principal, const Object *object,
+			   const Field *field, const json_t *after, GPtrArray *faults,
+			   GError **failed, GError **error)
+{
+	const char *id = json_string_value(reference_value(object, field, after));
+	gboolean exists = TRUE;
+
+	if (id && *id && !attachment_exists(db, principal->org_id, id, &exists, error))
+		return FALSE;
+	if (!exists)
+		field_fault(faults, failed, ZHIYIN_ERROR_UNPROCESSABLE, field->name,
+			    "names none of the attachments");
+	return TRUE;
+}
+
 gboolean relations_check(Db *db, const Principal *principal, const Object *object,
 			 const json_t *before, const json_t *after, GPtrArray *faults,
 			 GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 
-	for (gsize i = 0; i < object->n_fields; i++)
-		if (object->fields[i].type == FIELD_REFERENCE &&
-		    !check_reference(db, principal, object, &object->fields[i], before, after,
-				     faults, &failed, error))
+	for (gsize i = 0; i < object->n_fields; i++) {
+		const Field *field = &object->fields[i];
+
+		if ((field->type == FIELD_REFERENCE &&
+		     !check_reference(db, principal, object, field, before, after, faults, &failed,
+				      error)) ||
+		    (field->type == FIELD_FILE &&
+		     !check_file(db, principal, object, field, after, faults, &failed, error)))
 			return FALSE;
+	}
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
@@ -259,7 +281,11 @@ gboolean relations_purge(Db *db, const Principal *principal, const Object *objec
 {
 	Gone gone = {db, principal, id, 0, NULL};
 
-	return each_reference(&gone, object->plural, empty_one, error);
+	return each_reference(&gone, object->plural, empty_one, error) &&
+	       db_run(db,
+		      "DELETE FROM attachments WHERE org_id = $1 AND object = $2 AND record_id = "
+		      "$3",
+		      error, "sss", principal->org_id, object->plural, id);
 }
 
 gboolean relations_any(Db *db, const Principal *principal, const Object *object, const char *id,

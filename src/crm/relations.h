@@ -18,7 +18,7 @@ gboolean relations_delete(Db *db, const Principal *principal, const Object *obje
 /* Brings back what went with it at that moment. */
 gboolean relations_restore(Db *db, const Principal *principal, const Object *object, const char *id,
 			   gint64 at, GError **error);
-/* Empties the references to a record that is gone for good. */
+/* Empties the references to a record that is gone for good, and removes its attachments. */
 gboolean relations_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 			 GError **error);
 /* Whether any live record refers to it. */

@@ -30,6 +30,7 @@ MIGRATION_TEXT(migration_0015, "0015-access.sql");
 MIGRATION_TEXT(migration_0016, "0016-service-levels.sql");
 MIGRATION_TEXT(migration_0017, "0017-timeline.sql");
 MIGRATION_TEXT(migration_0018, "0018-planner.sql");
+MIGRATION_TEXT(migration_0019, "0019-attachments.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -56,6 +57,7 @@ static const struct {
 	{"service levels", migration_0016, migration_0016_end},
 	{"timeline", migration_0017, migration_0017_end},
 	{"planner", migration_0018, migration_0018_end},
+	{"attachments", migration_0019, migration_0019_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)
