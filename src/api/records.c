@@ -69,21 +69,26 @@ static gboolean answer_record(ApiCall *call, const Object *object, const char *i
 	return TRUE;
 }
 
-/* ?source=fair says the same as filter=source = "fair"; both together must hold. NULL when neither is
- * there. The caller frees it. */
+/* ?source=fair says the same as filter=source = "fair"; both together must hold. A field that has the
+ * name of an argument of the list (total of an order) is asked for by filter only. NULL when neither
+ * is there. The caller frees it. */
 static char *call_filter(const ApiCall *call, const Object *object)
 {
+	static const char *const taken[] = {"q",	  "filter",  "order_by", "fields",
+					    "expand",	  "deleted", "total",	 "page_size",
+					    "page_token", "custom",  NULL};
 	const char *given = http_query(call->exchange, "filter");
 	GString *filter = g_string_new(NULL);
 
 	if (given && *given)
 		g_string_append(filter, given); /* OR binds tighter than what follows */
 	for (gsize i = 0; i < object->n_fields; i++) {
-		const char *value = http_query(call->exchange, object->fields[i].name);
+		const char *name = object->fields[i].name;
+		const char *value = http_query(call->exchange, name);
 
-		if (!value || !*value || g_str_equal(object->fields[i].name, "custom"))
+		if (!value || !*value || g_strv_contains(taken, name))
 			continue;
-		g_string_append_printf(filter, " %s = \"", object->fields[i].name);
+		g_string_append_printf(filter, " %s = \"", name);
 		for (const char *c = value; *c; c++)
 			g_string_append_printf(filter, strchr("\\\"", *c) ? "\\%c" : "%c", *c);
 		g_string_append_c(filter, '"');

@@ -44,6 +44,12 @@ def test_filter_order_and_pages(api, deals):
     assert seen == ["filter three", "filter one", "filter two"]
 
 
+def test_an_argument_of_the_list_is_no_field(api):
+    make(api, "orders", number="total-1", items=[{"name": "x", "quantity": 2, "price": 3}])
+    page = api.get("/api/v1/orders", params={"total": "true", "filter": "total = 6"}).json()
+    assert page["total"] == 1 and page["items"][0]["number"] == "total-1"
+
+
 def test_a_wrong_filter_names_its_place(api):
     answer = api.get("/api/v1/deals", params={"filter": "name = a AND colour = red"})
     assert answer.status_code == 400 and "column 14" in answer.json()["detail"] and "colour" in answer.json()["detail"]

@@ -14,7 +14,7 @@ async function logIn(page) {
 }
 
 const nav = (page, key) => page.getByRole('navigation', { name: t('nav.main') }).getByRole('link', { name: t(key) });
-const state = (page, key) => page.locator('.state-title', { hasText: t(key) });
+const state = (page, key) => page.locator('.state-title', { hasText: t(key, { object: '联系人' }) });
 
 /* Every empty list says what belongs there and offers the first step. */
 async function emptyLists(stage, page) {
@@ -24,7 +24,7 @@ async function emptyLists(stage, page) {
   await page.getByText(t('embed.copied'), { exact: true }).waitFor();
   check((await page.evaluate(() => navigator.clipboard.readText())) === `<script src="${url}/widget/loader.js" data-language="zh" async></script>`, 'the line is copied whole');
   await stage.axe('empty inbox', page);
-  for (const [place, title, offer] of [['nav.knowledge', 'knowledge.empty', 'knowledge.new'], ['nav.contacts', 'contacts.empty', 'contacts.new']]) {
+  for (const [place, title, offer] of [['nav.knowledge', 'knowledge.empty', 'knowledge.new'], ['nav.contacts', 'records.empty', 'records.new']]) {
     stage.now(`empty: ${place}`);
     await nav(page, place).click();
     await state(page, title).waitFor();
@@ -52,7 +52,7 @@ async function offline(stage, page) {
   stage.now('the line is down');
   await page.goto(`${url}/console/`);
   await state(page, 'empty.all').waitFor();
-  await until('the pages are fetched ahead', () => page.evaluate(() => ['KnowledgePage', 'ContactsPage', 'Palette', 'Shortcuts']
+  await until('the pages are fetched ahead', () => page.evaluate(() => ['KnowledgePage', 'RecordsPage', 'Palette', 'Shortcuts']
     .every((part) => performance.getEntriesByType('resource').some((each) => each.name.includes(part) && each.responseEnd > 0))));
   stage.serverIsDown = true;
   await page.context().setOffline(true);
@@ -62,7 +62,7 @@ async function offline(stage, page) {
   await stage.axe('offline', page);
   await page.context().setOffline(false);
   await page.getByText(t('live.offline')).waitFor({ state: 'detached' });
-  await state(page, 'contacts.empty').waitFor();
+  await state(page, 'records.empty').waitFor();
   stage.serverIsDown = false;
 }
 

@@ -13,7 +13,10 @@ import { NotFoundPage } from './pages/NotFoundPage.tsx';
 
 const InboxPage = later(() => import('./pages/InboxPage.tsx').then((page) => page.default));
 const KnowledgePage = later(() => import('./pages/KnowledgePage.tsx').then((page) => page.default));
-const ContactsPage = later(() => import('./pages/ContactsPage.tsx').then((page) => page.default));
+const RecordsPage = later(() => import('./pages/RecordsPage.tsx').then((page) => page.default));
+const BoardPage = later(() => import('./pages/BoardPage.tsx').then((page) => page.default));
+const SettingsPage = later(() => import('./pages/SettingsPage.tsx').then((page) => page.default));
+const DayPage = later(() => import('./pages/DayPage.tsx').then((page) => page.default));
 
 /* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
 function loadAgain(): void {
@@ -33,7 +36,12 @@ function Pages() {
           <Route path="/login"><Redirect to="/inbox/all" replace /></Route>
           <Route path="/inbox/:filter?/:id?">{(params) => <InboxPage filter={params.filter} id={params.id} />}</Route>
           <Route path="/knowledge/:id?">{(params) => <KnowledgePage id={params.id} />}</Route>
-          <Route path="/contacts/:id?">{(params) => <ContactsPage id={params.id} />}</Route>
+          <Route path="/contacts/:id?">{(params) => <Redirect to={`/records/contacts${params.id ? `/${params.id}` : ''}`} replace />}</Route>
+          <Route path="/records/articles/:id?">{(params) => <Redirect to={`/knowledge${params.id ? `/${params.id}` : ''}`} replace />}</Route>
+          <Route path="/records/:object?/:id?">{(params) => <RecordsPage plural={params.object} id={params.id} />}</Route>
+          <Route path="/settings/:section?/:id?">{(params) => <SettingsPage section={params.section} id={params.id} />}</Route>
+          <Route path="/board"><BoardPage /></Route>
+          <Route path="/day"><DayPage /></Route>
           <Route><NotFoundPage /></Route>
         </Switch>
       </Suspense>

@@ -1,8 +1,8 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  Article, ArticleInput, Contact, ContactInput, Conversation, ConversationDetail, MessageAnswer, Page, SearchHit, Session,
-  TimelineItem, User,
+  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Mark, MessageAnswer,
+  NewField, NewObject, NewView, Organisation, Page, RecordPage, RecordRow, SearchHit, Session, TimelineItem, User, View,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -33,12 +33,8 @@ export const api = {
   typing: (id: string) => post<void>(`/conversations/${id}/typing`),
   leaveContact: (id: string, contact: ContactInput) => post<Contact>(`/conversations/${id}/contact`, contact),
 
-  contacts: (query: Query, signal?: Signal) => request<Page<Contact>>('GET', '/contacts', options(signal, query)),
   contact: (id: string, signal?: Signal) => request<Contact>('GET', `/contacts/${id}`, options(signal)),
-  createContact: (input: ContactInput, key: string) => post<Contact>('/contacts', input, { 'Idempotency-Key': key }),
   updateContact: (id: string, change: ContactInput) => request<Contact>('PATCH', `/contacts/${id}`, { body: change }),
-  deleteContact: (id: string) => request<void>('DELETE', `/contacts/${id}`),
-  restoreContact: (id: string) => post<Contact>(`/contacts/${id}/restore`),
   timeline: (id: string, token: string | null, signal?: Signal) =>
     request<Page<TimelineItem>>('GET', `/contacts/${id}/timeline`, options(signal, { page_token: token, page_size: 30 })),
 
@@ -48,6 +44,37 @@ export const api = {
   updateArticle: (id: string, change: ArticleInput) => request<Article>('PATCH', `/articles/${id}`, { body: change }),
   deleteArticle: (id: string) => request<void>('DELETE', `/articles/${id}`),
   restoreArticle: (id: string) => post<Article>(`/articles/${id}/restore`),
+
+  objects: (signal?: Signal) => request<{ items: DeclaredObject[] }>('GET', '/objects', options(signal)),
+  createObject: (input: NewObject) => post<DeclaredObject>('/objects', input),
+  updateObject: (object: string, change: Partial<NewObject>) => request<DeclaredObject>('PATCH', `/objects/${object}`, { body: change }),
+  deleteObject: (object: string) => request<void>('DELETE', `/objects/${object}`),
+  restoreObject: (object: string) => post<DeclaredObject>(`/objects/${object}/restore`),
+  createField: (object: string, input: NewField) => post<DeclaredObject>(`/objects/${object}/fields`, input),
+  updateField: (object: string, field: string, change: NewField) => request<DeclaredObject>('PATCH', `/objects/${object}/fields/${field}`, { body: change }),
+  deleteField: (object: string, field: string) => request<void>('DELETE', `/objects/${object}/fields/${field}`),
+  restoreField: (object: string, field: string) => post<DeclaredObject>(`/objects/${object}/fields/${field}/restore`),
+
+  records: (object: string, query: Query, signal?: Signal) => request<RecordPage>('GET', `/${object}`, options(signal, query)),
+  record: (object: string, id: string, query: Query, signal?: Signal) => request<RecordRow>('GET', `/${object}/${id}`, options(signal, query)),
+  createRecord: (object: string, input: object, key: string) => post<RecordRow>(`/${object}`, input, { 'Idempotency-Key': key }),
+  updateRecord: (object: string, id: string, change: object) => request<RecordRow>('PATCH', `/${object}/${id}`, { body: change }),
+  deleteRecord: (object: string, id: string) => request<void>('DELETE', `/${object}/${id}`),
+  restoreRecord: (object: string, id: string) => post<RecordRow>(`/${object}/${id}/restore`),
+  bulk: (object: string, changes: { update?: object[]; delete?: string[] }) => post<BulkResult>(`/${object}/bulk`, changes),
+
+  views: (object: string, signal?: Signal) => request<Page<View>>('GET', '/views', options(signal, { object })),
+  createView: (input: NewView) => post<View>('/views', input),
+  deleteView: (id: string) => request<void>('DELETE', `/views/${id}`),
+  recent: (signal?: Signal) => request<Page<Mark>>('GET', '/recent', options(signal)),
+  noteOpened: (object: string, id: string) => post<void>('/recent', { object, id }),
+  favourites: (signal?: Signal) => request<Page<Mark>>('GET', '/favourites', options(signal)),
+  addFavourite: (object: string, id: string) => post<void>('/favourites', { object, id }),
+  removeFavourite: (object: string, id: string) => request<void>('DELETE', `/favourites/${object}/${id}`),
+
+  users: (signal?: Signal) => request<{ items: User[] }>('GET', '/users', options(signal)),
+  organisation: (signal?: Signal) => request<Organisation>('GET', '/organisation', options(signal)),
+  updateOrganisation: (change: Partial<Pick<Organisation, 'name' | 'time_zone' | 'working_hours'>>) => request<Organisation>('PATCH', '/organisation', { body: change }),
 
   search: (q: string, signal?: Signal) => request<Page<SearchHit>>('GET', '/search', options(signal, { q })),
 };

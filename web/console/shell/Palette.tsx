@@ -1,5 +1,5 @@
 /* Finds anything and does anything: actions of the page, pages, and what the search knows. */
-import { BookOutlined, MessageOutlined, UserOutlined } from '@ant-design/icons';
+import { BookOutlined, FileTextOutlined, MessageOutlined, UserOutlined } from '@ant-design/icons';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Input, Modal } from 'antd';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
@@ -9,6 +9,7 @@ import { useAllActions } from '../common/actions/Actions.tsx';
 import { api } from '../common/api.ts';
 import { useI18n } from '../common/i18n/I18n.tsx';
 import { Keys } from '../common/ui/Keys.tsx';
+import { labelOf, recordPath, useObjects } from '../common/schema/objects.ts';
 import { useDebounced } from '../common/ui/useDebounced.ts';
 
 interface Row {
@@ -22,15 +23,15 @@ interface Row {
 }
 
 const MAX_ACTIONS = 12;
-const PATHS: Record<SearchHit['object'], string> = { contacts: '/contacts/', articles: '/knowledge/', conversations: '/inbox/all/' };
-const ICONS: Record<SearchHit['object'], ReactNode> = { contacts: <UserOutlined />, articles: <BookOutlined />, conversations: <MessageOutlined /> };
+const ICONS: Record<string, ReactNode> = { contacts: <UserOutlined />, articles: <BookOutlined />, conversations: <MessageOutlined /> };
 
 function matches(label: string, q: string): boolean {
   return q.toLowerCase().split(/\s+/).every((word) => label.toLowerCase().includes(word));
 }
 
 function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boolean; failed: boolean } {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
+  const { objects } = useObjects();
   const [, navigate] = useLocation();
   const actions = useAllActions();
   const q = useDebounced(text.trim(), 120);
@@ -40,19 +41,23 @@ function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boo
     run();
   };
   /* What belongs to this page comes first, what is always there last. */
-  const late = [t('section.pages'), t('section.general')];
+  const late = [t('section.records'), t('section.pages'), t('section.general')];
   const rank = (section: string): number => late.indexOf(section);
   const known: Row[] = [...actions]
     .sort((a, b) => Number(a.isDanger ?? false) - Number(b.isDanger ?? false) || rank(a.section) - rank(b.section))
     .filter((each) => each.inPalette !== false && each.enabled !== false && matches(each.label, text))
     .slice(0, MAX_ACTIONS)
     .map((each) => ({ id: `action-${each.id}`, section: each.section, label: each.label, icon: each.icon, keys: each.keys, run: done(each.run) }));
+  const sectionOf = (hit: SearchHit): string => {
+    const object = objects.find((each) => each.plural === hit.object);
+    return object ? labelOf(object, language) : t('search.conversations');
+  };
   /* A conversation is found by each of its messages: it is shown once, by the first. */
   const found = new Map<string, SearchHit>();
   for (const hit of q ? query.data?.items ?? [] : []) if (!found.has(hit.object + hit.id)) found.set(hit.object + hit.id, hit);
   const hits: Row[] = [...found.values()].map((hit) => ({
-    id: `${hit.object}-${hit.id}`, section: t(`search.${hit.object}`), label: hit.title || t('inbox.visitor', { id: hit.id.slice(-4) }), hint: hit.snippet, icon: ICONS[hit.object],
-    run: done(() => navigate(PATHS[hit.object] + hit.id)),
+    id: `${hit.object}-${hit.id}`, section: sectionOf(hit), label: hit.title || (hit.object === 'conversations' ? t('inbox.visitor', { id: hit.id.slice(-4) }) : t('record.untitled')), hint: hit.snippet,
+    icon: ICONS[hit.object] ?? <FileTextOutlined />, run: done(() => navigate(recordPath(hit.object, hit.id))),
   }));
   const order = [...new Set([...known, ...hits].map((row) => row.section))];
   const rows = [...known, ...hits].sort((a, b) => order.indexOf(a.section) - order.indexOf(b.section));

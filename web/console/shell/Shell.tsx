@@ -1,5 +1,5 @@
 /* The frame around every page: where to go, who is logged in, whether the line is up. */
-import { BookOutlined, MessageOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
+import { AppstoreOutlined, BookOutlined, CheckSquareOutlined, MessageOutlined, ProjectOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
 import { Badge, Tooltip } from 'antd';
 import { Suspense, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -7,6 +7,7 @@ import { useActions, type Action } from '../common/actions/Actions.tsx';
 import { useI18n, type Key } from '../common/i18n/I18n.tsx';
 import { useLive, useWaitingCount } from '../common/live/Live.tsx';
 import { useConversationList } from '../common/live/lists.ts';
+import { labelOf, listPath, useObjects, workObjects } from '../common/schema/objects.ts';
 import { later } from '../common/ui/later.ts';
 import { UserMenu } from './UserMenu.tsx';
 
@@ -24,8 +25,30 @@ interface NavRow {
 const NAV: NavRow[] = [
   { path: '/inbox', href: '/inbox/all', label: 'nav.inbox', icon: <MessageOutlined aria-hidden />, keys: '1' },
   { path: '/knowledge', href: '/knowledge', label: 'nav.knowledge', icon: <BookOutlined aria-hidden />, keys: '2' },
-  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined aria-hidden />, keys: '3' },
+  { path: '/records/contacts', href: '/records/contacts', label: 'nav.contacts', icon: <TeamOutlined aria-hidden />, keys: '3' },
+  { path: '/board', href: '/board', label: 'nav.board', icon: <ProjectOutlined aria-hidden />, keys: '4' },
+  { path: '/day', href: '/day', label: 'nav.day', icon: <CheckSquareOutlined aria-hidden />, keys: '5' },
+  { path: '/records', href: '/records', label: 'nav.records', icon: <AppstoreOutlined aria-hidden />, keys: '6' },
 ];
+
+/* The page that is open is the one whose path says most. */
+function currentPage(path: string): string | undefined {
+  return NAV.filter((row) => path === row.path || path.startsWith(`${row.path}/`)).sort((a, b) => b.path.length - a.path.length)[0]?.path;
+}
+
+/* Every list of records, and a new record of every kind, from everywhere. */
+function useRecordActions(): Action[] {
+  const { t, language } = useI18n();
+  const [, navigate] = useLocation();
+  const { objects } = useObjects();
+  const section = t('section.records');
+  return workObjects(objects).flatMap((object) => {
+    const label = labelOf(object, language);
+    const open: Action = { id: `list-${object.plural}`, label: t('action.go', { page: label }), section, run: () => navigate(listPath(object.plural)) };
+    const make: Action = { id: `new-${object.plural}`, label: t('records.new_of', { object: label }), section, run: () => navigate(listPath(object.plural, { new: '1' })) };
+    return object.log ? [open] : [open, make];
+  });
+}
 
 function Banner() {
   const { t } = useI18n();
@@ -40,6 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [dialog, setDialog] = useState<'palette' | 'shortcuts' | null>(null);
   const [used, setUsed] = useState({ palette: false, shortcuts: false });
   const waiting = useWaitingCount();
+  const open = currentPage(path);
   /* Both lists are kept everywhere: the title and the badge count from them. */
   useConversationList('mine');
   useConversationList('unassigned');
@@ -53,6 +77,7 @@ export function Shell({ children }: { children: ReactNode }) {
   }));
   useActions([
     ...pages,
+    ...useRecordActions(),
     { id: 'palette', label: t('palette.label'), section: t('section.general'), keys: 'mod+k', inPalette: false, run: () => show('palette') },
     { id: 'shortcuts', label: t('shortcuts.title'), section: t('section.general'), keys: '?', run: () => show('shortcuts') },
   ]);
@@ -63,9 +88,9 @@ export function Shell({ children }: { children: ReactNode }) {
       <nav className="rail" aria-label={t('nav.main')}>
         <span className="rail-brand" aria-hidden>{t('app.mark')}</span>
         {NAV.map((row) => {
-          const current = path.startsWith(row.path);
+          const current = row.path === open;
           return (
-            <Link key={row.path} href={row.href} className={`rail-link${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
+            <Link key={row.path} href={row.href} className={`rail-link rail-${row.label.slice('nav.'.length)}${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
               <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
               <span className="rail-label">{t(row.label)}</span>
             </Link>

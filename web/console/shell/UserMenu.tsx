@@ -1,7 +1,8 @@
 /* Language, theme, sound, help and the way out. */
-import { LogoutOutlined, QuestionCircleOutlined } from '@ant-design/icons';
+import { LogoutOutlined, QuestionCircleOutlined, SettingOutlined } from '@ant-design/icons';
 import { Avatar, Button, Popover, Segmented, Switch } from 'antd';
 import { useId, useState } from 'react';
+import { useLocation } from 'wouter';
 import type { Language } from '../../shared/api/types.ts';
 import { useActions } from '../common/actions/Actions.tsx';
 import { api } from '../common/api.ts';
@@ -30,6 +31,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
   const { logout } = useSessionState();
   const prefs = usePrefs();
   const toasts = useToasts();
+  const [, navigate] = useLocation();
   const [open, setOpen] = useState(false);
   const soundId = useId();
   const section = t('section.general');
@@ -44,6 +46,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
     { id: 'language', label: t('menu.other_language'), section, run: () => chooseLanguage(language === 'zh' ? 'en' : 'zh') },
     { id: 'theme', label: t('menu.next_theme', { theme: t(`theme.${next}`) }), section, run: () => setPrefs({ theme: next }) },
     { id: 'sound', label: prefs.sound ? t('menu.sound_off') : t('menu.sound_on'), section, run: () => setSound(!prefs.sound) },
+    { id: 'settings', label: t('nav.settings'), section, icon: <SettingOutlined />, enabled: user.role === 'admin', run: () => navigate('/settings/objects') },
     { id: 'logout', label: t('session.logout'), section, icon: <LogoutOutlined />, run: leave },
   ]);
 
@@ -53,6 +56,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
       <Segmented block aria-label={t('menu.language')} value={language} onChange={chooseLanguage} options={LANGUAGES.map((value) => ({ value, label: t(`language.${value}`) }))} />
       <Segmented block aria-label={t('menu.theme')} value={prefs.theme} onChange={(theme) => setPrefs({ theme })} options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))} />
       <label className="user-row" htmlFor={soundId}>{t('menu.sound')}<Switch id={soundId} size="small" checked={prefs.sound} onChange={setSound} /></label>
+      {user.role === 'admin' && <Button type="text" icon={<SettingOutlined />} onClick={() => { setOpen(false); navigate('/settings/objects'); }}>{t('nav.settings')}</Button>}
       <Button type="text" icon={<QuestionCircleOutlined />} onClick={() => { setOpen(false); onShortcuts(); }}>{t('shortcuts.title')}</Button>
       <Button type="text" icon={<LogoutOutlined />} onClick={leave}>{t('session.logout')}</Button>
     </div>

@@ -38,7 +38,28 @@ export type TimelineItem = Sent<Schemas['TimelineItem']>;
 export type Article = With<Sent<Schemas['Article']>, { kind: 'faq' | 'document'; language: Language; status: 'published' | 'draft' }>;
 export type ArticleInput = Partial<Pick<Article, 'title' | 'body' | 'kind' | 'category' | 'url' | 'language' | 'status'>>;
 
-export type SearchHit = With<Sent<Schemas['SearchResult']>, { object: 'contacts' | 'articles' | 'conversations' }>;
+/* A record of any declared object: what its fields hold is said by the declaration. */
+export type RecordRow = { id: string; created_at?: string; updated_at?: string } & { [field: string]: unknown };
+export type DeclaredField = Sent<Schemas['DeclaredField']>;
+export type DeclaredObject = With<Sent<Schemas['DeclaredObject']>, { fields: DeclaredField[] }>;
+export type NewField = Partial<Schemas['NewField']>;
+export type NewObject = Omit<Schemas['NewObject'], 'fields'> & { fields: NewField[] };
+export interface RecordPage extends Page<RecordRow> {
+  total?: number;
+  total_exact?: boolean;
+}
+export interface BulkResult {
+  items: { id: string | null; status: number; detail?: string }[];
+}
+export interface ViewColumn {
+  name: string;
+  width?: number | null;
+}
+export type View = With<Sent<Schemas['View']>, { columns: ViewColumn[] }>;
+export type NewView = Partial<Pick<View, 'object' | 'name' | 'shared' | 'filter' | 'order_by' | 'columns'>>;
+export type Mark = Sent<Schemas['Mark']>;
+
+export type SearchHit = Sent<Schemas['SearchResult']>;
 export type WidgetConfig = Sent<Schemas['WidgetConfig']>;
 
 /* Events that are not rows of the description. */

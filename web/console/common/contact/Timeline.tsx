@@ -2,44 +2,64 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { Link } from 'wouter';
-import type { Language, TimelineItem } from '../../../shared/api/types.ts';
+import type { TimelineItem } from '../../../shared/api/types.ts';
 import { api } from '../api.ts';
-import { useI18n, type Translate } from '../i18n/I18n.tsx';
+import { useI18n, type I18n, type Translate } from '../i18n/I18n.tsx';
+import { fieldOf, labelOf, useObject, type DeclaredField, type DeclaredObject } from '../schema/objects.ts';
+import { valueText } from '../schema/Value.tsx';
 import { ErrorState, ListSkeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 
-const FIELDS = ['name', 'email', 'phone', 'title', 'tags'] as const;
 const ACTORS = ['visitor', 'key', 'system'] as const; /* who has no name */
 const STATES = ['open', 'pending', 'handed_over', 'resolved'] as const;
 
-/* The audit tells which fields changed as {"fields": […]}; anything else is text, or nothing. */
-function changedFields(text: string): string[] | null {
+/* What changed, as the audit keeps it: {"changes": {"email": [before, after]}}; anything else is text, or nothing. */
+function readChanges(text: string): Record<string, [unknown, unknown]> | null {
   try {
-    const value = JSON.parse(text) as { fields?: unknown } | null;
+    const value = JSON.parse(text) as { changes?: unknown } | null;
     if (typeof value !== 'object' || value === null) return null;
-    return Array.isArray(value.fields) ? value.fields.filter((each): each is string => typeof each === 'string') : [];
+    return typeof value.changes === 'object' && value.changes !== null ? (value.changes as Record<string, [unknown, unknown]>) : {};
   } catch {
     return null;
   }
 }
 
-function describe(item: TimelineItem, t: Translate, language: Language): { title: string; text: string | null } {
+interface Told {
+  title: string;
+  text: string | null;
+}
+
+function describeChanges(changes: Record<string, [unknown, unknown]>, contact: DeclaredObject | undefined, i18n: Pick<I18n, 't' | 'language'>): Told {
+  const { t, language } = i18n;
+  const field = (name: string): DeclaredField | undefined => contact && fieldOf(contact, name);
+  const label = (name: string): string => {
+    const known = field(name);
+    return known ? labelOf(known, language) : name;
+  };
+  /* The record's own values beside it: what a currency says of an amount is not kept with the change. */
+  const say = (name: string, value: unknown): string => {
+    const known = field(name);
+    const told = value === null || value === undefined || value === '' ? '' : known && contact && known.type !== 'reference' ? valueText(contact, { id: '', [name]: value }, known, i18n) : '';
+    return told || t(value === null || value === undefined ? 'field.empty' : 'timeline.something');
+  };
+  const names = Object.keys(changes);
+  const list = new Intl.ListFormat(language === 'zh' ? 'zh-CN' : 'en', { type: 'conjunction' }).format(names.map(label));
+  const lines = names.map((name) => t('timeline.from_to', { field: label(name), before: say(name, changes[name]?.[0]), after: say(name, changes[name]?.[1]) }));
+  return { title: names.length > 0 ? t('timeline.changed', { fields: list }) : t('timeline.updated'), text: lines.length > 0 ? lines.join('\n') : null };
+}
+
+function describe(item: TimelineItem, contact: DeclaredObject | undefined, i18n: Pick<I18n, 't' | 'language'>): Told {
+  const { t } = i18n;
   if (item.kind === 'created') return { title: t('timeline.created'), text: null };
   if (item.kind === 'conversation') {
     const state = STATES.find((each) => each === item.title);
     return { title: state ? t(`timeline.${state}`) : item.title || t('timeline.conversation'), text: item.text };
   }
   if (item.kind !== 'change') return { title: item.title, text: item.text };
-  const fields = changedFields(item.text ?? '');
   if (item.title === 'delete') return { title: t('timeline.deleted'), text: null };
   if (item.title === 'restore') return { title: t('timeline.restored'), text: null };
-  if (!fields) return { title: item.title, text: item.text };
-  const names = fields.map((name) => {
-    const known = FIELDS.find((each) => each === name);
-    return known ? t(`contact.${known}`) : name;
-  });
-  const list = new Intl.ListFormat(language === 'zh' ? 'zh-CN' : 'en', { type: 'conjunction' }).format(names);
-  return { title: names.length > 0 ? t('timeline.changed', { fields: list }) : t('timeline.updated'), text: null };
+  const changes = readChanges(item.text ?? '');
+  return changes ? describeChanges(changes, contact, i18n) : { title: item.title, text: item.text };
 }
 
 function actorName(name: string, t: Translate): string {
@@ -48,8 +68,9 @@ function actorName(name: string, t: Translate): string {
 }
 
 function TimelineRow({ item }: { item: TimelineItem }) {
-  const { t, language } = useI18n();
-  const { title, text } = describe(item, t, language);
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { title, text } = describe(item, useObject('contacts'), i18n);
   return (
     <li className={`timeline-item timeline-${item.kind}`}>
       <div className="timeline-head">

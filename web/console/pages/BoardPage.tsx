@@ -1,0 +1,5 @@
+import { Board } from '../modules/records/Board.tsx';
+
+export default function BoardPage() {
+  return <Board />;
+}

@@ -1,0 +1,5 @@
+import { MyDay } from '../modules/records/MyDay.tsx';
+
+export default function DayPage() {
+  return <MyDay />;
+}
