@@ -5,14 +5,13 @@ import pytest
 from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store
 from stage import play
 
-CLERKS = {"zh": ADMIN, "en": "agent@qimu.example"}
 SURFACES = {"list", "filter", "wrong filter", "views", "columns", "cell fault", "selection", "set a field", "deleted", "new record", "record",
             "records home", "board", "move menu", "day", "phone list", "phone board", "phone day", "phone records", "phone record"}
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    server = Server(make_store(tmp_path_factory.mktemp("records") / "data", "--demo", "--encoder", "none"), "--encoder", "none", "--model", "none").start()
+@pytest.fixture
+def shop(tmp_path):
+    server = Server(make_store(tmp_path / "data", "--demo", "--encoder", "none"), "--encoder", "none", "--model", "none").start()
     yield server
     server.stop()
 
@@ -27,7 +26,10 @@ def items(api, plural, **query):
 def test_records(shop, language):
     if folder := os.environ.get("ZHIYIN_SCREENSHOTS"):
         os.makedirs(folder, exist_ok=True)
-    end = play("records.mjs", shop.url, language, CLERKS[language], wishes={"password": lambda: PASSWORD})
+    with client(shop) as c:
+        c.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD})
+        c.patch("/api/v1/users/me", json={"language": language})
+    end = play("records.mjs", shop.url, language, ADMIN, wishes={"password": lambda: PASSWORD})
     assert set(end["looked"]) == {f"{surface} {mode}" for surface in SURFACES for mode in ("light", "dark")}
     say = end["result"]
     with client(shop, make_key(shop.data)) as api:

@@ -16,6 +16,7 @@ const KnowledgePage = later(() => import('./pages/KnowledgePage.tsx').then((page
 const RecordsPage = later(() => import('./pages/RecordsPage.tsx').then((page) => page.default));
 const BoardPage = later(() => import('./pages/BoardPage.tsx').then((page) => page.default));
 const SettingsPage = later(() => import('./pages/SettingsPage.tsx').then((page) => page.default));
+const ImportsPage = later(() => import('./pages/ImportsPage.tsx').then((page) => page.default));
 const DayPage = later(() => import('./pages/DayPage.tsx').then((page) => page.default));
 
 /* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
@@ -40,6 +41,7 @@ function Pages() {
           <Route path="/records/articles/:id?">{(params) => <Redirect to={`/knowledge${params.id ? `/${params.id}` : ''}`} replace />}</Route>
           <Route path="/records/:object?/:id?">{(params) => <RecordsPage plural={params.object} id={params.id} />}</Route>
           <Route path="/settings/:section?/:id?">{(params) => <SettingsPage section={params.section} id={params.id} />}</Route>
+          <Route path="/imports/:id?">{(params) => <ImportsPage id={params.id} />}</Route>
           <Route path="/board"><BoardPage /></Route>
           <Route path="/day"><DayPage /></Route>
           <Route><NotFoundPage /></Route>

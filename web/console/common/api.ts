@@ -1,7 +1,7 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Mark, MessageAnswer,
+  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Import, ImportOptions, ImportPreview, Mark, MessageAnswer,
   NewField, NewObject, NewView, Organisation, Page, RecordPage, RecordRow, SearchHit, Session, TimelineItem, User, View,
 } from '../../shared/api/types.ts';
 
@@ -62,6 +62,14 @@ export const api = {
   deleteRecord: (object: string, id: string) => request<void>('DELETE', `/${object}/${id}`),
   restoreRecord: (object: string, id: string) => post<RecordRow>(`/${object}/${id}/restore`),
   bulk: (object: string, changes: { update?: object[]; delete?: string[] }) => post<BulkResult>(`/${object}/bulk`, changes),
+
+  imports: (signal?: Signal) => request<Page<Import>>('GET', '/imports', options(signal)),
+  oneImport: (id: string, signal?: Signal) => request<Import>('GET', `/imports/${id}`, options(signal)),
+  takeFile: (object: string, file: File) => request<ImportPreview>('POST', '/imports', { file, query: { object, name: file.name } }),
+  previewImport: (id: string, change: ImportOptions) => post<ImportPreview>(`/imports/${id}/preview`, change),
+  startImport: (id: string, change: ImportOptions) => post<Import>(`/imports/${id}/start`, change),
+  revertImport: (id: string) => post<Import>(`/imports/${id}/revert`),
+  dropImport: (id: string) => request<void>('DELETE', `/imports/${id}`),
 
   views: (object: string, signal?: Signal) => request<Page<View>>('GET', '/views', options(signal, { object })),
   createView: (input: NewView) => post<View>('/views', input),

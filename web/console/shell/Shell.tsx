@@ -7,7 +7,7 @@ import { useActions, type Action } from '../common/actions/Actions.tsx';
 import { useI18n, type Key } from '../common/i18n/I18n.tsx';
 import { useLive, useWaitingCount } from '../common/live/Live.tsx';
 import { useConversationList } from '../common/live/lists.ts';
-import { labelOf, listPath, useObjects, workObjects } from '../common/schema/objects.ts';
+import { labelOf, listPath, may, useObjects, workObjects } from '../common/schema/objects.ts';
 import { later } from '../common/ui/later.ts';
 import { UserMenu } from './UserMenu.tsx';
 
@@ -46,7 +46,7 @@ function useRecordActions(): Action[] {
     const label = labelOf(object, language);
     const open: Action = { id: `list-${object.plural}`, label: t('action.go', { page: label }), section, run: () => navigate(listPath(object.plural)) };
     const make: Action = { id: `new-${object.plural}`, label: t('records.new_of', { object: label }), section, run: () => navigate(listPath(object.plural, { new: '1' })) };
-    return object.log ? [open] : [open, make];
+    return may(object, 'create') ? [open, make] : [open];
   });
 }
 
@@ -78,6 +78,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useActions([
     ...pages,
     ...useRecordActions(),
+    { id: 'imports', label: t('action.go', { page: t('imports.title') }), section: t('section.pages'), run: () => navigate('/imports') },
     { id: 'palette', label: t('palette.label'), section: t('section.general'), keys: 'mod+k', inPalette: false, run: () => show('palette') },
     { id: 'shortcuts', label: t('shortcuts.title'), section: t('section.general'), keys: '?', run: () => show('shortcuts') },
   ]);

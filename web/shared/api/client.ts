@@ -28,6 +28,7 @@ export type Query = Record<string, string | number | null | undefined>;
 export interface RequestOptions {
   query?: Query;
   body?: unknown;
+  file?: Blob; /* sent as it is, instead of a body */
   token?: string | null;
   headers?: Record<string, string>;
   signal?: AbortSignal;
@@ -69,6 +70,10 @@ export async function request<T>(method: Method, path: string, options: RequestO
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
     init.body = JSON.stringify(options.body);
+  }
+  if (options.file) {
+    headers['Content-Type'] = options.file.type || 'application/octet-stream';
+    init.body = options.file;
   }
   if (options.signal) init.signal = options.signal;
   let response: Response;

@@ -59,6 +59,10 @@ export type View = With<Sent<Schemas['View']>, { columns: ViewColumn[] }>;
 export type NewView = Partial<Pick<View, 'object' | 'name' | 'shared' | 'filter' | 'order_by' | 'columns'>>;
 export type Mark = Sent<Schemas['Mark']>;
 
+export type Import = Sent<Schemas['Import']>;
+export type ImportOptions = Schemas['ImportOptions'];
+export type ImportPreview = With<Sent<Schemas['ImportPreview']>, { import: Import }>;
+
 export type SearchHit = Sent<Schemas['SearchResult']>;
 export type WidgetConfig = Sent<Schemas['WidgetConfig']>;
 

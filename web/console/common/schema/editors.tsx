@@ -185,7 +185,7 @@ const KINDS: Record<string, Kind> = {
 };
 
 export function kindOf(field: DeclaredField): Kind | null {
-  return field.read_only ? null : KINDS[field.type] ?? null;
+  return field.read_only || !field.writable ? null : KINDS[field.type] ?? null;
 }
 
 /* Also of fields that only the program sets: for filters. */

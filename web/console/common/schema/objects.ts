@@ -29,7 +29,7 @@ export function choiceText(word: string, t: Translate): string {
 function timeField([name, label_zh, label_en]: [string, string, string]): DeclaredField {
   return {
     name, label_zh, label_en, type: 'time', required: false, searchable: false, indexed: true, unique: false, read_only: true, custom: false,
-    personal: 'none', target: null, default: null, max_chars: 0, choices: [],
+    sensitive: false, writable: false, personal: 'none', target: null, default: null, max_chars: 0, choices: [],
   };
 }
 
@@ -119,11 +119,19 @@ export function useObject(plural: string): DeclaredObject | undefined {
   return useObjects().objects.find((each) => each.plural === plural);
 }
 
+export type Act = 'read' | 'create' | 'update' | 'delete';
+
+/* Whether the role of whoever is logged in lets do that to any record of the object. */
+export function may(object: DeclaredObject, act: Act): boolean {
+  const reach = (object.rights as Partial<Record<Act, string>>)[act];
+  return reach !== 'none' && (act === 'read' || !object.log);
+}
+
 /* Objects that somebody works with; pipelines and stages are settings, articles have a page, notes stand on the page of what they are about. */
 const APART = ['articles', 'notes'];
 
 export function workObjects(objects: DeclaredObject[]): DeclaredObject[] {
-  return objects.filter((each) => !each.admin_only && !APART.includes(each.plural));
+  return objects.filter((each) => !each.admin_only && !APART.includes(each.plural) && may(each, 'read'));
 }
 
 export function useUsers(): User[] {

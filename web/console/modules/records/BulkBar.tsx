@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { kindOf } from '../../common/schema/editors.tsx';
-import { bodyOf, labelOf, valueOf, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
+import { bodyOf, labelOf, may, valueOf, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { useRecordChanges } from './useRecords.ts';
 
@@ -108,7 +108,7 @@ export function BulkBar({ object, rows, isDeleted, onDone }: BulkBarProps) {
           <Popover open={open} onOpenChange={setOpen} trigger="click" placement="bottomLeft" arrow={false} content={<SetField object={object} onSet={set} />}>
             <Button icon={<EditOutlined />} loading={busy} aria-haspopup="dialog" aria-expanded={open}>{t('bulk.set')}</Button>
           </Popover>
-          <Button danger icon={<DeleteOutlined />} loading={busy} onClick={remove}>{t('record.delete')}</Button>
+          {may(object, 'delete') && <Button danger icon={<DeleteOutlined />} loading={busy} onClick={remove}>{t('record.delete')}</Button>}
         </>
       )}
       <Button type="text" onClick={onDone}>{t('bulk.clear')}</Button>

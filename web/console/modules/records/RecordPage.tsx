@@ -9,13 +9,12 @@ import { api } from '../../common/api.ts';
 import { Timeline } from '../../common/contact/Timeline.tsx';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
-import { expandFor, labelOf, listPath, recordPath, titleOf, type DeclaredObject } from '../../common/schema/objects.ts';
+import { expandFor, labelOf, listPath, may, recordPath, titleOf, type DeclaredObject } from '../../common/schema/objects.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { Facts } from './Facts.tsx';
 import { NotesBox, useNoteField } from './NotesBox.tsx';
 import { Related } from './Related.tsx';
-import { useCanWrite } from './RecordTable.tsx';
 import { useRecordChanges } from './useRecords.ts';
 
 function useStar(object: DeclaredObject, id: string, isThere: boolean) {
@@ -51,7 +50,8 @@ export function RecordPage({ object, id }: { object: DeclaredObject; id: string 
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const { refresh } = useRecordChanges(object);
-  const canWrite = useCanWrite(object);
+  const canWrite = may(object, 'update');
+  const canDelete = may(object, 'delete');
   const noteField = useNoteField(object);
   const query = useQuery({ queryKey: ['record', object.plural, id, 'page'], queryFn: ({ signal }) => api.record(object.plural, id, { expand: expandFor(object.fields) }, signal) });
   const label = labelOf(object, language);
@@ -76,7 +76,7 @@ export function RecordPage({ object, id }: { object: DeclaredObject; id: string 
   const isOpen = query.isSuccess;
   useActions([
     { id: 'star-record', label: t(star.isOn ? 'record.unstar' : 'record.star'), section: label, icon: <StarOutlined />, keys: 's', enabled: isOpen, run: star.toggle },
-    { id: 'delete-record', label: t('record.delete'), section: label, icon: <DeleteOutlined />, isDanger: true, enabled: isOpen && canWrite, run: () => void remove() },
+    { id: 'delete-record', label: t('record.delete'), section: label, icon: <DeleteOutlined />, isDanger: true, enabled: isOpen && canDelete, run: () => void remove() },
     { id: 'leave-record', label: t('record.back', { object: label }), section: label, keys: 'Escape', inPalette: false, run: () => navigate(listPath(object.plural)) },
   ]);
   return (
@@ -87,7 +87,7 @@ export function RecordPage({ object, id }: { object: DeclaredObject; id: string 
           <h1 className="page-title">{name}</h1>
           {isOpen && <Button type="text" icon={star.isOn ? <StarFilled className="star-on" /> : <StarOutlined />} aria-pressed={star.isOn} aria-label={t('record.star')} onClick={star.toggle} />}
         </div>
-        {isOpen && canWrite && <Button danger icon={<DeleteOutlined />} onClick={() => void remove()}>{t('record.delete')}</Button>}
+        {isOpen && canDelete && <Button danger icon={<DeleteOutlined />} onClick={() => void remove()}>{t('record.delete')}</Button>}
       </header>
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <ListSkeleton />}

@@ -1,5 +1,5 @@
 /* The list of an object: made from its declaration. What is shown (words, filter, order, view) stands in the address. */
-import { FilterOutlined, PlusOutlined, UndoOutlined } from '@ant-design/icons';
+import { FilterOutlined, PlusOutlined, UndoOutlined, UploadOutlined } from '@ant-design/icons';
 import { Button, Input, type InputRef } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -10,9 +10,8 @@ import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
 import { kindOf } from '../../common/schema/editors.tsx';
 import { count, fromText } from '../../common/schema/filter.ts';
-import { fieldOf, labelOf, recordPath, titleOf, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
+import { fieldOf, labelOf, may, recordPath, titleOf, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
 import { numberText, Value, valueText } from '../../common/schema/Value.tsx';
-import { useSession } from '../../common/session/Session.tsx';
 import { faultText } from '../../common/ui/fault.ts';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
@@ -195,10 +194,6 @@ function Nothing({ object, list, canWrite, onClear, onNew }: { object: DeclaredO
   return <EmptyState title={t('records.empty', { object: label })} hint={t('records.empty_hint')} action={canWrite && <Button type="primary" onClick={onNew}>{t('records.new')}</Button>} />;
 }
 
-export function useCanWrite(object: DeclaredObject): boolean {
-  const { user } = useSession();
-  return !object.log && (!object.admin_only || user.role === 'admin');
-}
 
 function Body({ object, list, state, filterFault, ...rest }: Omit<RowsProps, 'fields'> & { fields: DeclaredField[]; filterFault: string | null; onNew: () => void }) {
   const { t } = useI18n();
@@ -209,7 +204,7 @@ function Body({ object, list, state, filterFault, ...rest }: Omit<RowsProps, 'fi
     state.setText('');
     state.setFilter('');
   };
-  if (list.rows.length === 0) return <Nothing object={object} list={state.list} canWrite={rest.canWrite} onClear={clear} onNew={rest.onNew} />;
+  if (list.rows.length === 0) return <Nothing object={object} list={state.list} canWrite={may(object, 'create')} onClear={clear} onNew={rest.onNew} />;
   return <Rows object={object} list={list} state={state} {...rest} />;
 }
 
@@ -218,9 +213,11 @@ export function RecordTable({ object }: { object: DeclaredObject }) {
   const { t, language } = i18n;
   const label = labelOf(object, language);
   usePageTitle(label);
+  const [, navigate] = useLocation();
   const state = useListQuery(object);
   const { get, set, list: asked, view } = state;
-  const canWrite = useCanWrite(object);
+  const canWrite = may(object, 'update');
+  const canCreate = may(object, 'create');
   const input = useRef<InputRef>(null);
   const columnState = useColumns(object, view);
   const columns = columnState.columns.flatMap((column) => gridColumn(object, column, language) ?? []);
@@ -237,13 +234,16 @@ export function RecordTable({ object }: { object: DeclaredObject }) {
   useActions([
     { id: 'search-list', label: t('records.search', { object: label }), section: label, keys: '/', run: () => input.current?.focus() },
     { id: 'filter-list', label: t('filter_by.title'), section: label, keys: 'f', run: () => setFilterOpen(true) },
-    { id: 'new-record', label: t('records.new'), section: label, icon: <PlusOutlined />, keys: 'c', enabled: canWrite, run: create },
+    { id: 'new-record', label: t('records.new'), section: label, icon: <PlusOutlined />, keys: 'c', enabled: canCreate, run: create },
   ]);
   return (
     <div className="page page-list">
       <header className="page-head">
         <h1 className="page-title">{label}</h1>
-        {canWrite && <Button type="primary" icon={<PlusOutlined />} onClick={create}>{t('records.new')}</Button>}
+        <span className="section-actions">
+          {canCreate && !object.admin_only && <Button icon={<UploadOutlined />} onClick={() => navigate(`/imports?object=${object.plural}`)}>{t('imports.button')}</Button>}
+          {canCreate && <Button type="primary" icon={<PlusOutlined />} onClick={create}>{t('records.new')}</Button>}
+        </span>
       </header>
       <Toolbar object={object} state={state} input={input}>
         <ViewsMenu object={object} view={view} isDeleted={asked.deleted} now={{ filter: asked.filter, order_by: asked.order_by, columns: columns.map(({ name, width: pixels }) => ({ name, width: pixels })) }}

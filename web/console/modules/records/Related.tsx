@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
-import { expandFor, labelOf, listPath, recordPath, shownFields, titleOf, useObjects, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
+import { expandFor, labelOf, listPath, may, recordPath, shownFields, titleOf, useObjects, type DeclaredField, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
 import { numberText, Value } from '../../common/schema/Value.tsx';
 import { NewRecord } from './NewRecord.tsx';
 
@@ -37,7 +37,7 @@ function RelatedRow({ object, row, except }: { object: DeclaredObject; row: Reco
 }
 
 function takesMore({ object, field }: Relation): boolean {
-  return !object.log && !object.admin_only && !field.read_only;
+  return may(object, 'create') && !object.admin_only && !field.read_only && field.writable;
 }
 
 function RelatedList({ relation: { object, field }, id }: { relation: Relation; id: string }) {

@@ -22,14 +22,14 @@ export function FieldForm({ draft, isNew, onChange }: FieldFormProps) {
       {isNew && (
         <>
           <Input value={fieldName(draft)} maxLength={40} placeholder={t('fields.name')} aria-label={t('fields.name')} onChange={(event) => set({ name: event.target.value })} />
-          <Select<string> className="editor" aria-label={t('fields.type')} value={draft.type} options={TYPE_NAMES.map((type) => ({ value: type, label: typeText(type, t) }))} onChange={(type) => set({ type })} />
+          <Select<string> showSearch={{ optionFilterProp: 'label' }} className="editor" aria-label={t('fields.type')} value={draft.type} options={TYPE_NAMES.map((type) => ({ value: type, label: typeText(type, t) }))} onChange={(type) => set({ type })} />
         </>
       )}
       {hasChoices(draft.type) && (
         <Select<string[]> mode="tags" open={false} suffixIcon={null} className="editor field-wide" aria-label={t('fields.choices')} placeholder={t('fields.choices_hint')} value={draft.choices} onChange={(choices) => set({ choices })} />
       )}
       {isNew && draft.type === 'reference' && (
-        <Select<string> className="editor field-wide" aria-label={t('fields.target')} placeholder={t('fields.target')} value={draft.target || (null as unknown as string)} options={targets} onChange={(target) => set({ target })} />
+        <Select<string> showSearch={{ optionFilterProp: 'label' }} className="editor field-wide" aria-label={t('fields.target')} placeholder={t('fields.target')} value={draft.target || (null as unknown as string)} options={targets} onChange={(target) => set({ target })} />
       )}
       <div className="field-wide">
         {FLAGS.filter((flag) => (isNew || flag === 'required') && fits(flag, draft.type)).map((flag) => (
