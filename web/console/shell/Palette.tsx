@@ -45,7 +45,7 @@ function useRowsFor(text: string, onDone: () => void): { rows: Row[]; stale: boo
   const rank = (section: string): number => late.indexOf(section);
   const known: Row[] = [...actions]
     .sort((a, b) => Number(a.isDanger ?? false) - Number(b.isDanger ?? false) || rank(a.section) - rank(b.section))
-    .filter((each) => each.inPalette !== false && each.enabled !== false && matches(each.label, text))
+    .filter((each) => each.inPalette !== false && each.enabled !== false && !(each.whenTyped && !q) && matches(each.label, text))
     .slice(0, MAX_ACTIONS)
     .map((each) => ({ id: `action-${each.id}`, section: each.section, label: each.label, icon: each.icon, keys: each.keys, run: done(each.run) }));
   const sectionOf = (hit: SearchHit): string => {

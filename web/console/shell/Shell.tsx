@@ -44,8 +44,8 @@ function useRecordActions(): Action[] {
   const section = t('section.records');
   return workObjects(objects).flatMap((object) => {
     const label = labelOf(object, language);
-    const open: Action = { id: `list-${object.plural}`, label: t('action.go', { page: label }), section, run: () => navigate(listPath(object.plural)) };
-    const make: Action = { id: `new-${object.plural}`, label: t('records.new_of', { object: label }), section, run: () => navigate(listPath(object.plural, { new: '1' })) };
+    const open: Action = { id: `list-${object.plural}`, label: t('action.go', { page: label }), section, whenTyped: true, run: () => navigate(listPath(object.plural)) };
+    const make: Action = { id: `new-${object.plural}`, label: t('records.new_of', { object: label }), section, whenTyped: true, run: () => navigate(listPath(object.plural, { new: '1' })) };
     return may(object, 'create') ? [open, make] : [open];
   });
 }

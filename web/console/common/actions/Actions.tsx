@@ -10,6 +10,7 @@ export interface Action {
   keys?: string; /* "j", "?", "mod+k" */
   enabled?: boolean;
   inPalette?: boolean;
+  whenTyped?: boolean; /* in the palette only when it is looked for: there are many of its kind */
   isDanger?: boolean; /* never the first that Enter would run */
   run: () => void;
 }
