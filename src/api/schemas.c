@@ -130,14 +130,19 @@ static const HttpSchema written[] = {
 	{"Session", OBJECT("\"user\":" REF("User") ",\"organisation\":" REF("Organisation"))},
 	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},
+	{"WhyPassage", OBJECT("\"article_id\":" ID ",\"title\":" STRING ",\"heading\":" MAYBE
+			      ",\"passage\":" STRING
+			      ",\"score\":{\"type\":\"number\"},\"words\":{\"type\":\"number\"},"
+			      "\"cosine\":{\"type\":\"number\"}")},
 	{"Why",
-	 OBJECT("\"probability\":{\"type\":\"number\"},\"searched\":" STRING
-		",\"passages\":{\"type\":\"array\",\"items\":" OBJECT(
-			"\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
-			",\"score\":{\"type\":\"number\"},\"words\":{\"type\":\"number\"},"
-			"\"cosine\":{\"type\":\"number\"}") "},\"model_call\":" REF("ModelCall") ","
-												 "\"rewrite_call\":" REF(
-													 "ModelCall"))},
+	 OBJECT("\"action\":" ACTION ",\"reason\":" STRING ",\"path\":" PATH ",\"exact\":" BOOLEAN
+		",\"intent\":" STRING ",\"sentiment\":" STRING ",\"language\":" LANGUAGE
+		",\"ms\":{\"type\":\"number\"},\"probability\":{\"type\":\"number\"},"
+		"\"answer_from\":{\"type\":\"number\"},\"clarify_from\":{\"type\":\"number\"},"
+		"\"searched\":" STRING ",\"passages\":" LIST_OF(
+			"WhyPassage") ","
+				      "\"model_call\":" REF("ModelCall") ",\"rewrite_call\":" REF(
+					      "ModelCall"))},
 	{"ConversationList", PAGE_OF("Conversation")},
 	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},
@@ -336,10 +341,11 @@ static const HttpSchema written[] = {
 static const HttpSchema of_models[] = {
 	{"ModelCall",
 	 OBJECT("\"id\":" ID ",\"task\":" STRING ",\"version\":" INTEGER ",\"outcome\":" STRING
-		",\"fault\":" STRING ",\"provider\":" STRING ",\"model\":" MAYBE
-		",\"model_sha256\":" MAYBE ",\"prompt_sha256\":" MAYBE ",\"prompt_tokens\":" INTEGER
-		",\"cached_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER
-		",\"queue_ms\":" NUMBER ",\"first_ms\":" NUMBER ",\"total_ms\":" NUMBER)},
+		",\"fault\":" STRING ",\"detail\":" MAYBE ",\"provider\":" STRING
+		",\"model\":" MAYBE ",\"model_sha256\":" MAYBE ",\"prompt_sha256\":" MAYBE
+		",\"prompt_tokens\":" INTEGER ",\"cached_tokens\":" INTEGER
+		",\"completion_tokens\":" INTEGER ",\"queue_ms\":" NUMBER ",\"first_ms\":" NUMBER
+		",\"total_ms\":" NUMBER)},
 	{"ModelFigures", OBJECT("\"calls\":" INTEGER "," SPEED)},
 	{"Model",
 	 OBJECT("\"provider\":" PROVIDER ",\"model\":" MAYBE ",\"sha256\":" MAYBE
@@ -364,9 +370,9 @@ static const HttpSchema of_models[] = {
 	{"ModelTrial",
 	 OBJECT("\"question\":" STRING ",\"passage\":" STRING ",\"language\":" LANGUAGE
 		",\"prompt\":" STRING ",\"max_tokens\":" INTEGER)},
-	{"ModelTrialResult", OBJECT("\"text\":" MAYBE ",\"generated\":" BOOLEAN
-				    ",\"outcome\":" STRING ",\"fault\":" STRING ",\"detail\":" MAYBE
-				    ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},
+	{"ModelTrialResult",
+	 OBJECT("\"text\":" MAYBE ",\"generated\":" BOOLEAN ",\"outcome\":" STRING
+		",\"fault\":" STRING ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},
 };
 
 #define RECORD_KEYS LIST(OBJECT("\"object\":" STRING ",\"id\":" ID))

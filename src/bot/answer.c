@@ -131,6 +131,8 @@ static void note_why(Answer *answer, const char *searched, const GArray *hits,
 
 	json_object_begin(&w, NULL);
 	json_put_double(&w, "probability", verdict->probability);
+	json_put_double(&w, "answer_from", verdict->answer_from);
+	json_put_double(&w, "clarify_from", verdict->clarify_from);
 	if (searched)
 		json_put_string(&w, "searched", searched);
 	json_array_begin(&w, "passages");
@@ -140,6 +142,7 @@ static void note_why(Answer *answer, const char *searched, const GArray *hits,
 		json_object_begin(&w, NULL);
 		json_put_string(&w, "article_id", hit->entry->article_id);
 		json_put_string(&w, "title", hit->entry->title);
+		json_put_string(&w, "heading", hit->entry->heading);
 		json_put_string(&w, "passage", hit->entry->body);
 		json_put_double(&w, "score", hit->fused);
 		json_put_double(&w, "words", hit->bm25);
@@ -150,6 +153,20 @@ static void note_why(Answer *answer, const char *searched, const GArray *hits,
 	json_object_end(&w);
 	g_free(answer->why);
 	answer->why = g_string_free(out, FALSE);
+}
+
+/* Nothing was searched: the question is known. */
+static void answer_exactly(Answer *answer, const IndexEntry *entry)
+{
+	const GateVerdict verdict = {.probability = 1, .answer = TRUE};
+	const IndexHit hit = {.entry = entry, .fused = 1};
+	g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(IndexHit));
+
+	g_array_append_val(hits, hit);
+	answer->exact = TRUE;
+	answer_from(answer, entry);
+	cite(answer, entry, 1);
+	note_why(answer, NULL, hits, &verdict);
 }
 
 static void cite_hits(Answer *answer, const GArray *hits, const GateVerdict *verdict)
@@ -431,8 +448,7 @@ static gboolean answer_knowledge(Asking *asking, GError **error)
 	if (!exact)
 		exact = index_near_title(asking->index, asking->normal);
 	if (exact) {
-		answer_from(asking->answer, exact);
-		cite(asking->answer, exact, 1);
+		answer_exactly(asking->answer, exact);
 		return TRUE;
 	}
 	if (topic ? !look_up_followup(asking, lean, topic, &hits, &verdict, error)
@@ -564,6 +580,26 @@ char *answer_citations(const Answer *answer)
 	} else {
 		g_string_append(out, "[]");
 	}
+	return g_string_free(out, FALSE);
+}
+
+char *answer_why(const Answer *answer)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "action", answer_action_name(answer->action));
+	json_put_string(&w, "reason", answer->reason);
+	json_put_string(&w, "path", answer->path);
+	json_put_bool(&w, "exact", answer->exact);
+	json_put_string(&w, "intent", intent_name(answer->judgement.intent));
+	json_put_string(&w, "sentiment", sentiment_name(answer->judgement.sentiment));
+	json_put_string(&w, "language", answer->language);
+	json_put_double(&w, "ms", answer->ms);
+	if (answer->why) /* its members join */
+		g_string_append_printf(out, ",%.*s", (int)strlen(answer->why) - 2, answer->why + 1);
+	json_object_end(&w);
 	return g_string_free(out, FALSE);
 }
 

@@ -21,7 +21,9 @@ typedef struct {
 
 typedef struct {
 	char *text; /* what the bot says */
-	char *why;  /* JSON object, for staff: passages and scores, gate, the model's call */
+	char *why; /* JSON object, for staff: passages and scores, gate, the model's calls; or NULL */
+	gboolean
+		exact; /* the question is word for word one of the knowledge, or one that was offered */
 	GPtrArray *citations; /* Citation, best first, whatever the action */
 	AnswerAction action;
 	const char *
@@ -65,6 +67,8 @@ void answer_write_members(const Answer *answer, JsonWriter *w);
 /* The citations of an answer that was given, as JSON list: what is stored with the message. The
  * caller frees it. */
 char *answer_citations(const Answer *answer);
+/* How it came about, as JSON object for staff: what is stored with the message. The caller frees it. */
+char *answer_why(const Answer *answer);
 /* What a question back offers to say next, as JSON list of texts ("[]" for other answers): they stand in
  * its text, too. The caller frees it. */
 char *answer_options(const Answer *answer);

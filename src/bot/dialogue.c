@@ -182,6 +182,7 @@ static gboolean say_answer(Db *db, const Turn *turn, const Conversation *convers
 {
 	const Answer *answer = turn->answer;
 	Principal bot = principal_system(turn->org_id);
+	g_autofree char *why = answer_why(answer);
 	g_autofree char *options =
 		answer_options(answer); /* answer_citations() shortens the list */
 	g_autofree char *citations = answer_citations(answer);
@@ -190,7 +191,7 @@ static gboolean say_answer(Db *db, const Turn *turn, const Conversation *convers
 			      .path = answer->path,
 			      .citations = citations,
 			      .options = options,
-			      .why = answer->why};
+			      .why = why};
 	int n_misses = answer->missed ? conversation->n_misses + 1 : 0;
 
 	return message_add(db, &bot, turn->conversation_id, &message, turn->reply, error) &&

@@ -84,7 +84,9 @@ GateVerdict gate_judge(const RetrievalIndex *index, const char *question, const 
 {
 	const double *weights = has_vector ? vector_weights : word_weights;
 	double x[N_GATE_FEATURES], z = 0;
-	GateVerdict verdict = {0};
+	GateVerdict verdict = {
+		.answer_from = has_vector ? GATE_ANSWER_FROM : GATE_WORDS_ANSWER_FROM,
+		.clarify_from = has_vector ? GATE_CLARIFY_FROM : GATE_WORDS_CLARIFY_FROM};
 
 	if (!hits->len)
 		return verdict;
@@ -92,10 +94,7 @@ GateVerdict gate_judge(const RetrievalIndex *index, const char *question, const 
 	for (int i = 0; i < N_GATE_FEATURES; i++)
 		z += weights[i] * x[i];
 	verdict.probability = 1.0 / (1.0 + exp(-z));
-	verdict.answer =
-		verdict.probability >= (has_vector ? GATE_ANSWER_FROM : GATE_WORDS_ANSWER_FROM);
-	verdict.clarify =
-		!verdict.answer &&
-		verdict.probability >= (has_vector ? GATE_CLARIFY_FROM : GATE_WORDS_CLARIFY_FROM);
+	verdict.answer = verdict.probability >= verdict.answer_from;
+	verdict.clarify = !verdict.answer && verdict.probability >= verdict.clarify_from;
 	return verdict;
 }

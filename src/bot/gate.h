@@ -9,9 +9,10 @@
 #include "bot/index.h"
 
 typedef struct {
-	double probability; /* that the first hit answers */
-	gboolean answer;    /* above the upper threshold */
-	gboolean clarify;   /* between the two: offer the best titles */
+	double probability;		  /* that the first hit answers */
+	gboolean answer;		  /* above the upper threshold */
+	gboolean clarify;		  /* between the two: offer the best titles */
+	double answer_from, clarify_from; /* the thresholds */
 } GateVerdict;
 
 typedef enum {

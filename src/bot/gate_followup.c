@@ -181,6 +181,10 @@ GateVerdict gate_followup(const RetrievalIndex *index, const FollowUp *q, guint 
 	GateVerdict verdict = {0};
 
 	*ret_hits = order_hits(q, candidates, chosen, n);
+	if (candidates->len) {
+		verdict.answer_from = g_array_index(candidates, Candidate, 0).alone.answer_from;
+		verdict.clarify_from = g_array_index(candidates, Candidate, 0).alone.clarify_from;
+	}
 	if (chosen) {
 		verdict.answer = TRUE;
 		verdict.probability = chosen->is_before || q->rewritten

@@ -617,7 +617,6 @@ static gboolean try_answer(const Trial *trial, GError **error)
 	json_put_bool(&w, "generated", result.generated);
 	json_put_string(&w, "outcome", task_outcome_name(result.outcome));
 	json_put_string(&w, "fault", check_fault_name(result.fault));
-	json_put_string(&w, "detail", result.detail);
 	json_put_string(&w, "trouble", result.trouble);
 	json_object_end(&w);
 	return TRUE;
@@ -690,7 +689,6 @@ static gboolean try_prompt(const Trial *trial, GError **error)
 	json_put_bool(&w, "generated", outcome != TASK_NO_MODEL);
 	json_put_string(&w, "outcome", task_outcome_name(outcome));
 	json_put_string(&w, "fault", check_fault_name(CHECK_OK));
-	json_put_null(&w, "detail");
 	json_put_string(&w, "trouble", failed ? failed->message : NULL);
 	keep_raw(trial, outcome, &usage, &w);
 	json_object_end(&w);

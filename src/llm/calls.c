@@ -89,6 +89,7 @@ void model_call_keep(Store *store, const char *org_id, const TaskRecord *record)
 	Kept *kept = g_new0(Kept, 1);
 
 	kept->record = *record;
+	kept->record.detail = NULL;
 	g_strlcpy(kept->org_id, org_id, sizeof(kept->org_id));
 	for (gsize i = 0; i < G_N_ELEMENTS(borrowed); i++)
 		*text_at(&kept->record, i) = g_strdup(*text_at(&kept->record, i));
@@ -102,6 +103,7 @@ void model_call_write_members(const TaskRecord *record, JsonWriter *w)
 	json_put_int(w, "version", record->version);
 	json_put_string(w, "outcome", record->outcome);
 	json_put_string(w, "fault", record->fault);
+	json_put_string(w, "detail", record->detail);
 	json_put_string(w, "provider", record->provider);
 	json_put_string(w, "model", record->model);
 	json_put_string(w, "model_sha256", record->model_sha256);

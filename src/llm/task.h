@@ -60,11 +60,13 @@ typedef enum {
 /* "done", "refused", ... */
 const char *task_outcome_name(TaskOutcome outcome);
 
-/* For the audit: who was asked what, never the words. */
+/* For the audit: who was asked what, never the words; but for detail, which is for the eyes of staff and kept
+ * nowhere but with the message. */
 typedef struct {
 	const char *id; /* of the call, new */
 	const char *org_id, *session;
 	const char *task, *language, *outcome, *fault;
+	const char *detail; /* what was at fault in the text; NULL where that must not be seen */
 	guint version;
 	const char *provider, *model;
 	const char *model_sha256;  /* of a local file, or NULL */

@@ -55,9 +55,14 @@ def test_what_passes_is_said_and_says_so(tmp_path):
             reply = ask(http, QUESTION)
             assert (reply["path"], reply["text"]) == ("generated", "积分自到账起 24 个月有效。")
             assert reply["ai_generated"] and "24 个月" in reply["citations"][0]["passage"]
-            assert ask(http, "几天可以退货？")["path"] == "curated"
+            known = ask(http, "几天可以退货？")
+            assert known["path"] == "curated"
+            exactly = http.get(f"/api/v1/conversations/{known['conversation_id']}/messages/{known['id']}/why").json()
+            assert exactly["exact"] and exactly["reason"] == "curated" and exactly["passages"][0]["passage"] == known["text"]
             why = http.get(f"/api/v1/conversations/{reply['conversation_id']}/messages/{reply['id']}/why").json()
-            assert why["passages"][0]["passage"] == reply["citations"][0]["passage"] and 0 < why["probability"] <= 1
+            assert why["passages"][0]["passage"] == reply["citations"][0]["passage"] and not why["exact"]
+            assert 0 < why["clarify_from"] < why["answer_from"] <= why["probability"] <= 1
+            assert (why["action"], why["reason"], why["path"], why["language"]) == ("answer", "passage", "generated", "zh")
             call = why["model_call"]
             assert (call["task"], call["outcome"], call["provider"]) == ("answer", "done", "scripted") and call["prompt_sha256"]
             kept = until(lambda: rows_of(server, "SELECT id, session, task, outcome, fault FROM model_calls"))
@@ -102,6 +107,8 @@ def test_what_does_not_pass_is_never_said(tmp_path, text):
         with client(server, key) as http:
             reply = ask(http, QUESTION)
             assert reply["path"] == "extract" and "24 个月" in reply["text"] and text not in reply["text"]
+            call = http.get(f"/api/v1/conversations/{reply['conversation_id']}/messages/{reply['id']}/why").json()["model_call"]
+            assert call["outcome"] == "refused" and call["fault"] != "ok" and call["detail"], "staff are told what was at fault"
     finally:
         server.stop()
 

@@ -374,7 +374,7 @@ def test_a_trial_shows_what_the_check_found(store, tmp_path):
             assert (good["outcome"], good["fault"], good["text"], good["generated"]) == ("done", "ok", ANSWER, True)
             bad = http.post("/api/v1/model/test", json={"question": "36 个月吗？" + QUESTION, "passage": PASSAGE}).json()
             assert (bad["outcome"], bad["fault"], bad["text"], bad["generated"]) == ("refused", "number", PASSAGE, False)
-            assert "36" in bad["detail"] and bad["model_call"]["task"] == "answer"
+            assert "36" in bad["model_call"]["detail"] and bad["model_call"]["task"] == "answer"
             for wrong in ({}, {"question": "x"}, {"prompt": ""}, {"question": "x", "passage": "y" * 5000}):
                 assert http.post("/api/v1/model/test", json=wrong).status_code == 422
             codes = []

@@ -3722,18 +3722,33 @@ export interface components {
             updated_at?: string;
             messages?: components["schemas"]["Message"][];
         };
+        WhyPassage: {
+            /** Format: uuid */
+            article_id?: string;
+            title?: string;
+            heading?: string | null;
+            passage?: string;
+            score?: number;
+            words?: number;
+            cosine?: number;
+        };
         Why: {
+            /** @enum {string} */
+            action?: "answer" | "clarify" | "handover";
+            reason?: string;
+            /** @enum {string|null} */
+            path?: "curated" | "extract" | "generated" | "template" | null;
+            exact?: boolean;
+            intent?: string;
+            sentiment?: string;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            ms?: number;
             probability?: number;
+            answer_from?: number;
+            clarify_from?: number;
             searched?: string;
-            passages?: {
-                /** Format: uuid */
-                article_id?: string;
-                title?: string;
-                passage?: string;
-                score?: number;
-                words?: number;
-                cosine?: number;
-            }[];
+            passages?: components["schemas"]["WhyPassage"][];
             model_call?: components["schemas"]["ModelCall"];
             rewrite_call?: components["schemas"]["ModelCall"];
         };
@@ -4200,6 +4215,7 @@ export interface components {
             version?: number;
             outcome?: string;
             fault?: string;
+            detail?: string | null;
             provider?: string;
             model?: string | null;
             model_sha256?: string | null;
@@ -4294,7 +4310,6 @@ export interface components {
             generated?: boolean;
             outcome?: string;
             fault?: string;
-            detail?: string | null;
             trouble?: string | null;
             model_call?: components["schemas"]["ModelCall"];
         };
