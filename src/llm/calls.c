@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { DAY_MS = 86400000 };
+enum { DAY_MS = 86400000, AT_ONCE_MS = 20 };
 
 static const char insert_sql[] = "INSERT INTO model_calls (org_id, id, at, session, task, version, "
 				 "language, provider, model, "
@@ -21,7 +21,7 @@ static const char today_sql[] =
 	"WHERE org_id = $1 AND at >= $2";
 
 static const char latest_sql[] =
-	"SELECT completion_tokens, first_ms, total_ms FROM model_calls "
+	"SELECT completion_tokens, queue_ms, first_ms, total_ms FROM model_calls "
 	"WHERE org_id = $1 AND completion_tokens > 0 AND outcome IN ('done', 'refused') "
 	"ORDER BY at DESC, seq DESC LIMIT $2";
 
@@ -149,6 +149,17 @@ static void put_median(JsonWriter *w, const char *key, double *values, guint n)
 	json_put_double(w, key, (values[(n - 1) / 2] + values[n / 2]) / 2);
 }
 
+/* Tokens a second from the first one on; of what came all at once, from the call's turn on. */
+static gboolean speed_of(DbRows *rows, double *ret_speed)
+{
+	double queue_ms = db_double(rows, 1), first_ms = db_double(rows, 2),
+	       total_ms = db_double(rows, 3);
+	double ms = total_ms - first_ms < AT_ONCE_MS ? total_ms - queue_ms : total_ms - first_ms;
+
+	*ret_speed = ms > 0 ? (double)(db_int(rows, 0) - 1) * 1000 / ms : 0;
+	return db_int(rows, 0) > 1 && ms > 0;
+}
+
 static gboolean write_latest(Db *db, const char *org_id, JsonWriter *w, GError **error)
 {
 	double first[MODEL_CALLS_LATEST], speed[MODEL_CALLS_LATEST];
@@ -160,11 +171,8 @@ static gboolean write_latest(Db *db, const char *org_id, JsonWriter *w, GError *
 	if (!rows)
 		return FALSE;
 	while (n < MODEL_CALLS_LATEST && db_next(rows, &failed)) {
-		double seconds = (db_double(rows, 2) - db_double(rows, 1)) / 1000;
-
-		first[n++] = db_double(rows, 1);
-		if (db_int(rows, 0) > 1 && seconds > 0)
-			speed[n_speeds++] = (double)(db_int(rows, 0) - 1) / seconds;
+		first[n++] = db_double(rows, 2);
+		n_speeds += speed_of(rows, &speed[n_speeds]);
 	}
 	json_object_begin(w, "latest");
 	json_put_int(w, "calls", n);

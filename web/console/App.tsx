@@ -18,6 +18,7 @@ const BoardPage = later(() => import('./pages/BoardPage.tsx').then((page) => pag
 const SettingsPage = later(() => import('./pages/SettingsPage.tsx').then((page) => page.default));
 const ImportsPage = later(() => import('./pages/ImportsPage.tsx').then((page) => page.default));
 const DayPage = later(() => import('./pages/DayPage.tsx').then((page) => page.default));
+const ModelPage = later(() => import('./pages/ModelPage.tsx').then((page) => page.default));
 
 /* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
 function loadAgain(): void {
@@ -44,6 +45,7 @@ function Pages() {
           <Route path="/imports/:id?">{(params) => <ImportsPage id={params.id} />}</Route>
           <Route path="/board"><BoardPage /></Route>
           <Route path="/day"><DayPage /></Route>
+          <Route path="/model"><ModelPage /></Route>
           <Route><NotFoundPage /></Route>
         </Switch>
       </Suspense>

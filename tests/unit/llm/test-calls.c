@@ -152,6 +152,22 @@ static void test_speed_is_the_median_of_the_latest(Fixture *f, gconstpointer dat
 				       109.5, 1e-6);
 }
 
+/* What comes all at once is not infinitely fast. */
+static void test_all_at_once(Fixture *f, gconstpointer data)
+{
+	g_autoptr(json_t) json = NULL;
+	TaskRecord call = call_of("done", "ok", 11, 1200, 1200);
+
+	(void)data;
+	call.queue_ms = 200;
+	keep(f, "a", call);
+	json = figures(f, "a");
+	g_assert_cmpfloat_with_epsilon(
+		json_number_value(
+			json_object_get(json_object_get(json, "latest"), "tokens_per_second")),
+		10, 1e-6);
+}
+
 static void test_errors_by_kind(Fixture *f, gconstpointer data)
 {
 	static const struct {
@@ -208,6 +224,7 @@ int main(int argc, char **argv)
 	} tests[] = {{"/calls/nothing", test_nothing},
 		     {"/calls/today", test_today_begins_at_midnight},
 		     {"/calls/speed", test_speed_is_the_median_of_the_latest},
+		     {"/calls/all_at_once", test_all_at_once},
 		     {"/calls/errors", test_errors_by_kind},
 		     {"/calls/kept", test_kept_in_its_own_time}};
 

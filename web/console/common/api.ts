@@ -1,8 +1,9 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Import, ImportOptions, ImportPreview, Mark, MessageAnswer,
-  NewField, NewObject, NewView, Organisation, Page, RecordPage, RecordRow, SearchHit, Session, TimelineItem, User, View,
+  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Draft, Import, ImportOptions,
+  ImportPreview, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult, NewField, NewObject, NewView,
+  Organisation, Page, RecordPage, RecordRow, SearchHit, Session, TimelineItem, User, View, Why,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -25,6 +26,8 @@ export const api = {
   conversation: (id: string, signal?: Signal) => request<ConversationDetail>('GET', `/conversations/${id}`, options(signal)),
   sendMessage: (id: string, text: string, key: string) =>
     post<MessageAnswer>(`/conversations/${id}/messages`, { text }, { 'Idempotency-Key': key }),
+  why: (id: string, message: string, signal?: Signal) => request<Why>('GET', `/conversations/${id}/messages/${message}/why`, options(signal)),
+  draft: (id: string) => post<Draft>(`/conversations/${id}/draft`),
   handOver: (id: string) => post<Conversation>(`/conversations/${id}/handover`, { reason: 'staff' }),
   take: (id: string, force: boolean) => post<Conversation>(`/conversations/${id}/take`, force ? { force: true } : {}),
   returnToBot: (id: string) => post<Conversation>(`/conversations/${id}/return`),
@@ -83,6 +86,10 @@ export const api = {
   users: (signal?: Signal) => request<{ items: User[] }>('GET', '/users', options(signal)),
   organisation: (signal?: Signal) => request<Organisation>('GET', '/organisation', options(signal)),
   updateOrganisation: (change: Partial<Pick<Organisation, 'name' | 'time_zone' | 'working_hours'>>) => request<Organisation>('PATCH', '/organisation', { body: change }),
+  model: (signal?: Signal) => request<ModelNow>('GET', '/model', options(signal)),
+  models: (signal?: Signal) => request<Page<ModelFile>>('GET', '/models', options(signal)),
+  switchModel: (choice: ModelChoice) => post<ModelNow>('/model/switch', choice),
+  testModel: (trial: ModelTrial) => post<ModelTrialResult>('/model/test', trial),
 
   search: (q: string, signal?: Signal) => request<Page<SearchHit>>('GET', '/search', options(signal, { q })),
 };

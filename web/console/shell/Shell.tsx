@@ -1,5 +1,5 @@
 /* The frame around every page: where to go, who is logged in, whether the line is up. */
-import { AppstoreOutlined, BookOutlined, CheckSquareOutlined, MessageOutlined, ProjectOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
+import { AppstoreOutlined, BookOutlined, CheckSquareOutlined, MessageOutlined, ProjectOutlined, RobotOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
 import { Badge, Tooltip } from 'antd';
 import { Suspense, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -8,6 +8,7 @@ import { useI18n, type Key } from '../common/i18n/I18n.tsx';
 import { useLive, useWaitingCount } from '../common/live/Live.tsx';
 import { useConversationList } from '../common/live/lists.ts';
 import { labelOf, listPath, may, useObjects, workObjects } from '../common/schema/objects.ts';
+import { useSession } from '../common/session/Session.tsx';
 import { later } from '../common/ui/later.ts';
 import { UserMenu } from './UserMenu.tsx';
 
@@ -20,6 +21,7 @@ interface NavRow {
   label: Key;
   icon: ReactNode;
   keys: string;
+  isForAdmins?: boolean;
 }
 
 const NAV: NavRow[] = [
@@ -29,6 +31,8 @@ const NAV: NavRow[] = [
   { path: '/board', href: '/board', label: 'nav.board', icon: <ProjectOutlined aria-hidden />, keys: '4' },
   { path: '/day', href: '/day', label: 'nav.day', icon: <CheckSquareOutlined aria-hidden />, keys: '5' },
   { path: '/records', href: '/records', label: 'nav.records', icon: <AppstoreOutlined aria-hidden />, keys: '6' },
+  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined aria-hidden />, keys: '3' },
+  { path: '/model', href: '/model', label: 'nav.model', icon: <RobotOutlined aria-hidden />, keys: '4', isForAdmins: true },
 ];
 
 /* The page that is open is the one whose path says most. */
@@ -64,6 +68,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [used, setUsed] = useState({ palette: false, shortcuts: false });
   const waiting = useWaitingCount();
   const open = currentPage(path);
+  const { user } = useSession();
+  const nav = NAV.filter((row) => !row.isForAdmins || user.role === 'admin');
   /* Both lists are kept everywhere: the title and the badge count from them. */
   useConversationList('mine');
   useConversationList('unassigned');
@@ -72,7 +78,7 @@ export function Shell({ children }: { children: ReactNode }) {
     setUsed((before) => ({ ...before, [which]: true }));
     setDialog(which);
   };
-  const pages: Action[] = NAV.map((row) => ({
+  const pages: Action[] = nav.map((row) => ({
     id: `go-${row.path}`, label: t('action.go', { page: t(row.label) }), section: t('section.pages'), icon: row.icon, keys: row.keys, run: () => navigate(row.href),
   }));
   useActions([
@@ -90,6 +96,8 @@ export function Shell({ children }: { children: ReactNode }) {
         <span className="rail-brand" aria-hidden>{t('app.mark')}</span>
         {NAV.map((row) => {
           const current = row.path === open;
+        {nav.map((row) => {
+          const current = path.startsWith(row.path);
           return (
             <Link key={row.path} href={row.href} className={`rail-link rail-${row.label.slice('nav.'.length)}${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
               <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>

@@ -28,6 +28,16 @@ export type Citation = Sent<Schemas['Citation']>;
 export type Conversation = Sent<Schemas['Conversation']>;
 export type ConversationDetail = Sent<Schemas['ConversationFull']>;
 export type Role = Message['role'];
+export type Rating = Sent<Schemas['Rating']>;
+/* What was not looked up or not asked is left out. */
+export type Why = Partial<Sent<Schemas['Why']>>;
+export type ModelCall = Sent<Schemas['ModelCall']>;
+
+export type ModelNow = Sent<Schemas['Model']>;
+export type ModelFile = Sent<Schemas['ModelFile']>;
+export type ModelChoice = Schemas['ModelChoice'];
+export type ModelTrial = Schemas['ModelTrial'];
+export type ModelTrialResult = Sent<Schemas['ModelTrialResult']>;
 export type NewConversation = Schemas['ConversationToken'];
 export type MessageAnswer = Sent<Schemas['MessageReply']>;
 
@@ -73,7 +83,17 @@ export interface Typing {
   name: string | null;
 }
 
+/* Part of what the bot is saying: `turn` tells one answer from the next, `from` how much of it was said before. */
 export interface Token {
   conversation_id: string;
+  turn: number;
+  from: number;
   text: string;
+}
+
+/* A reply that a person looks at before it is sent. */
+export interface Draft {
+  text: string;
+  citations: Citation[];
+  path: Message['path'];
 }

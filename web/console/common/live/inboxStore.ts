@@ -1,7 +1,7 @@
 /* Conversations and messages as this browser knows them, fed by lists, by single fetches and by the
    event stream. Everything is known by its id, so the order in which the three arrive is no matter.
    Does not fetch. */
-import type { Conversation, Message, Typing } from '../../../shared/api/types.ts';
+import type { Conversation, Message, Rating, Typing } from '../../../shared/api/types.ts';
 import { readStored, writeStored } from '../prefs.ts';
 
 export interface PendingMessage {
@@ -78,6 +78,13 @@ export class InboxStore {
       const last = message.role === 'system' ? conversation.last_message : { role: message.role, text: message.text, at: message.at };
       this.conversations.set(id, { ...conversation, last_message: last, updated_at: message.at });
     }
+    this.changed();
+  }
+
+  setRating({ conversation_id, message_id, rating }: Rating): void {
+    const known = this.messages.get(conversation_id);
+    if (!known) return;
+    this.messages.set(conversation_id, known.map((each) => (each.id === message_id ? { ...each, rating } : each)));
     this.changed();
   }
 

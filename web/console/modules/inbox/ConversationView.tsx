@@ -1,19 +1,23 @@
-import { ArrowLeftOutlined, CheckOutlined, InfoCircleOutlined, RobotOutlined, TeamOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ArrowLeftOutlined, CheckOutlined, InfoCircleOutlined, QuestionCircleOutlined, RobotOutlined, TeamOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Tag, Tooltip } from 'antd';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { useActions } from '../../common/actions/Actions.tsx';
 import { useI18n, type Key } from '../../common/i18n/I18n.tsx';
 import { useSession } from '../../common/session/Session.tsx';
 import type { TextAreaRef } from '../../common/ui/GrowingTextArea.tsx';
+import { later } from '../../common/ui/later.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { useQueryState } from '../../common/ui/useQueryState.ts';
 import { Composer } from './Composer.tsx';
 import { MessageList } from './MessageList.tsx';
 import { conversationName } from './people.ts';
 import { useConversation } from './useConversation.ts';
 import { useConversationActions, type ConversationActions } from './useConversationActions.ts';
 import { Waiting } from './Waiting.tsx';
+
+const WhyDrawer = later(() => import('./WhyDrawer.tsx').then((module) => module.WhyDrawer));
 
 interface ButtonRow {
   id: string;
@@ -96,6 +100,10 @@ export function ConversationView({ id, backHref, phone, contextOpen, onContext }
   const actions = useConversationActions(conversation);
   const input = useRef<TextAreaRef>(null);
   const [picking, setPicking] = useState(false);
+  const [get, set] = useQueryState();
+  const why = get('why');
+  const setWhy = useCallback((message: string) => set({ why: message }), [set]);
+  const lastAnswer = messages?.findLast((each) => each.role === 'bot')?.id;
   const rows = conversation ? buttonRows(conversation, actions, user.id).filter((row) => row.shown) : [];
   const section = t('section.conversation');
   const writable = conversation !== null && conversation.state !== 'resolved';
@@ -109,6 +117,7 @@ export function ConversationView({ id, backHref, phone, contextOpen, onContext }
     ...rows.map((row) => ({ id: row.id, label: t(row.label), section, icon: row.icon, ...(row.keys ? { keys: row.keys } : {}), run: row.run })),
     { id: 'reply', label: t('action.reply'), section, keys: 'r', enabled: writable, run: () => input.current?.focus() },
     { id: 'knowledge', label: t('action.knowledge'), section, keys: '/', enabled: writable, run: () => setPicking(true) },
+    { id: 'why', label: t('why.last'), section, icon: <QuestionCircleOutlined />, keys: 'w', enabled: lastAnswer !== undefined, run: () => setWhy(lastAnswer ?? '') },
     { id: 'context', label: t('action.context'), section, icon: <InfoCircleOutlined />, keys: 'i', run: onContext },
   ]);
 
@@ -117,11 +126,14 @@ export function ConversationView({ id, backHref, phone, contextOpen, onContext }
     <>
       <ConversationHead conversation={conversation} rows={rows} backHref={backHref} phone={phone} contextOpen={contextOpen} onContext={onContext} />
       {conversation && messages
-        ? <MessageList conversation={conversation} messages={messages} actions={actions} />
+        ? <MessageList conversation={conversation} messages={messages} actions={actions} onWhy={setWhy} />
         : <div className="messages-box"><ListSkeleton rows={4} /></div>}
       {conversation && writable && (
         <Composer key={id} conversation={conversation} input={input} picking={picking} onPick={setPicking} onSend={(text) => void actions.send(text)} />
       )}
+      <Suspense fallback={null}>
+        <WhyDrawer conversationId={id} messageId={why || null} onClose={() => setWhy('')} />
+      </Suspense>
       {conversation?.state === 'resolved' && (
         <div className="resolved-bar">
           <span className="muted">{t('inbox.resolved_hint')}</span>

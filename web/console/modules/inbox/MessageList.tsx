@@ -35,9 +35,10 @@ export interface MessageListProps {
   conversation: Conversation;
   messages: Message[];
   actions: ConversationActions;
+  onWhy: (id: string) => void;
 }
 
-export function MessageList({ conversation, messages, actions }: MessageListProps) {
+export function MessageList({ conversation, messages, actions, onWhy }: MessageListProps) {
   const { t, language } = useI18n();
   const now = useNow();
   const store = useInboxStore();
@@ -90,7 +91,7 @@ export function MessageList({ conversation, messages, actions }: MessageListProp
             return (
               <Fragment key={message.id}>
                 {newDay && <li className="day-line"><span>{dayName(message.at, now, language)}</span></li>}
-                <MessageRow message={message} customerName={name} continues={!newDay && continues(before, message)} />
+                <MessageRow message={message} customerName={name} continues={!newDay && continues(before, message)} onWhy={onWhy} />
               </Fragment>
             );
           })}

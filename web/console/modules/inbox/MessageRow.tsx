@@ -1,4 +1,4 @@
-import { RobotOutlined } from '@ant-design/icons';
+import { DislikeOutlined, LikeOutlined, QuestionCircleOutlined, RobotOutlined } from '@ant-design/icons';
 import { Avatar, Button, Tooltip } from 'antd';
 import { memo } from 'react';
 import type { Message } from '../../../shared/api/types.ts';
@@ -23,22 +23,30 @@ export function systemText(text: string, t: Translate): string {
   return t(known, { name: argument || t('speaker.agent') });
 }
 
+/* That a machine wrote it, and by which path. */
 function AiBadge({ path }: { path: Message['path'] }) {
   const { t } = useI18n();
   return (
     <Tooltip title={path ? t(`path.${path}`) : t('ai.title')}>
-      <span className="ai-badge">{t('ai.badge')}</span>
+      <span className="ai-badge">{path ? t('ai.badge_path', { path: t(`path.short_${path}`) }) : t('ai.badge')}</span>
     </Tooltip>
   );
+}
+
+function Rated({ rating }: { rating: Message['rating'] }) {
+  const { t } = useI18n();
+  if (!rating) return null;
+  return <span className={`rated rated-${rating} small`}>{rating === 'up' ? <LikeOutlined aria-hidden /> : <DislikeOutlined aria-hidden />} {t(`rating.${rating}`)}</span>;
 }
 
 export interface MessageRowProps {
   message: Message;
   customerName: string;
   continues: boolean; /* the same speaker as just before */
+  onWhy: (id: string) => void;
 }
 
-export const MessageRow = memo(function MessageRow({ message, customerName, continues }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ message, customerName, continues, onWhy }: MessageRowProps) {
   const { t } = useI18n();
   if (message.role === 'system') return <li className="system-line">{systemText(message.text, t)} <Time at={message.at} clock /></li>;
   const isBot = message.role === 'bot';
@@ -55,7 +63,15 @@ export const MessageRow = memo(function MessageRow({ message, customerName, cont
           <Time at={message.at} clock />
         </div>
         <div className="bubble"><RichText text={message.text} /></div>
-        <Citations citations={message.citations ?? []} />
+        <div className="message-foot">
+          {isBot && (
+            <button type="button" className="link-button small" aria-haspopup="dialog" onClick={() => onWhy(message.id)}>
+              <QuestionCircleOutlined aria-hidden /> {t('why.open')}
+            </button>
+          )}
+          <Rated rating={message.rating} />
+        </div>
+        <Citations citations={message.citations} />
       </div>
     </li>
   );

@@ -1,0 +1,5 @@
+import { Model } from '../modules/model/Model.tsx';
+
+export default function ModelPage() {
+  return <Model />;
+}
