@@ -10,6 +10,7 @@
 #include "crm/conversations.h"
 #include "crm/fields.h"
 #include "crm/people.h"
+#include "crm/ratings.h"
 #include "text/language.h"
 #include "text/normalise.h"
 

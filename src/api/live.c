@@ -261,21 +261,20 @@ void live_typing(Live *live, const char *org_id, const char *conversation_id, co
 	live_send(live, 0, org_id, conversation_id, frame);
 }
 
-void live_token(const char *org_id, const char *conversation_id, int turn, const char *piece,
-		gsize n, gpointer data)
+void live_token(const DialoguePiece *piece, gpointer data)
 {
 	Live *live = data;
 	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&live->lock);
 	g_autoptr(GString) frame = g_string_new("event: token\ndata: ");
-	g_autofree char *text = g_strndup(piece, n);
 	JsonWriter w = json_writer(frame);
 
 	(void)locked;
 	json_object_begin(&w, NULL);
-	json_put_string(&w, "conversation_id", conversation_id);
-	json_put_int(&w, "turn", turn);
-	json_put_string(&w, "text", text);
+	json_put_string(&w, "conversation_id", piece->conversation_id);
+	json_put_int(&w, "turn", piece->turn);
+	json_put_int(&w, "from", piece->from);
+	json_put_string_n(&w, "text", piece->text, piece->n);
 	json_object_end(&w);
 	g_string_append(frame, "\n\n");
-	live_send(live, 0, org_id, conversation_id, frame);
+	live_send(live, 0, piece->org_id, piece->conversation_id, frame);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bot/dialogue.h"
 #include "crm/access.h"
 #include "http/http.h"
 #include "store/store.h"
@@ -23,10 +24,9 @@ void live_news(gpointer live);
  * what was missed). */
 gboolean live_subscribe(Live *live, HttpExchange *exchange, const Principal *principal,
 			const char *conversation_id, gint64 after, GError **error);
-/* Part of what the bot is saying, n bytes; not stored: the message that follows is what counts. A
- * DialogueHear, data is the Live. */
-void live_token(const char *org_id, const char *conversation_id, int turn, const char *piece,
-		gsize n, gpointer live);
+/* What the bot is saying; not stored: the message that follows is what counts. A DialogueHear, data is the
+ * Live. */
+void live_token(const DialoguePiece *piece, gpointer live);
 /* Tells the others at once; not stored. name may be NULL. */
 void live_typing(Live *live, const char *org_id, const char *conversation_id, const char *role,
 		 const char *name);

@@ -26,6 +26,7 @@ static void citation_free(gpointer data)
 	g_free(citation->title);
 	g_free(citation->passage);
 	g_free(citation->url);
+	g_free(citation->name);
 	g_free(citation);
 }
 
@@ -47,6 +48,7 @@ static void cite(Answer *answer, const IndexEntry *entry, double score)
 	citation->title = g_strdup(entry->title);
 	citation->passage = g_strdup(entry->body);
 	citation->url = g_strdup(entry->url);
+	citation->name = index_entry_name(entry);
 	citation->score = score;
 	g_ptr_array_add(answer->citations, citation);
 }
@@ -68,32 +70,48 @@ static void answer_from(Answer *answer, const IndexEntry *entry)
 	answer->text = g_strdup(entry->body);
 }
 
-/* The titles of the best hits, each once; borrowed. */
-static GPtrArray *option_titles(const Answer *answer)
+#define OPTION_SIGN "• "
+
+/* What the best hits are called, each once: a question, or a section of a document; borrowed. */
+static GPtrArray *option_names(const Answer *answer)
 {
-	GPtrArray *titles = g_ptr_array_new();
+	GPtrArray *names = g_ptr_array_new();
 
-	for (guint i = 0; i < answer->citations->len && titles->len < N_CLARIFY; i++) {
-		Citation *citation = g_ptr_array_index(answer->citations, i);
+	for (guint i = 0; i < answer->citations->len && names->len < N_CLARIFY; i++) {
+		char *name = ((const Citation *)g_ptr_array_index(answer->citations, i))->name;
 
-		if (!g_ptr_array_find_with_equal_func(titles, citation->title, g_str_equal, NULL))
-			g_ptr_array_add(titles, citation->title);
+		if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+			g_ptr_array_add(names, name);
 	}
-	return titles;
+	return names;
 }
 
 /* "Did you mean": one a line. */
 static void answer_clarify(Answer *answer)
 {
 	g_autoptr(GString) text = g_string_new(bot_text(BOT_TEXT_CLARIFY, answer->language));
-	g_autoptr(GPtrArray) titles = option_titles(answer);
+	g_autoptr(GPtrArray) names = option_names(answer);
 
-	for (guint i = 0; i < titles->len; i++)
-		g_string_append_printf(text, "\n• %s", (const char *)g_ptr_array_index(titles, i));
+	for (guint i = 0; i < names->len; i++)
+		g_string_append_printf(text, "\n" OPTION_SIGN "%s",
+				       (const char *)g_ptr_array_index(names, i));
 	say(answer, ANSWER_CLARIFY, "ambiguous", BOT_TEXT_CLARIFY);
 	g_free(answer->text);
 	answer->text = g_strdup(text->str);
 	answer->missed = TRUE;
+}
+
+/* Did the bot offer just this, word for word, in its last words? */
+static gboolean was_offered(const GPtrArray *history, const char *question)
+{
+	guint n = history ? history->len : 0;
+	g_autofree char *line = g_strconcat(OPTION_SIGN, question, NULL);
+	g_auto(GStrv) lines = NULL;
+
+	if (n < 2 || !g_str_equal(g_ptr_array_index(history, n - 2), "bot"))
+		return FALSE;
+	lines = g_strsplit(g_ptr_array_index(history, n - 1), "\n", -1);
+	return g_strv_contains((const char *const *)lines, line);
 }
 
 static const struct {
@@ -445,6 +463,8 @@ static gboolean answer_knowledge(Asking *asking, GError **error)
 	g_autoptr(GArray) hits = NULL;
 	GateVerdict verdict;
 
+	if (!exact && was_offered(asking->request->history, asking->original))
+		exact = index_find_named(asking->index, asking->original);
 	if (!exact)
 		exact = index_near_title(asking->index, asking->normal);
 	if (exact) {
@@ -607,13 +627,13 @@ char *answer_options(const Answer *answer)
 {
 	GString *out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
-	g_autoptr(GPtrArray) titles = option_titles(answer);
+	g_autoptr(GPtrArray) names = option_names(answer);
 
 	if (answer->action != ANSWER_CLARIFY)
-		g_ptr_array_set_size(titles, 0);
+		g_ptr_array_set_size(names, 0);
 	json_array_begin(&w, NULL);
-	for (guint i = 0; i < titles->len; i++)
-		json_put_string(&w, NULL, g_ptr_array_index(titles, i));
+	for (guint i = 0; i < names->len; i++)
+		json_put_string(&w, NULL, g_ptr_array_index(names, i));
 	json_array_end(&w);
 	return g_string_free(out, FALSE);
 }

@@ -16,6 +16,7 @@ typedef enum { ANSWER_ANSWER, ANSWER_CLARIFY, ANSWER_HANDOVER } AnswerAction;
 
 typedef struct {
 	char *article_id, *title, *passage, *url;
+	char *name; /* what it is called where people choose */
 	double score; /* calibrated probability that this passage answers, for the first; fused score for the others */
 } Citation;
 

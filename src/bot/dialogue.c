@@ -271,16 +271,18 @@ static gboolean read_turn(Db *db, const char *org_id, const char *conversation_i
 typedef struct {
 	DialogueHear hear;
 	gpointer data;
-	const char *org_id, *conversation_id;
-	int turn;
+	DialoguePiece piece; /* the last one */
 } Listener;
 
-static gboolean pass_piece(const char *piece, gsize n, gpointer data)
+static gboolean pass_piece(const char *text, gsize n, gpointer data)
 {
-	const Listener *listener = data;
+	Listener *listener = data;
+	DialoguePiece *piece = &listener->piece;
 
-	listener->hear(listener->org_id, listener->conversation_id, listener->turn, piece, n,
-		       listener->data);
+	piece->text = text;
+	piece->n = n;
+	listener->hear(piece, listener->data);
+	piece->from += g_utf8_strlen(text, (gssize)n);
 	return TRUE;
 }
 
@@ -295,8 +297,11 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 		     .conversation_id = reading->conversation->id,
 		     .details = details,
 		     .reply = reply};
-	Listener listener = {hear, hear_data, org_id, reading->conversation->id,
-			     reading->conversation->n_messages};
+	Listener listener = {.hear = hear,
+			     .data = hear_data,
+			     .piece = {.org_id = org_id,
+				       .conversation_id = reading->conversation->id,
+				       .turn = reading->conversation->n_messages}};
 
 	turn.n_before = reading->conversation->n_messages;
 	g_ptr_array_set_size(reading->history, (gint)reading->history->len - 2);

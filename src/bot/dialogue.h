@@ -9,10 +9,17 @@
 #include "bot/answer.h"
 #include "crm/access.h"
 
-/* Part of what the bot is saying, n bytes of whole characters, while it says it. turn: how many messages the
- * conversation had when it began to think, which tells one answer from the next. */
-typedef void (*DialogueHear)(const char *org_id, const char *conversation_id, int turn,
-			     const char *piece, gsize n, gpointer data);
+/* Part of what the bot is saying, while it says it: n bytes of whole characters. */
+typedef struct {
+	const char *org_id, *conversation_id;
+	int turn; /* messages that the conversation had when the bot began to think: tells one answer
+		      * from the next */
+	gint64 from; /* characters that were said before */
+	const char *text;
+	gsize n;
+} DialoguePiece;
+
+typedef void (*DialogueHear)(const DialoguePiece *piece, gpointer data);
 
 /* Answers the customer's last message if the bot owns the conversation. *ret_reply: the JSON of the
  * bot's message, NULL when the bot is silent; the caller frees it. hear may be NULL. A second call for the same

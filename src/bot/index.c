@@ -409,6 +409,38 @@ const IndexEntry *index_find_body(const RetrievalIndex *index, const char *body)
 	return NULL;
 }
 
+/* "Warranty > 4. Mattresses" -> "Mattresses". */
+static const char *section_of(const char *heading)
+{
+	const char *last = g_strrstr(heading, " > ");
+	const char *section = last ? last + strlen(" > ") : heading;
+	gsize number = strspn(section, "0123456789.) ");
+
+	return section[number] ? section + number : section;
+}
+
+char *index_entry_name(const IndexEntry *entry)
+{
+	const char *section = entry->heading ? section_of(entry->heading) : "";
+
+	if (entry->is_faq || !*section || g_str_equal(section, entry->title))
+		return g_strdup(entry->title);
+	return g_strconcat(entry->title, g_str_equal(entry->language, "zh") ? "：" : ": ", section,
+			   NULL);
+}
+
+const IndexEntry *index_find_named(const RetrievalIndex *index, const char *name)
+{
+	for (guint row = 0; row < index->entries->len; row++) {
+		const IndexEntry *entry = g_ptr_array_index(index->entries, row);
+		g_autofree char *called = index_entry_name(entry);
+
+		if (g_str_equal(called, name))
+			return entry;
+	}
+	return NULL;
+}
+
 /* ---- nearly the title itself --------------------------------------------------------------------------------- */
 
 typedef struct {

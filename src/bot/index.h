@@ -74,6 +74,12 @@ void index_score(const RetrievalIndex *index, const char *question, const char *
 /* The passage that is exactly this text, or NULL: what a reply was taken from. */
 const IndexEntry *index_find_body(const RetrievalIndex *index, const char *body);
 
+/* What an entry is called where people choose: the question, or the document with the section. The caller
+ * frees it. */
+char *index_entry_name(const IndexEntry *entry);
+/* The first entry that is called so, or NULL. */
+const IndexEntry *index_find_named(const RetrievalIndex *index, const char *name);
+
 /* Share of the query's idf that stands in the hit's title / anywhere in it; share of the title's
  * idf that stands in the query. */
 typedef struct {

@@ -76,8 +76,8 @@ void conversation_free(Conversation *c)
 
 /* ---- events -------------------------------------------------------------------------------------------------- */
 
-static gboolean event_add(Db *db, const char *org_id, const char *conversation_id, const char *kind,
-			  const char *data, GError **error)
+gboolean conversation_event_add(Db *db, const char *org_id, const char *conversation_id,
+				const char *kind, const char *data, GError **error)
 {
 	g_autofree char *event = g_strconcat("conversation.", kind, NULL);
 
@@ -93,7 +93,7 @@ static gboolean state_event(Db *db, const char *org_id, const char *id, GError *
 	g_autoptr(GString) data = g_string_new(NULL);
 
 	return conversation_write(db, org_id, id, FALSE, data, error) &&
-	       event_add(db, org_id, id, "state", data->str, error);
+	       conversation_event_add(db, org_id, id, "state", data->str, error);
 }
 
 gboolean conversation_events_after(Db *db, const char *org_id, const char *conversation_id,
@@ -378,7 +378,8 @@ static gboolean message_store(Db *db, const Principal *actor, const char *conver
 	if (ret_json)
 		g_string_append_len(ret_json, json->str, (gssize)json->len);
 	return touch_conversation(db, actor->org_id, conversation_id, message, now, error) &&
-	       event_add(db, actor->org_id, conversation_id, "message", json->str, error) &&
+	       conversation_event_add(db, actor->org_id, conversation_id, "message", json->str,
+				      error) &&
 	       (g_str_equal(message->role, "system") ||
 		search_add(db, actor->org_id, "messages", seq, message->text, error));
 }
@@ -404,73 +405,6 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 	return message_store(db, actor, conversation_id, message, ret_json, error) &&
 	       (!g_str_equal(message->role, "agent") ||
 		sla_note_reply(db, actor->org_id, conversation_id, time_of(message->at), error));
-}
-
-/* ---- ratings --------------------------------------------------------------------------------- */
-
-static gboolean is_bots(Db *db, const char *org_id, const char *conversation_id,
-			const char *message_id, GError **error)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(
-		db,
-		"SELECT role FROM messages WHERE org_id = $1 AND conversation_id = $2 AND id = $3",
-		error, "sss", org_id, conversation_id, message_id);
-
-	if (!rows)
-		return FALSE;
-	if (db_next(rows, &failed)) {
-		if (g_str_equal(db_text(rows, 0), "bot"))
-			return TRUE;
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-				    "only the bot's answers are rated");
-	} else if (failed) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-	} else {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
-				    "there is no such message");
-	}
-	return FALSE;
-}
-
-static gboolean rating_store(Db *db, const char *org_id, const char *conversation_id,
-			     const char *message_id, const char *rating, GError **error)
-{
-	if (!rating)
-		return db_run(db,
-			      "DELETE FROM message_ratings WHERE org_id = $1 AND message_id = $2",
-			      error, "ss", org_id, message_id);
-	return db_run(
-		db,
-		"INSERT INTO message_ratings (org_id, message_id, conversation_id, rating, at) "
-		"VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, message_id) DO UPDATE SET "
-		"rating = $4, at = $5",
-		error, "sssii", org_id, message_id, conversation_id,
-		g_str_equal(rating, "up") ? (gint64)1 : (gint64)-1, clock_now_ms());
-}
-
-gboolean message_rate(Db *db, const Principal *actor, const char *conversation_id,
-		      const char *message_id, const char *rating, GString *out, GError **error)
-{
-	g_autoptr(GString) event = g_string_new(NULL);
-	JsonWriter w = json_writer(event);
-
-	if (rating && !g_str_equal(rating, "up") && !g_str_equal(rating, "down")) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-				    "rating must be up, down or null");
-		return FALSE;
-	}
-	if (!is_bots(db, actor->org_id, conversation_id, message_id, error) ||
-	    !rating_store(db, actor->org_id, conversation_id, message_id, rating, error))
-		return FALSE;
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "conversation_id", conversation_id);
-	json_put_string(&w, "message_id", message_id);
-	json_put_string(&w, "rating", rating);
-	json_object_end(&w);
-	g_string_append_len(out, event->str, (gssize)event->len);
-	return event_add(db, actor->org_id, conversation_id, "rating", event->str, error) &&
-	       audit_add(db, actor, "rate", "messages", message_id, event->str, error);
 }
 
 static gboolean action_allowed(const Conversation *c, const Principal *actor,

@@ -78,12 +78,6 @@ typedef struct {
 gboolean message_add(Db *db, const Principal *actor, const char *conversation_id,
 		     const NewMessage *message, GString *ret_json, GError **error);
 
-/* What the customer thinks of an answer of the bot: "up", "down", NULL takes it back. The last one counts.
- * With its event and audit row; appends {"conversation_id", "message_id", "rating"} to out. NOT_FOUND,
- * UNPROCESSABLE (not the bot's, no such word). */
-gboolean message_rate(Db *db, const Principal *actor, const char *conversation_id,
-		      const char *message_id, const char *rating, GString *out, GError **error);
-
 typedef struct {
 	const char *reason;  /* ACTION_HANDOVER: a word of handover_reasons */
 	const char *summary; /* ACTION_HANDOVER: for the person who takes it */
@@ -141,3 +135,6 @@ gboolean conversation_events_after(Db *db, const char *org_id, const char *conve
 				   gint64 seq, int limit, ConversationEventEach each, gpointer data,
 				   GError **error);
 gint64 conversation_events_last(Db *db, GError **error);
+/* Inside a write: one for the live streams; data is a JSON object. */
+gboolean conversation_event_add(Db *db, const char *org_id, const char *conversation_id,
+				const char *kind, const char *data, GError **error);

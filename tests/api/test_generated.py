@@ -16,7 +16,13 @@ DOCUMENT = """# 会员与积分
 
 ## Shipping
 We ship every working day before 16:00. Parcels to Jiangsu cost 12 yuan and arrive after 2 days.
+
+## 礼品包装
+礼品包装每件收费 12 元，包含贺卡一张。贺卡内容最多 50 字，请在结算页填写。包装有红色、米色和深绿色三种，缺货时我们会在发货前联系您。
+大件家具不提供礼品包装。包装后的订单比普通订单晚 1 天发货。如需取消包装，请在发货前联系在线客服办理，包装费原路退回。一个订单最多包装 5 件商品，超出部分请分开下单。
 """
+WRAPPING = "礼品包装每件收费 12 元，包含贺卡一张。贺卡内容最多 50 字，请在结算页填写。包装有红色、米色和深绿色三种。大件家具不提供礼品包装。" \
+    "包装后的订单比普通订单晚 1 天发货。如需取消包装，请在发货前联系在线客服办理。一个订单最多包装 5 件商品。"
 FAQ = "question,answer\n几天可以退货？,签收后 7 天内可以退货。\n"
 MARKS = ["<script", "<img", "](http", "\x1b[", "免费", "guarantee", "1 折", "99999", "13800138000", "会员与积分\n"]
 
@@ -74,7 +80,7 @@ def test_what_passes_is_said_and_says_so(tmp_path):
 
 def test_what_is_being_said_names_its_turn(tmp_path):
     """Tokens of one answer are told from those of the next, so that two questions in a row cannot be mixed up."""
-    server, key = company(tmp_path, {"rules": [{"text": "积分自到账起 24 个月有效。到期前 30 天提醒。", "chunk": 6}]})
+    server, key = company(tmp_path, {"rules": [{"text": WRAPPING, "chunk": 6}]})
     server.start()
     try:
         with client(server, key) as http:
@@ -83,7 +89,7 @@ def test_what_is_being_said_names_its_turn(tmp_path):
                 lines = events.iter_lines()
                 assert next(lines).startswith("retry")
                 for turn in (1, 3):
-                    http.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": QUESTION, "role": "customer"})
+                    http.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": "礼品包装每件收费多少元，包装有哪些颜色", "role": "customer"})
                     said, event = [], None
                     for line in lines:
                         if line.startswith("event: "):
@@ -92,7 +98,8 @@ def test_what_is_being_said_names_its_turn(tmp_path):
                             said.append(json.loads(line[6:]))
                         elif line.startswith("data: ") and event == "message" and json.loads(line[6:])["role"] == "bot":
                             break
-                    assert {each["turn"] for each in said} == {turn}
+                    assert {each["turn"] for each in said} == {turn} and len(said) > 1
+                    assert [each["from"] for each in said] == [sum(len(each["text"]) for each in said[:i]) for i in range(len(said))]
                     assert "".join(each["text"] for each in said) == json.loads(line[6:])["text"]
     finally:
         server.stop()

@@ -68,3 +68,9 @@ export function plainWords(markdown: string): string {
 export function webAddress(url: string | null | undefined): string | null {
   return url ? safeHref(url) : null;
 }
+
+/* The text of a question back without the lines that its options repeat, for where they can be tapped. */
+export function withoutOptions(text: string, options: string[]): string {
+  const lines = new Set(options.map((each) => `• ${each}`));
+  return options.length === 0 ? text : text.split('\n').filter((line) => !lines.has(line)).join('\n');
+}

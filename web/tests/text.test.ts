@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plainWords, splitText, webAddress, type TextPart } from '../shared/text.ts';
+import { plainWords, splitText, webAddress, withoutOptions, type TextPart } from '../shared/text.ts';
 
 function links(text: string): string[] {
   return splitText(text).flatMap((part) => (part.kind === 'link' ? [part.text] : []));
@@ -49,4 +49,10 @@ test('a preview holds the words and not the marks', () => {
   const started = performance.now();
   plainWords('['.repeat(100_000));
   expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test('options that can be tapped are not repeated as text', () => {
+  const text = 'Did you mean one of these?\n• Returns\n• Refunds\n• Something else';
+  expect(withoutOptions(text, ['Returns', 'Refunds'])).toBe('Did you mean one of these?\n• Something else');
+  expect(withoutOptions(text, [])).toBe(text);
 });

@@ -1,9 +1,9 @@
 /* The log: one element per message, made once and kept, so that nothing that is being read moves. */
 import type { Citation, Message } from '../shared/api/types.ts';
 import { systemMessage } from '../shared/i18n.ts';
-import { webAddress } from '../shared/text.ts';
+import { webAddress, withoutOptions } from '../shared/text.ts';
 import { clockTime } from '../shared/time.ts';
-import { h, link, richText } from './dom.ts';
+import { h, icon, link, richText } from './dom.ts';
 import type { Translate } from './i18n.ts';
 import type { ChatSession, Pending } from './session.ts';
 
@@ -29,6 +29,16 @@ function sources(citations: Citation[], t: Translate): HTMLElement | null {
     h('ol', {}, ...citations.map((each) => citation(each, t))));
 }
 
+const THUMBS = {
+  up: 'M7 11l4-8c1.5 0 2.5 1 2.5 2.5V9H19a2 2 0 0 1 2 2.3l-1.1 7A2 2 0 0 1 18 20H7m0-9v9m0-9H4v9h3',
+  down: 'M17 13l-4 8c-1.5 0-2.5-1-2.5-2.5V15H5a2 2 0 0 1-2-2.3l1.1-7A2 2 0 0 1 6 4h11m0 9V4m0 9h3V4h-3',
+};
+
+/* Answers from the knowledge are rated; fixed wording is not. */
+function isRated(message: Message): boolean {
+  return message.role === 'bot' && (message.path === 'curated' || message.path === 'extract' || message.path === 'generated');
+}
+
 function systemText(message: Message, t: Translate): string {
   const { key, argument } = systemMessage(message.text);
   if (!SYSTEM_KEYS.has(key)) return message.text;
@@ -48,7 +58,12 @@ export class MessageLog {
   private readonly tail = h('div', { class: 'tail' });
   private readonly welcome = h('div', { class: 'welcome' });
   private readonly jump: HTMLButtonElement;
+  private readonly growing: HTMLElement;
+  private readonly grown = h('div', { class: 'bubble' });
+  private grownText = '';
   private readonly shown = new Set<string>();
+  private readonly ratings = new Map<string, () => void>(); /* message id -> shows its rating as it is now */
+  private tailShown = '';
   private readonly scroller: HTMLElement;
   private readonly t: Translate;
   private readonly session: ChatSession;
@@ -58,8 +73,11 @@ export class MessageLog {
     this.session = session;
     this.t = t;
     this.jump = h('button', { class: 'jump', type: 'button', hidden: true, click: () => this.toEnd() }, t('new_messages'));
+    /* Read aloud once, as the whole message that takes its place: not word by word. */
+    this.growing = h('div', { class: 'message bot growing', 'aria-live': 'off', 'aria-busy': 'true', hidden: true },
+      h('div', { class: 'speaker' }, t('assistant'), aiBadge(t)), this.grown);
     this.scroller = h('div', { class: 'log', role: 'log', 'aria-label': t('log'), 'aria-live': 'polite', tabindex: '0', scroll: () => this.scrolled() },
-      this.welcome, this.list, this.tail);
+      this.welcome, this.list, this.growing, this.tail);
     this.element = h('div', { class: 'log-box' }, this.scroller, this.jump);
   }
 
@@ -70,6 +88,8 @@ export class MessageLog {
     this.forgetIfRestarted();
     const fresh = this.session.messages.filter((each) => !this.shown.has(each.id));
     for (const message of fresh) this.addMessage(message);
+    for (const show of this.ratings.values()) show();
+    this.renderGrowing();
     this.renderTail();
     if (atEnd || ownSent) this.toEnd();
     else if (fresh.some((each) => each.role !== 'customer')) this.jump.hidden = false;
@@ -92,6 +112,7 @@ export class MessageLog {
   private forgetIfRestarted(): void {
     if (this.session.messages.length > 0 || this.shown.size === 0) return;
     this.shown.clear();
+    this.ratings.clear();
     this.list.replaceChildren();
   }
 
@@ -102,12 +123,33 @@ export class MessageLog {
       ? h('li', { class: 'system', 'data-seq': String(message.seq) }, systemText(message, t))
       : h('li', { class: `message ${message.role}`, 'data-seq': String(message.seq) },
         speaker(message, t),
-        h('div', { class: 'bubble' }, ...richText(message.text)),
+        h('div', { class: 'bubble' }, ...richText(withoutOptions(message.text, message.options))),
+        this.options(message),
         sources(message.citations ?? [], t),
-        h('time', { datetime: message.at, class: 'time' }, clockTime(message.at, session.language)));
+        h('div', { class: 'message-foot' }, h('time', { datetime: message.at, class: 'time' }, clockTime(message.at, session.language)), this.rating(message)));
     const after = [...this.list.children].reverse().find((each) => Number((each as HTMLElement).dataset['seq']) < message.seq);
     if (after) after.after(item);
     else this.list.prepend(item);
+  }
+
+  private options(message: Message): HTMLElement | null {
+    if (message.options.length === 0) return null;
+    return h('div', { class: 'suggestions options', role: 'group', 'aria-label': this.t('options') },
+      ...message.options.map((text) => h('button', { type: 'button', click: () => this.session.send(text) }, text)));
+  }
+
+  private rating(message: Message): HTMLElement | null {
+    if (!isRated(message)) return null;
+    const { session, t } = this;
+    const now = (): Message => session.messages.find((each) => each.id === message.id) ?? message;
+    const buttons = (['up', 'down'] as const).map((word) => ({
+      word, button: h('button', { type: 'button', class: 'thumb', 'aria-label': t(`rate_${word}`), title: t(`rate_${word}`), click: () => void session.rate(now(), word) }, icon(THUMBS[word])),
+    }));
+    const show = (): void => {
+      for (const { word, button } of buttons) button.setAttribute('aria-pressed', String(now().rating === word));
+    };
+    this.ratings.set(message.id, show);
+    return h('div', { class: 'rating', role: 'group', 'aria-label': t('rate') }, ...buttons.map((each) => each.button));
   }
 
   private renderWelcome(): void {
@@ -127,13 +169,25 @@ export class MessageLog {
         h('button', { type: 'button', click: () => session.send(question) }, question))));
   }
 
+  /* What is there stays, more is added behind it; an answer that begins anew takes its place. */
+  private renderGrowing(): void {
+    const { partial } = this.session;
+    if (partial === this.grownText) return;
+    if (partial.startsWith(this.grownText)) this.grown.append(...richText(partial.slice(this.grownText.length)));
+    else this.grown.replaceChildren(...richText(partial));
+    this.grownText = partial;
+    this.growing.hidden = partial === '';
+  }
+
+  /* Made anew only when it says something else, or it would be read aloud again and again. */
   private renderTail(): void {
-    const { session, t } = this;
+    const { session } = this;
+    const typing = !session.partial && (session.typing !== null || session.expecting);
+    const state = JSON.stringify([session.pending, typing && session.typing]) + String(typing);
+    if (state === this.tailShown) return;
+    this.tailShown = state;
     const rows: HTMLElement[] = session.pending.map((each) => this.pendingRow(each));
-    if (session.partial) {
-      rows.push(h('div', { class: 'message bot' }, h('div', { class: 'speaker' }, t('assistant'), aiBadge(t)),
-        h('div', { class: 'bubble' }, ...richText(session.partial))));
-    } else if (session.typing || session.expecting) rows.push(this.typingRow());
+    if (typing) rows.push(this.typingRow());
     this.tail.replaceChildren(...rows);
   }
 

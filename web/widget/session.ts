@@ -4,7 +4,9 @@
 import type { ApiError} from '../shared/api/client.ts';
 import { request } from '../shared/api/client.ts';
 import { EventStream, type ServerEvent, type StreamStatus } from '../shared/api/sse.ts';
-import type { Conversation, ConversationDetail, Language, Message, MessageAnswer, NewConversation, Token, Typing, WidgetConfig } from '../shared/api/types.ts';
+import type {
+  Conversation, ConversationDetail, Language, Message, MessageAnswer, NewConversation, Rating, Token, Typing, WidgetConfig,
+} from '../shared/api/types.ts';
 import { loadSaved, newKey, save, type Saved } from './store.ts';
 
 export interface Pending {
@@ -25,7 +27,7 @@ export class ChatSession {
   conversation: Conversation | null = null;
   messages: Message[] = [];
   pending: Pending[];
-  partial = ''; /* of an answer whose tokens are arriving */
+  partial = ''; /* of an answer whose tokens are arriving, from its beginning */
   typing: Typing | null = null;
   expecting = false; /* sent to the bot, no answer yet */
   stream: StreamStatus = 'closed';
@@ -41,6 +43,7 @@ export class ChatSession {
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private replyTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
+  private turn = 0; /* of the partial */
   private sending = false;
   private beginning: { key: string; body: Record<string, string> } | null = null;
 
@@ -154,6 +157,27 @@ export class ChatSession {
     this.post('/typing', {}).catch(() => undefined);
   }
 
+  /* Shows at once; what the server refuses is taken back. Again takes the rating back. */
+  async rate(message: Message, rating: 'up' | 'down'): Promise<void> {
+    const before = message.rating;
+    const next = before === rating ? null : rating;
+    this.setRating(message.id, next);
+    await this.act(async () => {
+      try {
+        await this.post<Rating>(`/messages/${message.id}/rating`, { rating: next });
+      } catch (error) {
+        this.setRating(message.id, before);
+        throw error;
+      }
+      return null;
+    });
+  }
+
+  private setRating(id: string, rating: Message['rating']): void {
+    this.messages = this.messages.map((each) => (each.id === id ? { ...each, rating } : each));
+    this.onChange();
+  }
+
   private post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
     return request<T>('POST', `/conversations/${this.saved.id ?? ''}${path}`, { body, token: this.saved.token, headers });
   }
@@ -254,6 +278,8 @@ export class ChatSession {
       onEvent: (event) => this.receive(event),
       onStatus: (status) => {
         this.stream = status;
+        /* Tokens that are missed do not come again: the answer is shown when it is whole. */
+        if (status !== 'open') this.partial = '';
         /* What came before the stream stood is fetched; what comes twice is dropped by id. */
         if (status === 'open') void this.refresh();
         this.onChange();
@@ -283,8 +309,16 @@ export class ChatSession {
     if (event.event === 'message') this.add([data as Message]);
     else if (event.event === 'state') this.conversation = data as Conversation;
     else if (event.event === 'typing') this.showTyping(data as Typing);
-    else if (event.event === 'token') this.partial += (data as Token).text;
+    else if (event.event === 'rating') this.setRating((data as Rating).message_id, (data as Rating).rating);
+    else if (event.event === 'token') this.hear(data as Token);
     this.onChange();
+  }
+
+  /* Only what goes on from what is shown, or begins anew: never the middle of an answer. */
+  private hear({ turn, from, text }: Token): void {
+    if (turn < this.turn || (from !== 0 && (turn !== this.turn || from !== [...this.partial].length))) return;
+    this.partial = from === 0 ? text : this.partial + text;
+    this.turn = turn;
   }
 
   private showTyping(typing: Typing): void {
