@@ -31,8 +31,7 @@ const NAV: NavRow[] = [
   { path: '/board', href: '/board', label: 'nav.board', icon: <ProjectOutlined aria-hidden />, keys: '4' },
   { path: '/day', href: '/day', label: 'nav.day', icon: <CheckSquareOutlined aria-hidden />, keys: '5' },
   { path: '/records', href: '/records', label: 'nav.records', icon: <AppstoreOutlined aria-hidden />, keys: '6' },
-  { path: '/contacts', href: '/contacts', label: 'nav.contacts', icon: <TeamOutlined aria-hidden />, keys: '3' },
-  { path: '/model', href: '/model', label: 'nav.model', icon: <RobotOutlined aria-hidden />, keys: '4', isForAdmins: true },
+  { path: '/model', href: '/model', label: 'nav.model', icon: <RobotOutlined aria-hidden />, keys: '7', isForAdmins: true },
 ];
 
 /* The page that is open is the one whose path says most. */
@@ -94,10 +93,8 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="skip" href="#main">{t('nav.skip')}</a>
       <nav className="rail" aria-label={t('nav.main')}>
         <span className="rail-brand" aria-hidden>{t('app.mark')}</span>
-        {NAV.map((row) => {
-          const current = row.path === open;
         {nav.map((row) => {
-          const current = path.startsWith(row.path);
+          const current = row.path === open;
           return (
             <Link key={row.path} href={row.href} className={`rail-link rail-${row.label.slice('nav.'.length)}${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
               <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
