@@ -353,6 +353,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a record */
+        get: operations["attachment_list"];
+        put?: never;
+        /** Add a file to a record */
+        post: operations["attachment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file itself, as a download; pictures and plain text also inline */
+        get: operations["attachment_get"];
+        put?: never;
+        post?: never;
+        /** Remove a file */
+        delete: operations["attachment_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -3671,6 +3707,7 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
+            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
@@ -3705,6 +3742,7 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
+            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
@@ -4340,6 +4378,24 @@ export interface components {
                 /** Format: uuid */
                 id?: string;
             }[];
+        };
+        Attachment: {
+            /** Format: uuid */
+            id?: string;
+            object?: string;
+            /** Format: uuid */
+            record_id?: string;
+            file_name?: string;
+            content_type?: string;
+            n_bytes?: number;
+            sha256?: string;
+            /** Format: date-time */
+            created_at?: string;
+            created_by?: string | null;
+        };
+        AttachmentList: {
+            items: components["schemas"]["Attachment"][];
+            next_page_token: string | null;
         };
         HolidayPreset: {
             /** @enum {string} */
@@ -6306,6 +6362,137 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AssignmentRule"];
                 };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachment_list: {
+        parameters: {
+            query?: {
+                object?: string;
+                record_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachment_create: {
+        parameters: {
+            query?: {
+                object?: string;
+                record_id?: string;
+                filename?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachment_get: {
+        parameters: {
+            query?: {
+                inline?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachment_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description It did not work; the document says why */
             default: {
