@@ -67,8 +67,10 @@ static gboolean has_schema(const GArray *schemas, const char *name)
 static void check_schemas(const HttpRoute *route, gpointer schemas)
 {
 	g_test_message("%s %s", route->method, route->pattern);
-	g_assert_true(!route->request || has_schema(schemas, route->request));
-	g_assert_true(!route->response || has_schema(schemas, route->response));
+	g_assert_true(!route->request || g_str_equal(route->request, ROUTE_BYTES) ||
+		      has_schema(schemas, route->request));
+	g_assert_true(!route->response || g_str_equal(route->response, ROUTE_BYTES) ||
+		      has_schema(schemas, route->response));
 	g_assert_true(!route->request || route->max_body > 0); /* a body that may be sent is read */
 }
 
@@ -93,8 +95,10 @@ static void test_schemas_are_there_and_are_json(void)
 static void check_mode(const HttpRoute *route, gpointer operations)
 {
 	g_test_message("%s %s", route->method, route->pattern);
-	g_assert_true(g_str_equal(route->method, "GET") ? route->mode != API_WRITE
-							: route->mode != API_READ);
+	/* what is read of a whole person leaves an audit row */
+	g_assert_true(g_str_has_suffix(route->pattern, "/personal-data") ||
+		      (g_str_equal(route->method, "GET") ? route->mode != API_WRITE
+							 : route->mode != API_READ));
 	g_assert_true(!g_str_equal(route->method, "GET") || route->max_body == 0);
 	g_assert_nonnull(route->handler);
 	g_assert_true(g_hash_table_add(operations, (gpointer)(guintptr)route->operation));
