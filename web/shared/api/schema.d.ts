@@ -3707,7 +3707,6 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
-            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
@@ -3742,7 +3741,6 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
-            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
