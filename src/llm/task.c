@@ -570,11 +570,11 @@ static TaskOutcome judge(Stream *stream, gboolean failed, const LlmUsage *usage)
 	return stream_give(stream) ? TASK_DONE : TASK_CANCELLED;
 }
 
-/* What a text gave away is not given away again. */
-static gboolean may_be_seen(CheckFault fault)
+/* What a text gave away is not given away again; of tasks whose text nobody was to read, nothing is. */
+static gboolean may_be_seen(const char *task, CheckFault fault)
 {
-	return fault != CHECK_PROMPT && fault != CHECK_SECRET && fault != CHECK_CONTROL &&
-	       fault != CHECK_ENCODING;
+	return g_str_equal(task, "answer") && fault != CHECK_PROMPT && fault != CHECK_SECRET &&
+	       fault != CHECK_CONTROL && fault != CHECK_ENCODING;
 }
 
 static void audit_call(const Tasks *tasks, Llm *llm, const Variant *variant, const TaskCall *call,
@@ -588,7 +588,8 @@ static void audit_call(const Tasks *tasks, Llm *llm, const Variant *variant, con
 			     .language = call->language,
 			     .outcome = task_outcome_name(result->outcome),
 			     .fault = check_fault_name(result->fault),
-			     .detail = may_be_seen(result->fault) ? result->detail : NULL,
+			     .detail = may_be_seen(result->task, result->fault) ? result->detail
+										: NULL,
 			     .version = result->version,
 			     .prompt_sha256 = variant->sha256,
 			     .n_prompt = result->usage.n_prompt,
