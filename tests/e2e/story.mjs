@@ -280,7 +280,7 @@ async function palette(stage, desk) {
   check(/\/console\/records\/contacts\/[0-9a-f-]{36}$/.test(desk.url()), `the palette leads to the contact: ${desk.url()}`);
   await box.waitFor({ state: 'detached' });
   await desk.keyboard.press('Control+k');
-  await desk.getByRole('option', { name: t('record.delete') }).waitFor();
+  await desk.getByRole('option').first().waitFor();
   check((await desk.getByRole('option').first().textContent()) !== t('record.delete'), 'Enter in an empty palette deletes nothing');
   await desk.keyboard.press('Escape');
   await box.waitFor({ state: 'detached' });
