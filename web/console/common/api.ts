@@ -38,8 +38,8 @@ export const api = {
 
   contact: (id: string, signal?: Signal) => request<Contact>('GET', `/contacts/${id}`, options(signal)),
   updateContact: (id: string, change: ContactInput) => request<Contact>('PATCH', `/contacts/${id}`, { body: change }),
-  timeline: (id: string, token: string | null, signal?: Signal) =>
-    request<Page<TimelineItem>>('GET', `/contacts/${id}/timeline`, options(signal, { page_token: token, page_size: 30 })),
+  timeline: (object: 'contacts' | 'companies', id: string, token: string | null, signal?: Signal) =>
+    request<Page<TimelineItem>>('GET', `/${object}/${id}/timeline`, options(signal, { page_token: token, page_size: 30 })),
 
   articles: (query: Query, signal?: Signal) => request<Page<Article>>('GET', '/articles', options(signal, query)),
   article: (id: string, signal?: Signal) => request<Article>('GET', `/articles/${id}`, options(signal)),

@@ -1,11 +1,11 @@
-/* The story of a contact, newest first. */
+/* The story of a contact or company, newest first. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { Link } from 'wouter';
 import type { TimelineItem } from '../../../shared/api/types.ts';
 import { api } from '../api.ts';
 import { useI18n, type I18n, type Translate } from '../i18n/I18n.tsx';
-import { fieldOf, labelOf, useObject, type DeclaredField, type DeclaredObject } from '../schema/objects.ts';
+import { fieldOf, labelOf, recordPath, useObject, type DeclaredField, type DeclaredObject } from '../schema/objects.ts';
 import { valueText } from '../schema/Value.tsx';
 import { ErrorState, ListSkeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -67,16 +67,19 @@ function actorName(name: string, t: Translate): string {
   return kind ? t(`actor.${kind}`) : name;
 }
 
-function TimelineRow({ item }: { item: TimelineItem }) {
+function TimelineRow({ item, of }: { item: TimelineItem; of: string }) {
   const i18n = useI18n();
   const { t } = i18n;
-  const { title, text } = describe(item, useObject('contacts'), i18n);
+  const { title, text } = describe(item, useObject(of), i18n);
+  const object = useObject(item.object); /* a note has no title: what it is has to do */
+  const isRecord = item.kind !== 'change' && item.kind !== 'created';
   return (
     <li className={`timeline-item timeline-${item.kind}`}>
       <div className="timeline-head">
         {item.conversation_id
           ? <Link href={`/inbox/all/${item.conversation_id}`}>{title}</Link>
-          : <span>{title}</span>}
+          : isRecord ? <Link href={recordPath(item.object, item.id)}>{title || (object ? labelOf(object, i18n.language) : t('record.untitled'))}</Link>
+            : <span>{title}</span>}
         <Time at={item.at} />
       </div>
       {text && <p className="timeline-text muted">{text}</p>}
@@ -87,14 +90,15 @@ function TimelineRow({ item }: { item: TimelineItem }) {
 
 export interface TimelineProps {
   contactId: string;
+  of?: 'contacts' | 'companies';
   except?: string; /* the conversation that is on the screen already */
 }
 
-export function Timeline({ contactId, except }: TimelineProps) {
+export function Timeline({ contactId, of = 'contacts', except }: TimelineProps) {
   const { t } = useI18n();
   const query = useInfiniteQuery({
-    queryKey: ['timeline', contactId],
-    queryFn: ({ pageParam, signal }) => api.timeline(contactId, pageParam, signal),
+    queryKey: ['timeline', contactId, of],
+    queryFn: ({ pageParam, signal }) => api.timeline(of, contactId, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_page_token,
   });
@@ -105,7 +109,7 @@ export function Timeline({ contactId, except }: TimelineProps) {
   return (
     <>
       <ol className="timeline">
-        {items.map((item, index) => <TimelineRow key={`${item.at}${index}`} item={item} />)}
+        {items.map((item, index) => <TimelineRow key={`${item.at}${index}`} item={item} of={of} />)}
       </ol>
       {query.hasNextPage && (
         <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('list.more')}</Button>

@@ -35,11 +35,12 @@ function useStar(object: DeclaredObject, id: string, isThere: boolean) {
 
 function Story({ object, id }: { object: DeclaredObject; id: string }) {
   const { t } = useI18n();
-  if (object.plural !== 'contacts') return null; /* the server keeps a timeline of contacts */
+  const of = (['contacts', 'companies'] as const).find((each) => each === object.plural);
+  if (!of) return null; /* of others the server tells no story */
   return (
     <section className="card" aria-label={t('contact.story')}>
       <h2 className="section-title">{t('contact.story')}</h2>
-      <Timeline contactId={id} />
+      <Timeline contactId={id} of={of} />
     </section>
   );
 }
