@@ -17,16 +17,47 @@ void focus_clear(Focus *focus)
 	memset(focus, 0, sizeof(*focus));
 }
 
-/* As it may stand in a prompt. */
+/* "- ", "* ", "3. ", "3、": the bytes of a list marker. */
+static gsize marker_bytes(const char *text)
+{
+	gsize digits = strspn(text, "0123456789");
+
+	if (digits && g_str_has_prefix(text + digits, "、"))
+		return digits + strlen("、");
+	if (digits && text[digits] == '.' && text[digits + 1] == ' ')
+		return digits + 2;
+	return (*text == '-' || *text == '*') && text[1] == ' ' ? 2 : 0;
+}
+
+/* As it may stand in a prompt, and alone. */
 static void add_part(GPtrArray *parts, const char *text, gsize n_bytes)
 {
 	g_autofree char *part = g_strndup(text, n_bytes);
-	char *clean = task_disarm(part, n_bytes);
+	g_autofree char *clean = task_disarm(part, n_bytes);
+	const char *bare = clean + marker_bytes(clean);
 
-	if (*clean)
-		g_ptr_array_add(parts, clean);
-	else
-		g_free(clean);
+	if (*bare)
+		g_ptr_array_add(parts, g_strdup(bare));
+}
+
+static gboolean is_sentence(const char *text)
+{
+	static const char *const ends[] = {"。", "！", "？", "；", "”",	 "」", "）",
+					   ".",	 "!",  "?",  ";",  "\"", ")",  NULL};
+
+	for (guint i = 0; ends[i]; i++)
+		if (g_str_has_suffix(text, ends[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/* What a table says stands in no sentence. */
+static gboolean has_table(const GPtrArray *parts)
+{
+	for (guint i = 0; i < parts->len; i++)
+		if (*(const char *)g_ptr_array_index(parts, i) == '|')
+			return TRUE;
+	return FALSE;
 }
 
 static GPtrArray *sentences_of(const char *passage)
@@ -125,10 +156,13 @@ void focus_find(const KnowledgeEncoder *encoder, const char *question, const cha
 	guint best, second;
 
 	memset(ret_focus, 0, sizeof(*ret_focus));
-	if (!sentences->len || sentences->len > FOCUS_SENTENCES_MAX ||
+	if (!sentences->len || sentences->len > FOCUS_SENTENCES_MAX || has_table(sentences) ||
 	    !measure(encoder, question, sentences, cosines))
 		return;
-	ret_focus->sure = focus_choose(cosines, sentences->len, &best, &second);
+	ret_focus->sure = focus_choose(cosines, sentences->len, &best, &second) &&
+			  is_sentence(g_ptr_array_index(sentences, best));
+	if (!is_sentence(g_ptr_array_index(sentences, second)))
+		second = best;
 	if (best == second)
 		write_one(g_ptr_array_index(sentences, best), ret_focus);
 	else

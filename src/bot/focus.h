@@ -4,7 +4,8 @@
  * which it can only repeat them, since it states the opposite as easily (decision 0007).
  *
  * Ownership: the Focus copies. Threads: pure but for the encoder. Limits: a passage of FOCUS_SENTENCES_MAX
- * sentences; a longer one, or no encoder, gives a Focus that is not sure. Errors: none.
+ * sentences; a longer one, one with a table, a best line that is no sentence ("- gift cards"), or no
+ * encoder, gives a Focus that is not sure. Errors: none.
  * Does not judge whether the passage holds the answer: that is the gate's.
  */
 #pragma once

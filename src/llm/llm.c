@@ -457,5 +457,5 @@ gboolean llm_is_small(Llm *llm)
 	g_auto(LlmInfo) info = {0};
 
 	llm_info(llm, &info);
-	return info.file_bytes && info.file_bytes < LLM_SMALL_BYTES;
+	return g_str_equal(info.provider, "local") && info.file_bytes < LLM_SMALL_BYTES;
 }

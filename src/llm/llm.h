@@ -107,7 +107,8 @@ void llm_info(Llm *llm, LlmInfo *ret_info);
  * away behind the last of them. Counters begin anew. */
 void llm_replace(Llm *llm, Llm *other);
 
-/* A local model whose file is smaller than LLM_SMALL_BYTES understands little: it may repeat, not conclude. */
+/* A local model whose file is smaller than LLM_SMALL_BYTES, or not known yet, understands little: it may
+ * repeat, not conclude. */
 #define LLM_SMALL_BYTES (1ULL << 30)
 gboolean llm_is_small(Llm *llm);
 

@@ -52,6 +52,30 @@ static void test_one(void)
 	g_assert_cmpstr(focus.grammar, ==, "root ::= \" \"? \"K is \\\\ all.\"");
 }
 
+/* Of lists the items, without their markers; what is no sentence says nothing alone; tables are read whole. */
+static void test_lists(void)
+{
+	g_auto(Focus) focus = {0};
+
+	find("An order:\n\n- M is good.\n- Z is best.\n- But not.", &focus);
+	g_assert_true(focus.sure);
+	g_assert_cmpstr(focus.text, ==, "M is good. Z is best.");
+	focus_clear(&focus);
+	find("1. M 也行。\n2. Z 最好。\n3. B 不行。", &focus);
+	g_assert_cmpstr(focus.text, ==, "M 也行。Z 最好。");
+	focus_clear(&focus);
+	find("You cannot return:\n\n- Zips and gift cards\n- Beds.", &focus);
+	g_assert_false(focus.sure);
+	focus_clear(&focus);
+	find("You may order:\n\n- Zips.\n- Beds.", &focus);
+	g_assert_true(focus.sure);
+	g_assert_cmpstr(focus.text, ==, "Zips.");
+	focus_clear(&focus);
+	find("| Case | Days |\n| --- | --- |\n| Zips | 7 |\n\nZ is best. But not. A is bad.",
+	     &focus);
+	g_assert_false(focus.sure);
+}
+
 /* A third that is nearly as good, no encoder, nothing to read, too much of it. */
 static void test_not_sure(void)
 {
@@ -105,6 +129,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/focus/two_in_their_order", test_two_in_their_order);
 	g_test_add_func("/focus/one", test_one);
+	g_test_add_func("/focus/lists", test_lists);
 	g_test_add_func("/focus/not_sure", test_not_sure);
 	g_test_add_func("/focus/choose", test_choose);
 	return g_test_run();
