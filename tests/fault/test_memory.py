@@ -2,6 +2,7 @@
 
 PSS is what a process has for itself and its share of what it shares, so that the sum counts nothing twice.
 """
+import contextlib
 import pathlib
 
 import pytest
@@ -31,17 +32,24 @@ def store(tmp_path):
     return path
 
 
+@contextlib.contextmanager
+def serving(store, *args):
+    server = Server(store, *args).start()
+    try:
+        until(lambda: has_event(server, "model_linked"), 60)
+        yield server
+    finally:
+        code = server.stop()
+    assert code == 0
+
+
 def test_idle_with_the_default_model(store):
-    server = Server(store).start()
-    until(lambda: has_event(server, "model_linked"), 60)
-    assert pss_mb(server) < 100 and not has_event(server, "model_loaded")
-    assert server.stop() == 0
+    with serving(store) as server:
+        assert pss_mb(server) < 100 and not has_event(server, "model_loaded")
 
 
 def test_a_chosen_model_answers_leaves_and_answers_again(store):
-    server = Server(store, "--model", str(need_chat_model()), "--llm-idle-seconds", "2").start()
-    until(lambda: has_event(server, "model_linked"), 60)
-    with client(server, make_key(store)) as http:
+    with serving(store, "--model", str(need_chat_model()), "--llm-idle-seconds", "2") as server, client(server, make_key(store)) as http:
         for _ in range(2):
             chat = http.post("/api/v1/conversations", json={"language": "zh"}).json()
             until(lambda: pss_mb(server) > 200, 60)
@@ -50,4 +58,3 @@ def test_a_chosen_model_answers_leaves_and_answers_again(store):
             why = http.get(f"/api/v1/conversations/{chat['id']}/messages/{reply['id']}/why").json()
             assert "24" in reply["text"] and why["model_call"]["provider"] == "local", why
             until(lambda: pss_mb(server) < 100, 60)
-    assert server.stop() == 0
