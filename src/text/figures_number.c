@@ -136,6 +136,15 @@ static void han_multiply(HanNumber *h, guint zeros)
 	h->digit = -1;
 }
 
+/* What the digit at the end is worth: 三万五 is 35000, 两百五 is 250; after 十 or 零 it counts itself. */
+static guint64 last_digit(const HanNumber *h, const char *text, gsize n)
+{
+	static const guint64 worth[] = {1, 1, 10, 100, 1000, 1, 1, 1, 10000000};
+	guint zeros = n > 2 * (gsize)HAN_BYTES ? han_power(text + n - 2 * (gsize)HAN_BYTES) : 0;
+
+	return h->digit > 0 ? (guint64)h->digit * worth[zeros] : 0;
+}
+
 /* 三十五, 二百, 一万二千, 二零二六. Returns its bytes. */
 gsize figure_read_han(const char *text, Decimal *d, HanNumber *h)
 {
@@ -157,7 +166,7 @@ gsize figure_read_han(const char *text, Decimal *d, HanNumber *h)
 		}
 	}
 	if (h->n_powers) {
-		decimal_set(d, h->total + h->section + (h->digit > 0 ? (guint64)h->digit : 0));
+		decimal_set(d, h->total + h->section + last_digit(h, text, at));
 		d->overflow = h->overflow;
 	} else {
 		*d = plain;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "text/folded.h"
+
 enum { KIND_MAX_BYTES = 8, PLACEHOLDER_DIGITS = 4, EMAIL_MAX_BYTES = 254, HAN_NAME_MAX = 4 };
 
 static const char *const kind_names[N_MASK_KINDS] = {"PHONE",  "EMAIL", "ID",  "CARD",
@@ -18,60 +20,6 @@ struct Mask {
 	GHashTable *by_name; /* "PHONE_1" -> what was hidden, as written */
 	guint n[N_MASK_KINDS];
 };
-
-/* ---- folding --------------------------------------------------------------------------------- */
-
-typedef struct {
-	GString *text;	 /* lower case, plain signs */
-	GArray *offsets; /* gsize: for each byte and the end, where it stands in the original */
-} Folded;
-
-static void folded_clear(Folded *folded)
-{
-	g_string_free(folded->text, TRUE);
-	g_array_unref(folded->offsets);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folded, folded_clear)
-
-static gboolean is_invisible(gunichar c)
-{
-	GUnicodeType type = g_unichar_type(c);
-
-	return type == G_UNICODE_FORMAT || type == G_UNICODE_NON_SPACING_MARK ||
-	       (type == G_UNICODE_CONTROL && c != '\n' && c != '\t');
-}
-
-static gunichar fold_sign(gunichar c)
-{
-	if (c >= 0xFF01 && c <= 0xFF5E)
-		c -= 0xFEE0;
-	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xFE63)
-		return '-';
-	if (c == 0x3000 || c == 0xA0 || c == '\t')
-		return ' ';
-	if (c >= 0x80 && g_unichar_isdigit(c))
-		return (gunichar)('0' + g_unichar_digit_value(c));
-	return g_unichar_tolower(c);
-}
-
-static Folded fold(const char *text)
-{
-	Folded folded = {g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(gsize))};
-	gsize at = 0;
-
-	for (; text[at]; at += g_utf8_skip[(guchar)text[at]]) {
-		gunichar c = g_utf8_get_char(text + at);
-		gsize n = folded.text->len;
-
-		if (is_invisible(c))
-			continue;
-		g_string_append_unichar(folded.text, fold_sign(c));
-		for (; n < folded.text->len; n++)
-			g_array_append_val(folded.offsets, at);
-	}
-	g_array_append_val(folded.offsets, at);
-	return folded;
-}
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
@@ -335,9 +283,9 @@ static void add_name(Mask *mask, const char *name, gsize n)
 /* The whole name and its parts: words of a Latin one, the given name of a Chinese one of three. */
 static void add_names(Mask *mask, const char *name)
 {
-	g_auto(Folded) folded = fold(name);
-	g_auto(GStrv) words = g_strsplit(folded.text->str, " ", 8);
-	const char *text = folded.text->str;
+	g_auto(Folded) folded = folded_new(name);
+	g_auto(GStrv) words = g_strsplit(folded.lower->str, " ", 8);
+	const char *text = folded.lower->str;
 
 	add_name(mask, text, strlen(text));
 	for (char **word = words; *word && words[1]; word++)
@@ -496,14 +444,14 @@ static const char *placeholder(Mask *mask, MaskKind kind, const char *folded, gs
 
 char *mask_hide(Mask *mask, const char *text)
 {
-	g_auto(Folded) folded = fold(text);
+	g_auto(Folded) folded = folded_new(text);
 	const gsize *offsets = (const gsize *)(gpointer)folded.offsets->data;
-	const char *seen = folded.text->str;
+	const char *seen = folded.lower->str;
 	GString *out = g_string_new(NULL);
 	gsize done = 0; /* of the original */
 	gsize from = 0; /* behind what was hidden last, which is no part of what follows */
 
-	for (gsize at = 0; at < folded.text->len;) {
+	for (gsize at = 0; at < folded.lower->len;) {
 		MaskKind kind;
 		gsize n = find_at(mask, seen + from, at - from, &kind);
 

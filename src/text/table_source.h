@@ -1,6 +1,7 @@
 /* What the forms of a table have in common. Private to table*.c and xlsx.c of the text layer. */
 #pragma once
 
+#include "text/lines.h"
 #include "text/table.h"
 
 typedef struct {
@@ -34,19 +35,3 @@ void table_set_fault(Table *table, guint64 column, const char *message);
 /* INVALID "FILE:LINE:COLUMN: message"; returns CSV_FAILED. */
 CsvStep table_fail(const Table *table, guint64 line, guint64 column, const char *message,
 		   GError **error);
-
-/* Lines of an input, without their ends. */
-typedef struct {
-	Input *input;
-	GString *buffer;
-	gsize at;
-	guint64 line; /* of the line given out last */
-	gboolean end;
-} Lines;
-
-Lines *lines_new(Input *input);
-void lines_free(Lines *lines);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lines, lines_free)
-/* NUL-terminated, valid until the next call. NULL at the end or on error (TOO_LARGE past
- * CSV_ROW_MAX). */
-char *lines_next(Lines *lines, gsize *ret_n, GError **error);

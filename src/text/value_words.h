@@ -1,0 +1,70 @@
+/* Pieces of the expressions of values.def. Private to values.c. */
+#pragma once
+
+#define HAN_NUMBER "[零〇一二两三四五六七八九十百千万亿]+"
+#define DIGITS "(?<![0-9])(?<![0-9][.,])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\\.[0-9]{1,6})?"
+#define NUMBER_WORD                                                                            \
+	"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|" \
+	"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|" \
+	"eighty|ninety|hundred|thousand|million)"
+#define WORD_NUMBER                                                        \
+	"(?:\\b(?:(?:a|half a) (?=hundred|thousand|million))?" NUMBER_WORD \
+	"(?:(?: and |[ -])" NUMBER_WORD "){0,6}\\b)"
+#define NUMBER                                                                              \
+	"(?:" DIGITS                                                                        \
+	"(?: ?(?:[百千万亿]+|(?:hundred|thousand|million)\\b|[kwm](?![a-z])))?|" HAN_NUMBER \
+	"|" WORD_NUMBER ")"
+#define SMALL "(?:[0-9]{1,2}|[零〇一二两三四五六七八九十]{1,3})"
+#define SMALL_WORD "(?:[0-9]{1,3}|" HAN_NUMBER "|an?|" WORD_NUMBER "|a couple of|a few)"
+
+#define MONTH                                                                                  \
+	"(?<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|" \
+	"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\b\\.?"
+#define WEEKDAY                                                                                   \
+	"(?<wd>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|" \
+	"sat(?:urday)?|sun(?:day)?)\\b"
+#define NTH                                                                                    \
+	"(?<d>[0-3]?[0-9](?:st|nd|rd|th)?|(?:twenty|thirty)[ -]?(?:first|second|third|fourth|" \
+	"fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|"     \
+	"eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|"       \
+	"seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b"
+#define YEAR "(?<y>(?:19|20)[0-9]{2})\\b"
+#define OPTIONAL_WEEKDAY \
+	"(?:\\b(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?)?"
+#define DAY_PART                                                                                                                   \
+	"(?<part>凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|夜晚|半夜|今晚|明晚|后晚|" \
+	"昨晚|今早|明早)"
+#define HALF_DAY "(?<half>a\\.?m\\b\\.?|p\\.?m\\b\\.?)"
+#define DAY_TIME                                                                               \
+	"(?: ?(?:o'? ?clock))?(?: (?<part>(?:in the |this |at )?(?:morning|afternoon|evening|" \
+	"night)|tonight))?"
+
+/* What Chinese counts things with. */
+#define MEASURE                                                                                                                \
+	"(?<unit>个(?!月|小时|星期|礼拜|工作日|钟头|多月)|件|份|条|张|台|套|款|项|只|盒|瓶|袋|箱|" \
+	"双|"                                                                                                                 \
+	"本|把|打(?!折)|包|桶|罐|支|辆|部|块(?!钱)|斤|公斤|千克|克|吨|升|毫升|米|平米|平方米|"     \
+	"卷|捆|批|副|对|扇|棵|朵|束|串|粒|片|板|架|匹|头|车|吨|组|枚|根|幅|座|间|套间|盘|碗|杯|"  \
+	"听)"
+#define UNIT_EN                                                                                \
+	"(?<unit>dozens?|boxes|box|pieces?|pcs|units?|sets?|pairs?|bottles?|bags?|packs?|"     \
+	"packets?|cartons?|cases?|crates?|kg|kilos?|kilograms?|grams?|lbs?|tons?|tonnes?|"     \
+	"litres?|liters?|metres?|meters?|rolls?|sheets?|copies|licen[cs]es|seats|cans?|cups?|" \
+	"pallets?|barrels?|reams?|bundles?|items?)\\b"
+
+#define STREET_WORD                                                                          \
+	"(?:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|" \
+	"square|sq|way|terrace|close|crescent|highway|hwy|parkway|pkwy|broadway)\\b\\.?"
+
+#define SEPARATOR "[ .-]?"
+/* International; Chinese mobile; area code (also in brackets) and number; five and six digits
+ * (British mobile); North American and Chinese service numbers. */
+#define PHONE                                                                                     \
+	"(?<![0-9a-z])(?<![0-9][.-])(?:"                                                          \
+	"(?:\\+|00(?=[1-9]))[0-9]{1,3}[ -]?(?:\\(?[0-9]{1,4}\\)?[ -]?){2,5}[0-9]{2,4}|"           \
+	"(?:86[ -]?)?1[3-9][0-9]" SEPARATOR "[0-9]{4}" SEPARATOR "[0-9]{4}|"                      \
+	"(?:(?<![0-9] )0[0-9]{2,3}[ -]?|\\(0[0-9]{2,3}\\)[ -]?)[0-9]{3,4}[ -]?[0-9]{4}"           \
+	"(?![ -][0-9])|"                                                                          \
+	"(?<![0-9] )0[0-9]{4}[ -]?[0-9]{6}|"                                                      \
+	"(?<![0-9] )(?:\\([2-9][0-9]{2}\\) ?|[2-9][0-9]{2}[ -])[0-9]{3}[ -][0-9]{4}(?![ -][0-9])" \
+	")(?![0-9a-z]|[.,][0-9])"

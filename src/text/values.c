@@ -1,0 +1,375 @@
+/*
+ * Every expression of values.def over the folded text; then, of readings that overlap, the longest
+ * stays (of equal ones the surer), and neighbours that say "from ... to" become
+ * one. Linear in the text times the rows; a row whose class of characters is not in the text is not
+ * tried.
+ */
+#include "text/values_scan.h"
+
+#include <string.h>
+
+#include "text/folded.h"
+#include "text/value_names.h"
+
+enum { HEAD_MAX_BYTES = 64, DATE_LENGTH = 10, SHORT_DAY_BYTES = 8 };
+
+/* What a text must have for a row to be worth trying. */
+enum { NEEDS_DIGIT = 1, NEEDS_HAN = 2, NEEDS_LATIN = 4 };
+
+typedef struct {
+	ValueKind kind;
+	guint needs;
+	double confidence;
+	const char *expression;
+	ValueReader read;
+} ValueRow;
+
+#include "text/value_words.h"
+
+static const ValueRow rows[] = {
+#define VALUE_ROW(kind, needs, confidence, read, expression) \
+	{VALUE_##kind, needs, confidence, expression, read},
+#include "text/values.def"
+#undef VALUE_ROW
+};
+
+static const struct {
+	const char *name;
+	gboolean personal;
+} kinds_table[N_VALUE_KINDS] = {
+#define VALUE_KIND(id, name, personal) {name, personal},
+#include "text/value_kinds.def"
+#undef VALUE_KIND
+};
+
+const char *value_kind_name(ValueKind kind)
+{
+	return kinds_table[kind].name;
+}
+
+guint64 value_kinds_personal(void)
+{
+	guint64 kinds = 0;
+
+	for (guint i = 0; i < N_VALUE_KINDS; i++)
+		if (kinds_table[i].personal)
+			kinds |= VALUE_BIT(i);
+	return kinds;
+}
+
+/* ---- what readers use ------------------------------------------------------------------------ */
+
+char *value_group(const ValueMatch *match, const char *name)
+{
+	char *text = g_match_info_fetch_named(match->info, name);
+
+	if (text && *text)
+		return text;
+	g_free(text);
+	return NULL;
+}
+
+gboolean value_has(const ValueMatch *match, const char *name)
+{
+	g_autofree char *text = value_group(match, name);
+
+	return text != NULL;
+}
+
+/* Takes k, m, million ... off the end of a number in digits; returns its power of ten. 万 and its
+ * like are read with the figure. */
+static guint take_suffix(char *text)
+{
+	static const struct {
+		const char *text;
+		guint zeros;
+	} suffixes[] = {{"k", 3},	 {"w", 4},	 {"m", 6},	{"hundred", 2},
+			{"thousand", 3}, {"million", 6}, {"billion", 9}};
+
+	if (!g_ascii_isdigit(*text))
+		return 0;
+	for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
+		if (g_str_has_suffix(text, suffixes[i].text)) {
+			text[strlen(text) - strlen(suffixes[i].text)] = '\0';
+			return suffixes[i].zeros;
+		}
+	return 0;
+}
+
+/* 35 by 3 zeros, 3.5 by 3: the point moves. */
+static void shift(char value[FIGURE_VALUE_MAX], guint zeros)
+{
+	char *point = strchr(value, '.');
+	gsize n = strlen(value);
+
+	for (; zeros && n + 1 < FIGURE_VALUE_MAX; zeros--) {
+		if (point && point[1]) {
+			point[0] = point[1];
+			*++point = '.';
+		} else {
+			value[point ? n - 1 : n] = '0';
+			value[point ? n : n + 1] = '\0';
+			n += !point;
+			point = NULL;
+		}
+		if (point && !point[1]) {
+			*point = '\0';
+			n--;
+			point = NULL;
+		}
+	}
+}
+
+gboolean value_number(const char *text, char out[FIGURE_VALUE_MAX])
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	g_autoptr(GArray) figures = NULL;
+	guint zeros;
+
+	g_strstrip(lower);
+	if (g_str_equal(lower, "半") || g_str_has_prefix(lower, "half")) {
+		g_strlcpy(out, "0.5", FIGURE_VALUE_MAX);
+		return TRUE;
+	}
+	if (g_str_equal(lower, "a") || g_str_equal(lower, "an")) {
+		g_strlcpy(out, "1", FIGURE_VALUE_MAX);
+		return TRUE;
+	}
+	zeros = take_suffix(lower);
+	figures = figures_find(g_str_has_prefix(lower, "a ") ? lower + 2 : lower);
+	for (guint i = 0; i < figures->len; i++) {
+		const Figure *figure = &g_array_index(figures, Figure, i);
+
+		if (figure->kind != FIGURE_NUMBER || figure->value[0] == '?')
+			continue;
+		g_strlcpy(out, figure->value, FIGURE_VALUE_MAX);
+		shift(out, zeros);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+int value_group_int(const ValueMatch *match, const char *name)
+{
+	g_autofree char *text = value_group(match, name);
+	char number[FIGURE_VALUE_MAX], *end;
+	gint64 value;
+
+	if (!text || !value_number(text, number))
+		return -1;
+	value = g_ascii_strtoll(number, &end, 10);
+	return *end || value > G_MAXINT32 ? -1 : (int)value;
+}
+
+gboolean value_follows(const ValueMatch *match, const char *expression)
+{
+	gsize begin = match->start > HEAD_MAX_BYTES ? match->start - HEAD_MAX_BYTES : 0;
+	g_autofree char *head = NULL, *whole = NULL;
+
+	while (begin > 0 && ((guchar)match->text[begin] & 0xC0) == 0x80)
+		begin--;
+	head = g_strndup(match->text + begin, match->start - begin);
+	whole = g_strconcat("(?:", expression, ")$", NULL);
+	return g_regex_match_simple(whole, head, G_REGEX_CASELESS, 0);
+}
+
+/* ---- the walk -------------------------------------------------------------------------------- */
+
+static GRegex **compile_rows(void)
+{
+	GRegex **compiled = g_new0(GRegex *, G_N_ELEMENTS(rows));
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) error = NULL;
+
+		compiled[i] = g_regex_new(rows[i].expression,
+					  G_REGEX_CASELESS | G_REGEX_OPTIMIZE | G_REGEX_DUPNAMES, 0,
+					  &error);
+		if (!compiled[i])
+			g_error("row %u of values.def: %s", i, error->message);
+	}
+	return compiled;
+}
+
+static guint classes_of(const char *text)
+{
+	guint classes = 0;
+
+	for (; *text && classes != (NEEDS_DIGIT | NEEDS_HAN | NEEDS_LATIN); text++)
+		classes |= g_ascii_isdigit(*text)   ? NEEDS_DIGIT
+			   : g_ascii_isalpha(*text) ? NEEDS_LATIN
+			   : (guchar)*text >= 0xC3  ? NEEDS_HAN
+						    : 0;
+	return classes;
+}
+
+static void value_clear(gpointer data)
+{
+	Value *value = data;
+
+	g_clear_pointer(&value->value, g_free);
+	g_clear_pointer(&value->unit, g_free);
+}
+
+static void find_row(const ValueRow *row, const GRegex *regex, const char *text, GDateTime *now,
+		     GArray *found)
+{
+	g_autoptr(GMatchInfo) info = NULL;
+
+	for (g_regex_match(regex, text, 0, &info); g_match_info_matches(info);
+	     g_match_info_next(info, NULL)) {
+		Value value = {.kind = row->kind, .confidence = row->confidence};
+		ValueMatch match = {.info = info, .text = text, .now = now};
+		int start = 0, end = 0;
+
+		g_match_info_fetch_pos(info, 0, &start, &end);
+		match.start = value.start = (gsize)start;
+		match.end = value.end = (gsize)end;
+		if (start == end || (row->read && !row->read(&match, &value))) {
+			value_clear(&value);
+			continue;
+		}
+		if (!value.value)
+			value.value = g_strndup(text + value.start, value.end - value.start);
+		g_array_append_val(found, value);
+	}
+}
+
+/* The longest first, then by kind, then by place. */
+static int by_weight(gconstpointer a, gconstpointer b)
+{
+	const Value *left = a, *right = b;
+	gsize n_left = left->end - left->start, n_right = right->end - right->start;
+
+	if (n_left != n_right)
+		return n_left > n_right ? -1 : 1;
+	if (left->confidence > right->confidence || left->confidence < right->confidence)
+		return left->confidence > right->confidence ? -1 : 1;
+	if (left->kind != right->kind)
+		return (int)left->kind - (int)right->kind;
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+static int by_place(gconstpointer a, gconstpointer b)
+{
+	const Value *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* Leaves one reading for each byte. */
+static void resolve(GArray *found, gsize n_bytes)
+{
+	g_autofree guint8 *taken = g_malloc0(n_bytes + 1);
+	guint kept = 0;
+
+	g_array_sort(found, by_weight);
+	for (guint i = 0; i < found->len; i++) {
+		Value value = g_array_index(found, Value, i);
+
+		/* What is already taken is as long or longer: it covers an end or encloses it. */
+		if (taken[value.start] || taken[value.end - 1]) {
+			value_clear(&value);
+			g_array_index(found, Value, i) = (Value){0};
+			continue;
+		}
+		memset(taken + value.start, 1, value.end - value.start);
+		g_array_index(found, Value, i) = (Value){0};
+		g_array_index(found, Value, kept++) = value;
+	}
+	g_array_set_size(found, kept);
+	g_array_sort(found, by_place);
+}
+
+static gboolean is_between(const char *text, gsize n)
+{
+	static const char *const words[] = {"-",      "~",  "至",   "到",      "–",
+					    " - ",    "--", " to ", " until ", " through ",
+					    " till ", "——", " and "};
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strlen(words[i]) == n && g_ascii_strncasecmp(text, words[i], n) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* The second of two dates leaves its month to the first: 5月1日到3日. The caller frees it. */
+static char *last_of_range(const Value *first, const Value *second)
+{
+	g_autofree char *same_month = NULL;
+
+	if (first->kind != VALUE_DATE || strlen(first->value) != DATE_LENGTH ||
+	    strlen(second->value) != DATE_LENGTH || second->end - second->start > SHORT_DAY_BYTES)
+		return g_strdup(second->value);
+	same_month = g_strdup_printf("%.8s%s", first->value, second->value + DATE_LENGTH - 2);
+	return strcmp(same_month, first->value) > 0 ? g_steal_pointer(&same_month)
+						    : g_strdup(second->value);
+}
+
+/* 5月1日到3日, 3-5pm, ¥100-200: one value from the first to the last. */
+static void join_ranges(const char *text, GArray *found)
+{
+	static const guint64 ranged =
+		VALUE_BIT(VALUE_DATE) | VALUE_BIT(VALUE_TIME) | VALUE_BIT(VALUE_MONEY);
+
+	for (guint i = 1; i < found->len;) {
+		Value *first = &g_array_index(found, Value, i - 1);
+		const Value *second = &g_array_index(found, Value, i);
+		g_autofree char *last = NULL;
+		char *both;
+
+		if (first->kind != second->kind || !(VALUE_BIT(first->kind) & ranged) ||
+		    g_strcmp0(first->unit, second->unit) != 0 ||
+		    !is_between(text + first->end, second->start - first->end)) {
+			i++;
+			continue;
+		}
+		last = last_of_range(first, second);
+		both = g_strconcat(first->value, "/", last, NULL);
+		g_free(first->value);
+		first->value = both;
+		first->end = second->end;
+		first->confidence = MIN(first->confidence, second->confidence);
+		g_array_remove_index(found, i);
+	}
+}
+
+static GRegex *const *compiled_rows(void)
+{
+	static GRegex **compiled;
+
+	if (g_once_init_enter(&compiled))
+		g_once_init_leave(&compiled, compile_rows());
+	return compiled;
+}
+
+GArray *text_values(const char *text, GDateTime *now, guint64 kinds)
+{
+	GRegex *const *compiled = compiled_rows();
+	g_autofree char *head = NULL;
+	g_auto(Folded) folded = {0};
+	GArray *found = g_array_new(FALSE, TRUE, sizeof(Value));
+	guint classes;
+
+	if (strlen(text) > VALUES_MAX_BYTES) {
+		const char *end = g_utf8_find_prev_char(text, text + VALUES_MAX_BYTES);
+
+		text = head = g_strndup(text, (gsize)(end - text));
+	}
+	folded = folded_new(text);
+	g_array_set_clear_func(found, value_clear);
+	classes = classes_of(folded.text->str);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		if ((kinds & VALUE_BIT(rows[i].kind)) && (rows[i].needs & ~classes) == 0)
+			find_row(&rows[i], compiled[i], folded.text->str, now, found);
+	value_names_find(folded.text->str, kinds, found);
+	resolve(found, folded.text->len);
+	join_ranges(folded.text->str, found);
+	for (guint i = 0; i < found->len; i++) {
+		Value *value = &g_array_index(found, Value, i);
+
+		value->start = folded_origin(&folded, value->start);
+		value->end = folded_origin(&folded, value->end);
+	}
+	return found;
+}
