@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "bot/dialogue.h"
 #include "crm/conversations.h"
+#include "crm/conversation_view.h"
 #include "crm/fields.h"
+#include "crm/handover.h"
 #include "crm/people.h"
 #include "crm/ratings.h"
 #include "text/language.h"
@@ -27,8 +29,16 @@ static gboolean call_may(ApiCall *call, GError **error)
 
 static gboolean answer_conversation(ApiCall *call, gboolean with_messages, GError **error)
 {
-	return conversation_write(call->db, call->principal.org_id, call_id(call), with_messages,
-				  call->out, error);
+	g_autofree char *public = NULL;
+
+	if (!conversation_write(call->db, call->principal.org_id, call_id(call), with_messages,
+				call->out, error))
+		return FALSE;
+	if (call->principal.kind == PRINCIPAL_VISITOR) {
+		public = conversation_view_visitor(call->out->str);
+		g_string_assign(call->out, public);
+	}
+	return TRUE;
 }
 
 static gboolean visitor_pace(ApiCall *call, const char *what, GError **error)
@@ -224,6 +234,15 @@ static gboolean handover_post(ApiCall *call, GError **error)
 	       answer_conversation(call, FALSE, error);
 }
 
+/* A model may improve the summary; the caller does not wait for that. */
+static void handover_notify(ApiCall *call)
+{
+	if (!call->replayed)
+		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call), NULL,
+				   NULL);
+	call_answer(call);
+}
+
 static gboolean take_post(ApiCall *call, GError **error)
 {
 	ActionDetails details = {.force = json_is_true(json_object_get(call->body, "force"))};
@@ -384,7 +403,7 @@ const HttpRoute conversation_routes[] = {
 	 "Say whether an answer of the bot helped", "chat", API_WRITE, 4096, "NewRating", "Rating",
 	 200, NULL, rating_post, NULL},
 	{"POST", ONE "/handover", "conversation_hand_over", "Ask for a person", "chat", API_WRITE,
-	 4096, "HandOver", "Conversation", 200, NULL, handover_post, NULL},
+	 4096, "HandOver", "Conversation", 200, NULL, handover_post, handover_notify},
 	{"POST", ONE "/take", "conversation_take", "Take over; the bot falls silent",
 	 "conversations:write", API_WRITE, 4096, "Take", "Conversation", 200, NULL, take_post,
 	 NULL},

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "crm/conversation_view.h"
 #include "crm/conversations.h"
 
 enum { READ_LIMIT = 1000, MISSED_LIMIT = 10000 };
@@ -60,19 +61,26 @@ static gboolean listener_wants(const Listener *listener, gint64 seq, const char 
 		g_str_equal(listener->conversation_id, conversation_id));
 }
 
-/* Under the lock. Listeners whose client is gone are dropped on the way. */
-static void live_send(Live *live, gint64 seq, const char *org_id, const char *conversation_id,
-		      const GString *frame)
+/* Under the lock. Listeners whose client is gone are dropped on the way. public: the frame for visitors. */
+static void live_send_each(Live *live, gint64 seq, const char *org_id, const char *conversation_id,
+			   const GString *frame, const GString *public)
 {
 	for (guint i = live->listeners->len; i-- > 0;) {
 		Listener *listener = g_ptr_array_index(live->listeners, i);
+		const GString *its = listener->principal.kind == PRINCIPAL_VISITOR ? public : frame;
 
 		if (!http_stream_is_open(listener->stream) ||
 		    (listener_wants(listener, seq, org_id, conversation_id) &&
 		     listener_reaches(live, listener, conversation_id) &&
-		     !http_stream_send(listener->stream, frame->str, frame->len)))
+		     !http_stream_send(listener->stream, its->str, its->len)))
 			g_ptr_array_remove_index_fast(live->listeners, i);
 	}
+}
+
+static void live_send(Live *live, const char *org_id, const char *conversation_id,
+		      const GString *frame)
+{
+	live_send_each(live, 0, org_id, conversation_id, frame, frame);
 }
 
 static void append_frame(GString *out, gint64 seq, const char *kind, const char *data)
@@ -81,14 +89,23 @@ static void append_frame(GString *out, gint64 seq, const char *kind, const char 
 			       data);
 }
 
+static void append_public(GString *out, gint64 seq, const char *kind, const char *data)
+{
+	g_autofree char *public =
+		g_str_equal(kind, "state") ? conversation_view_visitor(data) : NULL;
+
+	append_frame(out, seq, kind, public ? public : data);
+}
+
 static void send_event(gint64 seq, const char *org_id, const char *conversation_id,
 		       const char *kind, const char *data_json, gpointer data)
 {
 	Live *live = data;
-	g_autoptr(GString) frame = g_string_new(NULL);
+	g_autoptr(GString) frame = g_string_new(NULL), public = g_string_new(NULL);
 
 	append_frame(frame, seq, kind, data_json);
-	live_send(live, seq, org_id, conversation_id, frame);
+	append_public(public, seq, kind, data_json);
+	live_send_each(live, seq, org_id, conversation_id, frame, public);
 	live->seq = seq;
 }
 
@@ -204,7 +221,9 @@ static void collect_event(gint64 seq, const char *org_id, const char *conversati
 
 	(void)org_id;
 	if (listener_reaches(missed->live, missed->listener, conversation_id))
-		append_frame(missed->frames, seq, kind, data_json);
+		(missed->listener->principal.kind == PRINCIPAL_VISITOR
+			 ? append_public
+			 : append_frame)(missed->frames, seq, kind, data_json);
 	missed->last = seq;
 }
 
@@ -258,7 +277,7 @@ void live_typing(Live *live, const char *org_id, const char *conversation_id, co
 	json_put_string(&w, "name", name);
 	json_object_end(&w);
 	g_string_append(frame, "\n\n");
-	live_send(live, 0, org_id, conversation_id, frame);
+	live_send(live, org_id, conversation_id, frame);
 }
 
 void live_token(const DialoguePiece *piece, gpointer data)
@@ -276,5 +295,5 @@ void live_token(const DialoguePiece *piece, gpointer data)
 	json_put_string_n(&w, "text", piece->text, piece->n);
 	json_object_end(&w);
 	g_string_append(frame, "\n\n");
-	live_send(live, 0, piece->org_id, piece->conversation_id, frame);
+	live_send(live, piece->org_id, piece->conversation_id, frame);
 }

@@ -18,7 +18,7 @@ void live_free(Live *live);
 /* For store_set_news. */
 void live_news(gpointer live);
 
-/* Answers the exchange with a stream. conversation_id NULL = all that the principal reaches; it ends
+/* Answers the exchange with a stream; a visitor's is without what is for staff. conversation_id NULL = all that the principal reaches; it ends
  * when roles, teams or users change, so that the client comes again with what it may now. after: the
  * last event the client has, -1 = only what comes. Runs on an event thread (one indexed read for
  * what was missed). */

@@ -42,14 +42,15 @@
 	"{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\"," \
 	"\"template\",null]}"
 
-#define CONVERSATION_PROPERTIES                                                                \
-	"\"id\":" ID ",\"state\":" STATE ",\"owner\":" OWNER ",\"owner_id\":" MAYBE_ID         \
-	",\"owner_name\":" MAYBE ",\"contact_id\":" MAYBE_ID ",\"contact_name\":" MAYBE        \
-	",\"channel\":" STRING ",\"language\":" LANGUAGE ",\"handover_reason\":" MAYBE         \
-	",\"handover_summary\":" MAYBE ",\"waiting_since\":" MAYBE_TIME                        \
-	",\"last_message\":{\"type\":[\"object\",\"null\"],\"properties\":{\"role\":" ROLE     \
-	",\"text\":" STRING ",\"at\":" TIME                                                    \
-	"}},\"n_messages\":{\"type\":\"integer\"},\"page_url\":" MAYBE ",\"created_at\":" TIME \
+#define CONVERSATION_PROPERTIES                                                                   \
+	"\"id\":" ID ",\"state\":" STATE ",\"owner\":" OWNER ",\"owner_id\":" MAYBE_ID            \
+	",\"owner_name\":" MAYBE ",\"contact_id\":" MAYBE_ID ",\"contact_name\":" MAYBE           \
+	",\"channel\":" STRING ",\"language\":" LANGUAGE ",\"handover_reason\":" MAYBE            \
+	",\"handover_summary\":" MAYBE                                                            \
+	",\"handover_generated\":{\"type\":[\"boolean\",\"null\"]},\"waiting_since\":" MAYBE_TIME \
+	",\"last_message\":{\"type\":[\"object\",\"null\"],\"properties\":{\"role\":" ROLE        \
+	",\"text\":" STRING ",\"at\":" TIME                                                       \
+	"}},\"n_messages\":{\"type\":\"integer\"},\"page_url\":" MAYBE ",\"created_at\":" TIME    \
 	",\"updated_at\":" TIME
 
 static const HttpSchema written[] = {

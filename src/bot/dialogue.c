@@ -6,35 +6,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bot/handover.h"
 #include "bot/texts.h"
 #include "crm/conversations.h"
 #include "crm/organisation.h"
 #include "crm/people.h"
 #include "text/contact_details.h"
 
-enum { HISTORY = 8, MISSES_BEFORE_HANDOVER = 2, SUMMARY_CHARS = 600 };
+enum { HISTORY = 8, MISSES_BEFORE_HANDOVER = 2 };
 
 /* ---- hand-over ----------------------------------------------------------------------------------------------- */
-
-/* What the person needs at a glance: the customer's own words, shortened. */
-static char *summarise(const GPtrArray *history)
-{
-	GString *summary = g_string_new(NULL);
-
-	for (guint i = 0; i + 1 < history->len; i += 2) {
-		const char *text = g_ptr_array_index(history, i + 1);
-		g_autofree char *start =
-			g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), 120));
-
-		if (!g_str_equal(g_ptr_array_index(history, i), "customer"))
-			continue;
-		g_strdelimit(start, "\n", ' ');
-		g_string_append_printf(summary, "%s%s", summary->len ? " / " : "", start);
-		if (summary->len > SUMMARY_CHARS)
-			break;
-	}
-	return g_string_free(summary, FALSE);
-}
 
 static gboolean organisation_is_open(Db *db, const char *org_id, gboolean *ret_open, GError **error)
 {
@@ -69,13 +50,11 @@ static gboolean bot_say(Db *db, const char *org_id, const char *conversation_id,
 static gboolean hand_over(Db *db, const Principal *actor, const Conversation *conversation,
 			  const char *reason, GString *ret_json, GError **error)
 {
-	g_autoptr(GPtrArray) history =
-		conversation_history(db, actor->org_id, conversation->id, 2 * HISTORY, error);
-	g_autofree char *summary = history ? summarise(history) : NULL;
+	g_autofree char *summary = handover_brief_of(db, actor->org_id, conversation->id, error);
 	ActionDetails details = {.reason = reason, .summary = summary};
 	gboolean open, reachable;
 
-	if (!history || !organisation_is_open(db, actor->org_id, &open, error) ||
+	if (!summary || !organisation_is_open(db, actor->org_id, &open, error) ||
 	    !people_reachable(db, actor->org_id, conversation->id, &reachable, error))
 		return FALSE;
 	details.off_hours = !open;

@@ -4,6 +4,7 @@
 #include "bot/service.h"
 
 #include "base/log.h"
+#include "bot/handover.h"
 #include "crm/conversations.h"
 #include "llm/local.h"
 
@@ -27,7 +28,7 @@ static void bot_run(gpointer data, gpointer user_data)
 {
 	BotService *service = user_data;
 	g_autofree BotJob *job = data;
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) error = NULL, failed = NULL;
 	g_autofree char *reply = NULL;
 
 	if (!dialogue_reply(service->engine, service->store, job->org_id, job->conversation_id,
@@ -36,6 +37,11 @@ static void bot_run(gpointer data, gpointer user_data)
 			  "error", 'e', error, NULL);
 	if (job->done)
 		job->done(reply, job->data);
+	/* nobody waits any more */
+	if (!handover_summarise(service->engine, service->store, job->org_id, job->conversation_id,
+				&failed))
+		log_event(LOG_ERROR, "handover_summary", "conversation_id", 's',
+			  job->conversation_id, "error", 'e', failed, NULL);
 }
 
 BotService *bot_service_new(Store *store, AnswerEngine *engine)

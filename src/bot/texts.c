@@ -3,10 +3,11 @@
 
 static const struct {
 	const char *zh, *en;
+	gboolean said; /* to customers */
 } texts[] = {
-#define TEXT_ROW(name, zh, en) {zh, en},
+#define TEXT_ROW(name, zh, en) {zh, en, TRUE},
+#define NOTE_ROW(name, zh, en) {zh, en, FALSE},
 #include "bot/texts.def"
-#undef TEXT_ROW
 };
 
 const char *bot_text(BotText text, const char *language)
@@ -17,7 +18,8 @@ const char *bot_text(BotText text, const char *language)
 gboolean bot_text_known(const char *text)
 {
 	for (guint i = 0; i < N_BOT_TEXTS; i++)
-		if (g_str_has_prefix(text, texts[i].zh) || g_str_has_prefix(text, texts[i].en))
+		if (texts[i].said &&
+		    (g_str_has_prefix(text, texts[i].zh) || g_str_has_prefix(text, texts[i].en)))
 			return TRUE;
 	return FALSE;
 }

@@ -34,15 +34,6 @@ static const ActionRow actions[N_ACTIONS] = {
 	[ACTION_WAKE] = {"wake", IN_RESOLVED, "open", "bot", "reopened"},
 };
 
-static const char *const handover_reasons[] = {
-	"asked_for_person", "nothing_found", "misunderstood", "angry", "complaint",
-	"account_question", "staff",	     "error",	      NULL};
-
-gboolean handover_reason_valid(const char *reason)
-{
-	return g_strv_contains(handover_reasons, reason);
-}
-
 guint conversation_state_bit(const char *state)
 {
 	static const struct {
@@ -88,7 +79,7 @@ gboolean conversation_event_add(Db *db, const char *org_id, const char *conversa
 	       webhook_note_event(db, org_id, event, conversation_id, data, error);
 }
 
-static gboolean state_event(Db *db, const char *org_id, const char *id, GError **error)
+gboolean conversation_tell_state(Db *db, const char *org_id, const char *id, GError **error)
 {
 	g_autoptr(GString) data = g_string_new(NULL);
 
@@ -304,7 +295,7 @@ gboolean conversation_create(Db *db, const Principal *actor, const NewConversati
 		    error, "sssssssi", actor->org_id, ret_id, fresh->channel, fresh->language,
 		    fresh->contact_id, fresh->page_url, hash, time_of(fresh->at)) ||
 	    !audit_add(db, &visitor, "create", "conversations", ret_id, NULL, error) ||
-	    !state_event(db, actor->org_id, ret_id, error))
+	    !conversation_tell_state(db, actor->org_id, ret_id, error))
 		return FALSE;
 	*ret_token = g_steal_pointer(&token);
 	return TRUE;
@@ -451,7 +442,9 @@ static gboolean action_store(Db *db, const Principal *actor, const Conversation 
 		      "= $6, n_misses = 0, "
 		      "waiting_since = CASE WHEN $7 = 1 THEN $6 ELSE NULL END, "
 		      "handover_reason = CASE WHEN $7 = 1 THEN $8 ELSE handover_reason END, "
-		      "handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE handover_summary END WHERE "
+		      "handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE handover_summary END, "
+		      "handover_generated = CASE WHEN $7 = 1 THEN 0 ELSE handover_generated END, "
+		      "handover_asked = CASE WHEN $7 = 1 THEN 0 ELSE handover_asked END WHERE "
 		      "org_id = $1 AND id = $2",
 		      error, "sssssiiss", actor->org_id, c->id, state, owner, owner_id, now,
 		      (gint64)waits, details && details->reason ? details->reason : "staff",
@@ -484,7 +477,7 @@ gboolean conversation_act(Db *db, const Principal *actor, const char *id, Conver
 	return action_store(db, actor, c, action, details, error) &&
 	       action_tell(db, actor, id, action, details, error) &&
 	       audit_add(db, actor, actions[action].audit, "conversations", id, NULL, error) &&
-	       state_event(db, actor->org_id, id, error);
+	       conversation_tell_state(db, actor->org_id, id, error);
 }
 
 gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses,
@@ -500,7 +493,7 @@ gboolean conversation_set_contact(Db *db, const Principal *actor, const char *id
 	return db_run(db, "UPDATE conversations SET contact_id = $3 WHERE org_id = $1 AND id = $2",
 		      error, "sss", actor->org_id, id, contact_id) &&
 	       audit_add(db, actor, "set_contact", "conversations", id, NULL, error) &&
-	       state_event(db, actor->org_id, id, error);
+	       conversation_tell_state(db, actor->org_id, id, error);
 }
 
 gboolean conversation_set_language(Db *db, const char *org_id, const char *id, const char *language,

@@ -79,7 +79,7 @@ gboolean message_add(Db *db, const Principal *actor, const char *conversation_id
 		     const NewMessage *message, GString *ret_json, GError **error);
 
 typedef struct {
-	const char *reason;  /* ACTION_HANDOVER: a word of handover_reasons */
+	const char *reason;  /* ACTION_HANDOVER: a word of handover_reason_valid() */
 	const char *summary; /* ACTION_HANDOVER: for the person who takes it */
 	gboolean off_hours;  /* ACTION_HANDOVER */
 	gboolean force;	     /* ACTION_TAKE although a colleague has it */
@@ -89,8 +89,8 @@ typedef struct {
 /* TRUE also when the conversation was already there. details may be NULL. */
 gboolean conversation_act(Db *db, const Principal *actor, const char *id, ConversationAction action,
 			  const ActionDetails *details, GError **error);
-/* FALSE for a word that is none. */
-gboolean handover_reason_valid(const char *reason);
+/* Inside a write: the streams hear how the conversation stands now. */
+gboolean conversation_tell_state(Db *db, const char *org_id, const char *id, GError **error);
 /* Counts misunderstood turns; 0 resets. */
 gboolean conversation_set_misses(Db *db, const char *org_id, const char *id, int n_misses,
 				 GError **error);

@@ -12,11 +12,11 @@
 	"c.language, c.handover_reason, "                                                          \
 	"c.handover_summary, c.waiting_since, c.last_role, c.last_text, c.last_at, c.n_messages, " \
 	"c.page_url, c.created_at, "                                                               \
-	"c.updated_at"
+	"c.updated_at, c.handover_generated"
 #define LIST_FROM                                                                               \
 	" FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.owner_id " \
 	"LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id "
-enum { LIST_ID, LIST_CREATED = 17, LIST_UPDATED = 18 };
+enum { LIST_ID, LIST_CREATED = 17, LIST_UPDATED = 18, LIST_GENERATED = 19 };
 
 static void put_texts(JsonWriter *w, DbRows *rows)
 {
@@ -32,6 +32,7 @@ static void put_texts(JsonWriter *w, DbRows *rows)
 static void put_conversation(JsonWriter *w, DbRows *rows)
 {
 	put_texts(w, rows);
+	json_put_bool(w, "handover_generated", db_int(rows, LIST_GENERATED) != 0);
 	json_put_time(w, "waiting_since", db_int(rows, 11));
 	if (db_is_null(rows, 12)) {
 		json_put_null(w, "last_message");

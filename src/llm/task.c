@@ -28,7 +28,13 @@ enum {
 
 static const char *const languages[N_LANGUAGES] = {"zh", "en"};
 
-typedef enum { SOURCE_PASSAGES = 1, SOURCE_HISTORY = 2, SOURCE_QUESTION = 4 } TaskSource;
+typedef enum {
+	SOURCE_PASSAGES = 1,
+	SOURCE_HISTORY = 2,
+	SOURCE_QUESTION = 4,
+	SOURCE_REPLIES =
+		8, /* of the history what the customer did not say; that counts as the question */
+} TaskSource;
 typedef enum { FALLBACK_NONE, FALLBACK_PASSAGE, FALLBACK_QUESTION } TaskFallback;
 
 typedef struct {
@@ -153,7 +159,7 @@ static gboolean read_stop(Task *task, const json_t *row, GError **error)
 
 static gboolean read_words(Task *task, const json_t *row, GError **error)
 {
-	static const char *const sources[] = {"passages", "history", "question", NULL};
+	static const char *const sources[] = {"passages", "history", "question", "replies", NULL};
 	static const char *const fallbacks[] = {"none", "passage", "question", NULL};
 	const json_t *list = json_object_get(row, "sources");
 	const char *fallback = json_member_string(row, "fallback");
@@ -343,6 +349,7 @@ char *task_disarm(const char *text, gsize max_chars)
 typedef struct {
 	char mark[2 * MARK_BYTES + 1];
 	char *passages, *history, *question;
+	char *asked;	    /* what the customer wrote, for the check; or NULL */
 	GPtrArray *sources; /* what the text may rest on, NULL-terminated */
 	GPtrArray *secrets;
 	char *stop_marks[N_STOP_MARKS];	    /* the mark with what opens it */
@@ -355,6 +362,7 @@ static void material_clear(Material *m)
 	g_free(m->passages);
 	g_free(m->history);
 	g_free(m->question);
+	g_free(m->asked);
 	g_free(m->stop_marks[0]);
 	g_free(m->stop_marks[1]);
 	g_free(m->input);
@@ -380,6 +388,11 @@ static guint history_first(const GPtrArray *history)
 	return n > HISTORY_MAX ? n - HISTORY_MAX : 0;
 }
 
+static gboolean is_customers(const GPtrArray *history, guint i)
+{
+	return g_strcmp0(g_ptr_array_index(history, 2 * i), "customer") == 0;
+}
+
 static void add_source(GPtrArray *sources, const char *text)
 {
 	g_ptr_array_add(sources, g_strndup(text, text_prefix(text, -1, SOURCE_MAX_CHARS)));
@@ -393,7 +406,7 @@ static char *history_text(const GPtrArray *history, const char *language, gsize 
 	guint n = history ? history->len / 2 : 0, first = history_first(history);
 
 	for (guint i = first; i < n; i++) {
-		gboolean customer = g_strcmp0(g_ptr_array_index(history, 2 * i), "customer") == 0;
+		gboolean customer = is_customers(history, i);
 		g_autofree char *text =
 			task_disarm(g_ptr_array_index(history, 2 * i + 1),
 				    MIN(MESSAGE_MAX_CHARS, max_chars / (n - first)));
@@ -422,15 +435,29 @@ static char *passages_text(const char *const *passages, gsize max_chars)
 
 static void add_sources(const Task *task, const TaskCall *call, GPtrArray *sources)
 {
+	guint mine = task->sources & (SOURCE_HISTORY | SOURCE_REPLIES);
+
 	for (const char *const *p = call->passages; p && *p && (task->sources & SOURCE_PASSAGES);
 	     p++)
 		add_source(sources, *p);
-	if (call->history && (task->sources & SOURCE_HISTORY))
-		for (guint i = history_first(call->history); i < call->history->len / 2; i++)
+	for (guint i = history_first(call->history); call->history && i < call->history->len / 2;
+	     i++)
+		if (mine & (is_customers(call->history, i) ? SOURCE_HISTORY
+							   : SOURCE_HISTORY | SOURCE_REPLIES))
 			add_source(sources, g_ptr_array_index(call->history, 2 * i + 1));
 	if (call->question && (task->sources & SOURCE_QUESTION))
 		add_source(sources, call->question);
 	g_ptr_array_add(sources, NULL);
+}
+
+/* What the text may name and speak of besides its sources: the question; of a row about a conversation that
+ * conversation as it stands in the prompt, with what each speaker is called. */
+static char *asked_text(const Task *task, const TaskCall *call, const char *history)
+{
+	gboolean talks = task->sources & (SOURCE_HISTORY | SOURCE_REPLIES);
+
+	return g_strconcat(call->question ? call->question : "", talks ? "\n" : NULL, history,
+			   NULL);
 }
 
 /* Fills the frame; a text that holds "{question}" has lost it in task_disarm. */
@@ -474,6 +501,7 @@ static void material_make(Material *m, const Task *task, const Variant *variant,
 	m->history = history_text(call->history, call->language, most / 2);
 	most -= MIN(most, (gsize)(g_utf8_strlen(m->question, -1) + g_utf8_strlen(m->history, -1)));
 	m->passages = passages_text(call->passages, most);
+	m->asked = asked_text(task, call, m->history);
 	m->sources = g_ptr_array_new_with_free_func(g_free);
 	add_sources(task, call, m->sources);
 	m->secrets = g_ptr_array_new_with_free_func(g_free);
@@ -635,8 +663,7 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 			      .names = call->names,
 			      .wanted = call->wanted,
 			      .wanted_data = call->wanted_data};
-	CheckSources sources = {.question = call->question,
-				.language = call->language,
+	CheckSources sources = {.language = call->language,
 				.fixed = variant->fixed,
 				.max_chars = (guint)task->text_max_chars,
 				.loose = !task->close};
@@ -647,6 +674,7 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 	request.stop = material.stop;
 	if (call->deadline_us)
 		request.deadline_us = MIN(deadline, call->deadline_us);
+	sources.question = *material.asked ? material.asked : NULL;
 	sources.passages = (const char *const *)material.sources->pdata;
 	sources.secrets = (const char *const *)material.secrets->pdata;
 	stream->check = check_new(&sources);

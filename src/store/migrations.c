@@ -31,6 +31,7 @@ MIGRATION_TEXT(migration_0016, "0016-service-levels.sql");
 MIGRATION_TEXT(migration_0017, "0017-timeline.sql");
 MIGRATION_TEXT(migration_0018, "0018-planner.sql");
 MIGRATION_TEXT(migration_0019, "0019-attachments.sql");
+MIGRATION_TEXT(migration_0020, "0020-handover-summary.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -58,6 +59,7 @@ static const struct {
 	{"timeline", migration_0017, migration_0017_end},
 	{"planner", migration_0018, migration_0018_end},
 	{"attachments", migration_0019, migration_0019_end},
+	{"hand-over summary", migration_0020, migration_0020_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -131,7 +131,7 @@ static void test_a_person_is_asked_for(void)
 	bot_expect(b, id, "handed_over", "person");
 }
 
-static void test_the_summary_is_the_customers_words(void)
+static void test_the_summary(void)
 {
 	g_autoptr(BotFixture) b = bot_fixture_new();
 	g_autoptr(GError) error = NULL;
@@ -151,7 +151,9 @@ static void test_the_summary_is_the_customers_words(void)
 	}
 	item = json_parse(out->str, out->len, &error);
 	summary = json_member_string(item, "handover_summary");
-	g_assert_cmpstr(summary, ==, "我的订单 还没有到 / 转人工");
+	g_assert_cmpstr(summary, ==,
+			"顾客：没有留下姓名和联系方式\n说过：转人工\n没有答上：我的订单 还没有到\n"
+			"情绪：平静\n还缺：姓名；邮箱或电话");
 }
 
 static void test_a_resolved_chat_wakes_with_the_bot(void)
@@ -310,7 +312,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/dialogue/two_misses_hand_over", test_two_misses_hand_over);
 	g_test_add_func("/dialogue/an_answer_between", test_an_answer_between_forgives_a_miss);
 	g_test_add_func("/dialogue/a_person_is_asked_for", test_a_person_is_asked_for);
-	g_test_add_func("/dialogue/the_summary", test_the_summary_is_the_customers_words);
+	g_test_add_func("/dialogue/the_summary", test_the_summary);
 	g_test_add_func("/dialogue/a_resolved_chat_wakes", test_a_resolved_chat_wakes_with_the_bot);
 	g_test_add_func("/dialogue/off_hours", test_off_hours);
 	g_test_add_func("/dialogue/the_button_for_a_person", test_the_button_for_a_person);

@@ -1,6 +1,7 @@
 /* Conversations on a real store: which action leads from which state to which, whose turn it is,
  * and what the log, the events and the lists say of it. */
 #include "crm/conversations.h"
+#include "crm/handover.h"
 
 #include "fixture.h"
 

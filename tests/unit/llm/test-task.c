@@ -243,9 +243,14 @@ static void test_rewrite(Fixture *f, gconstpointer data)
 	g_assert_cmpint(say(f, "台灯30天内可以退货吗？")->outcome, ==, TASK_REFUSED);
 	g_assert_cmpstr(f->result.text, ==, "那台灯呢？");
 	f->call.task = TASK_SUMMARY;
+	g_ptr_array_add(history, (gpointer)(guintptr)words[0]);
+	g_ptr_array_add(history, (gpointer)(guintptr)f->call.question);
+	f->call.question = NULL;
 	g_assert_cmpint(say(f, "顾客问床垫和台灯能不能退货，客服说签收后7天内可以。")->outcome, ==,
 			TASK_DONE);
 	g_assert_cmpint(say(f, "顾客要赔偿。")->outcome, ==, TASK_REFUSED);
+	g_assert_cmpint(say(f, "顾客是骗子，上个月也骗过邻居的钱，别理他。")->fault, ==,
+			CHECK_UNSUPPORTED);
 	g_assert_null(f->result.text);
 }
 
@@ -301,6 +306,42 @@ static void test_limits(Fixture *f, gconstpointer data)
 			 LLM_PROMPT_MAX_BYTES);
 }
 
+/* The last line of an example is what a model should say, the lines before it its sources. */
+static void expect_example(const char *task, const char *language, const char *example)
+{
+	const char *last = strrchr(example, '\n');
+	g_autofree char *body = last ? g_strndup(example, (gsize)(last - example)) : NULL;
+	const char *colon = last ? strstr(last, language[0] == 'z' ? "：" : ": ") : NULL;
+	const char *said = colon ? colon + (language[0] == 'z' ? 3 : 2) : "";
+	const char *const sources[] = {body, NULL};
+	CheckSources check = {.passages = sources, .language = language};
+	g_autofree char *detail = NULL;
+	CheckFault fault = check_text(&check, said, &detail);
+
+	g_test_message("%s: %s", task, said);
+	g_assert_cmpstr(check_fault_name(fault), ==, "ok");
+}
+
+/* What the examples teach passes the check in the words of its sources. (Those of the answer task mix
+ * languages, where words are not compared.) */
+static void test_examples(Fixture *f, gconstpointer data)
+{
+	static const char *const names[] = {TASK_REWRITE, TASK_SUMMARY, TASK_DRAFT};
+	static const char *const languages[] = {"zh", "en"};
+
+	(void)data;
+	for (guint i = 0; i < G_N_ELEMENTS(names) * G_N_ELEMENTS(languages); i++) {
+		g_auto(GStrv) examples = NULL;
+
+		f->call.task = names[i / 2];
+		f->call.language = languages[i % 2];
+		say(f, "");
+		examples = g_strsplit(f->parrot.fixed, "###\n", -1);
+		for (char **example = examples; *example && **example; example++)
+			expect_example(f->call.task, f->call.language, g_strchomp(*example));
+	}
+}
+
 static void test_faulty_rows(void)
 {
 	static const char *const rows[] = {
@@ -346,7 +387,8 @@ int main(int argc, char **argv)
 		     {"/task/deadline", test_deadline},
 		     {"/task/rewrite", test_rewrite},
 		     {"/task/disarm", test_disarm},
-		     {"/task/limits", test_limits}};
+		     {"/task/limits", test_limits},
+		     {"/task/examples", test_examples}};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
