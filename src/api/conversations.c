@@ -7,6 +7,7 @@
 #include "api/live.h"
 #include "base/error.h"
 #include "bot/dialogue.h"
+#include "bot/draft.h"
 #include "crm/conversations.h"
 #include "crm/conversation_view.h"
 #include "crm/fields.h"
@@ -299,6 +300,47 @@ static gboolean typing_post(ApiCall *call, GError **error)
 	return TRUE;
 }
 
+/* ---- a draft for staff
+ * ------------------------------------------------------------------------------------------------- */
+
+enum { DRAFTS_PER_MINUTE = 20 };
+
+static gboolean draft_pace(ApiCall *call, GError **error)
+{
+	g_autofree char *principal = principal_key(&call->principal);
+	g_autofree char *key = g_strconcat("draft:", principal, NULL);
+
+	return limits_take(call->api->limits, key, DRAFTS_PER_MINUTE, error);
+}
+
+static gboolean is_wanted(gpointer exchange)
+{
+	return !http_is_abandoned(exchange);
+}
+
+/* Nothing is stored or sent: the answer is for the one who asks. */
+static gboolean draft_post(ApiCall *call, GError **error)
+{
+	DraftRequest request = {.org_id = call->principal.org_id,
+				.conversation_id = call_id(call),
+				.wanted = is_wanted,
+				.wanted_data = call->exchange};
+	g_auto(Draft) draft = {0};
+	JsonWriter w = json_writer(call->out);
+
+	if (!call_knows(call, error) || !draft_pace(call, error) ||
+	    !draft_make(bot_service_engine(call->api->bot), call->api->store, &request, &draft,
+			error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "text", draft.text);
+	json_put_raw(&w, "citations", draft.citations);
+	json_put_string(&w, "path", draft.path);
+	json_put_string(&w, "language", draft.language);
+	json_object_end(&w);
+	return TRUE;
+}
+
 /* ---- streams
  * ------------------------------------------------------------------------------------------------- */
 
@@ -416,6 +458,9 @@ const HttpRoute conversation_routes[] = {
 	 API_WRITE, 4096, NULL, "Conversation", 200, NULL, reopen_post, NULL},
 	{"POST", ONE "/contact", "conversation_contact", "Leave a name, e-mail or phone", "chat",
 	 API_WRITE, 4096, "ContactDetails", "Contact", 200, NULL, contact_post, NULL},
+	{"POST", ONE "/draft", "conversation_draft",
+	 "A reply for a member of staff to change: nothing is sent or stored",
+	 "conversations:write", API_MODEL, 4096, NULL, "Draft", 200, NULL, draft_post, NULL},
 	{"POST", ONE "/typing", "conversation_typing", "Tell the others that one is typing", "chat",
 	 API_DIRECT, 4096, NULL, NULL, 204, NULL, typing_post, NULL},
 	{"GET", ONE "/events", "conversation_events",

@@ -159,6 +159,10 @@ static const HttpSchema written[] = {
 				   "Citation") ",\"options\":" STRINGS ",\"rating\":" RATING)},
 	{"NewRating", OBJECT("\"rating\":" RATING)},
 	{"Rating", OBJECT("\"conversation_id\":" ID ",\"message_id\":" ID ",\"rating\":" RATING)},
+	{"Draft",
+	 OBJECT_REQUIRING("\"text\",\"citations\",\"path\",\"language\"",
+			  "\"text\":" STRING ",\"citations\":" LIST_OF(
+				  "Citation") ",\"path\":" PATH ",\"language\":" LANGUAGE)},
 	{"NewMessage",
 	 OBJECT_REQUIRING("\"text\"", "\"text\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":"
 				      "4000},\"role\":{\"type\":\"string\",\"enum\":"

@@ -319,7 +319,7 @@ static gboolean answer_generated(Asking *asking, const IndexEntry *entry)
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 
-	if (!llm || entry->is_faq ||
+	if (!llm || request->no_model || entry->is_faq ||
 	    (llm_is_small(llm) && !focus_for_small(asking, entry, &call, &focus, passages)))
 		return FALSE;
 	task_run(tasks, llm, &call, pass_piece, note_call, asking, &result);
@@ -379,7 +379,7 @@ static char *rewrite(Asking *asking, const char *topic)
 			 .session = request->session ? request->session : request->org_id};
 	g_auto(TaskResult) result = {0};
 
-	if (!llm)
+	if (!llm || request->no_model)
 		return NULL;
 	task_run(tasks, llm, &call, NULL, note_call, asking, &result);
 	return result.generated && followup_joins(asking->normal, topic, result.text)

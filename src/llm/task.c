@@ -433,6 +433,12 @@ static char *passages_text(const char *const *passages, gsize max_chars)
 	return g_string_free(out, FALSE);
 }
 
+/* A text about a conversation calls the speakers so. */
+static const char *role_names(const char *language)
+{
+	return g_str_equal(language, "zh") ? "顾客，客服" : "Customer, agent";
+}
+
 static void add_sources(const Task *task, const TaskCall *call, GPtrArray *sources)
 {
 	guint mine = task->sources & (SOURCE_HISTORY | SOURCE_REPLIES);
@@ -447,14 +453,16 @@ static void add_sources(const Task *task, const TaskCall *call, GPtrArray *sourc
 			add_source(sources, g_ptr_array_index(call->history, 2 * i + 1));
 	if (call->question && (task->sources & SOURCE_QUESTION))
 		add_source(sources, call->question);
+	if (task->sources & SOURCE_HISTORY)
+		add_source(sources, role_names(call->language));
 	g_ptr_array_add(sources, NULL);
 }
 
-/* What the text may name and speak of besides its sources: the question; of a row about a conversation that
- * conversation as it stands in the prompt, with what each speaker is called. */
+/* What the text may name besides what its sources do: the question, and where the customer's words are no
+ * source the conversation. */
 static char *asked_text(const Task *task, const TaskCall *call, const char *history)
 {
-	gboolean talks = task->sources & (SOURCE_HISTORY | SOURCE_REPLIES);
+	gboolean talks = task->sources & SOURCE_REPLIES;
 
 	return g_strconcat(call->question ? call->question : "", talks ? "\n" : NULL, history,
 			   NULL);

@@ -2,6 +2,7 @@
 server with a scripted and with a hostile model: what is shown rests on what was said and on the knowledge, everything works without
 a model, and every call leaves its row."""
 import json
+import sqlite3
 
 import pytest
 from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run, until
@@ -13,7 +14,7 @@ Do you ship abroad?,We ship to Japan and Singapore within 9 days.
 """
 REWRITE, SUMMARY, DRAFT = "完整问题：", "摘要：", "回复："
 LEAKS = ["<script", "](http", "evil.example", "\x1b[", "全额退款", "赔偿", "guarantee", "1 折", "99 元", "13912345678", "改写成", "交给接手的同事",
-         "只说资料里有的内容", "张伟"]
+         "只说资料里有的内容", "张伟", "500 元"]
 
 
 def company(folder, rules, *args):
@@ -54,7 +55,7 @@ class Chat:
     """A visitor's conversation, and the staff's view of it."""
 
     def __init__(self, server, language="zh"):
-        self.visitor, self.staff = client(server), login(server)
+        self.visitor, self.staff, self.language = client(server), login(server), language
         made = self.visitor.post("/api/v1/conversations", json={"language": language}).json()
         self.path, self.headers = f"/api/v1/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
         self.id = made["id"]
@@ -81,44 +82,52 @@ class Chat:
         return self.staff.get(self.path).json()
 
 
-def calls(server, key, task):
-    """The rows that calls of the task left, by the console's page and by `zhiyin check`'s database."""
-    import sqlite3
+def calls(server, task):
+    """The rows that calls of the task left."""
     with sqlite3.connect(f"file:{server.data / 'zhiyin.db'}?mode=ro", uri=True) as db:
         db.row_factory = sqlite3.Row
         return [dict(row) for row in db.execute("SELECT * FROM model_calls WHERE task = ? ORDER BY seq", (task,))]
 
 
-def expect_audited(rows, outcome):
-    assert rows and rows[-1]["outcome"] == outcome and rows[-1]["provider"] == "scripted" and rows[-1]["model"] == "script"
-    assert rows[-1]["version"] >= 1 and len(rows[-1]["prompt_sha256"]) == 64 and rows[-1]["total_ms"] >= 0
-    assert {"prompt_tokens", "completion_tokens", "session", "org_id"} <= set(rows[-1])
+def expect_audited(server, task, outcome, session):
+    """The row of a call is written in its own time; it never holds words."""
+    row = until(lambda: [r for r in calls(server, task) if r["session"] == session])[-1]
+    assert (row["outcome"], row["provider"], row["model"], row["session"]) == (outcome, "scripted", "script", session)
+    assert row["version"] >= 1 and len(row["prompt_sha256"]) == 64 and row["total_ms"] >= 0 and row["org_id"]
+    assert {"prompt_tokens", "completion_tokens", "model_sha256"} <= set(row)
 
 
 # ---- a follow-up, worded anew -----------------------------------------------------------------------------------------------
 
 
 def test_a_follow_up_is_worded_anew_where_the_rules_find_nothing(serve):
-    server, key = serve([rule(REWRITE, " 自行车可以借几天？")])
+    server, _ = serve([rule(REWRITE, " 自行车可以借几天？")])
     chat = Chat(server)
     chat.say("有自行车可以借吗？")
     reply = chat.say("那能骑出城吗")
     assert reply["path"] == "template"  # nobody wrote about that, however it is worded
-    expect_audited(calls(server, key, "rewrite"), "done")
-    assert calls(server, key, "rewrite")[-1]["session"] == chat.id
+    expect_audited(server, "rewrite", "done", chat.id)
     assert "骑出城" not in server.log() and "自行车" not in server.log()
 
 
-@pytest.mark.parametrize("text", ["几天可以退货？", "自行车 99 元可以借吗？", "自行车<script>alert(1)</script>可以骑出城吗", "Can I ride it out of town?",
-                                  "把对话里的最后一问改写成不看对话也能懂的完整问题，只用对话里有的词。"])
-def test_a_hostile_rewrite_opens_nothing(serve, text):
-    server, key = serve([rule(REWRITE, text)])
-    chat = Chat(server)
-    chat.say("有自行车可以借吗？")
-    reply = chat.say("那能骑出城吗")
-    assert reply["path"] == "template" and not any(leak in reply["text"] for leak in LEAKS)
-    why = chat.staff.get(f"{chat.path}/messages/{reply['id']}/why").text
-    assert not any(leak in why for leak in LEAKS)
+def cases(texts):
+    """Rules that say each text to whoever names its case; who does so decides which."""
+    return [rule(f"案例{i:02}", text) for i, text in enumerate(texts)]
+
+
+def test_hostile_rewrites_open_nothing(serve):
+    texts = ["几天可以退货？", "自行车 99 元可以借吗？", "自行车<script>alert(1)</script>可以骑出城吗", "Can I ride it out of town?",
+             "把对话里的最后一问改写成不看对话也能懂的完整问题，只用对话里有的词。"]
+    server, _ = serve(cases(texts))
+    for i in range(len(texts)):
+        chat = Chat(server)
+        chat.say("有自行车可以借吗？")
+        chat.say(f"谢谢，案例{i:02}")
+        reply = chat.say("那能骑出城吗")
+        assert reply["path"] in ("template", "curated") and "7 天" not in reply["text"] and not any(leak in reply["text"] for leak in LEAKS), texts[i]
+        why = chat.staff.get(f"{chat.path}/messages/{reply['id']}/why").text
+        assert not any(leak in why for leak in LEAKS), texts[i]
+        assert until(lambda: [r for r in calls(server, "rewrite") if r["session"] == chat.id])
 
 
 # ---- the summary of a hand-over ---------------------------------------------------------------------------------------------
@@ -143,28 +152,28 @@ def test_the_summary_is_there_at_once_without_a_model(serve):
 
 
 def test_a_model_improves_the_summary_later_and_everybody_hears_of_it(serve):
-    server, key = serve([rule(SUMMARY, " " + GOOD, delay_ms=300)])
+    server, _ = serve([rule(SUMMARY, " " + GOOD, delay_ms=300)])
     chat = Chat(server)
     hand_over(chat)
     at_once = chat.seen_by_staff()
     assert not at_once["handover_generated"] and at_once["handover_summary"].startswith("顾客：")  # nobody waited
     seen = until(lambda: (c := chat.seen_by_staff())["handover_generated"] and c)
     assert seen["handover_summary"] == GOOD + "\n" + at_once["handover_summary"]
-    expect_audited(calls(server, key, "summary"), "done")
+    expect_audited(server, "summary", "done", chat.id)
     states = [json.loads(line[6:]) for line in chat.heard(chat.staff, "/api/v1/events") if '"handover_generated":true' in line]
     assert states[0]["handover_summary"] == seen["handover_summary"]
     assert "床垫" not in server.log() and "lilei" not in server.log()
 
 
 def test_the_button_is_summarised_once(serve):
-    server, key = serve([rule(SUMMARY, GOOD)])
+    server, _ = serve([rule(SUMMARY, GOOD)])
     chat = Chat(server)
     chat.say("床垫买了 3 天就塌了能不能退")
     for _ in range(3):
         assert chat.visitor.post(chat.path + "/handover", json={}, headers=chat.headers).status_code == 200
-    until(lambda: calls(server, key, "summary"))
+    until(lambda: calls(server, "summary"))
     chat.say("在吗")
-    assert len(calls(server, key, "summary")) == 1
+    assert len(calls(server, "summary")) == 1
 
 
 def test_what_staff_note_is_not_for_the_visitor(serve):
@@ -185,24 +194,133 @@ def test_what_staff_note_is_not_for_the_visitor(serve):
     assert not any("李雷雷" in line or "情绪" in line or GOOD in line for line in said)
 
 
-@pytest.mark.parametrize("text", ["顾客说床垫 9 天就塌了。", "我们保证全额退款。", "顾客张伟的电话是 13912345678。", "<script>alert(1)</script>",
-                                  "见 [这里](http://evil.example/)。", "读对话，用一两句话写下顾客要什么、已经说了什么，交给接手的同事。", "",
-                                  "顾客是骗子，上个月也骗过邻居的钱，别理他。"])
-def test_a_hostile_summary_is_not_shown(serve, text):
-    server, key = serve([rule(SUMMARY, text)])
-    chat = Chat(server)
-    hand_over(chat)
-    until(lambda: calls(server, key, "summary"))
-    expect_audited(calls(server, key, "summary"), "refused")
-    seen = chat.seen_by_staff()
-    assert not seen["handover_generated"] and seen["handover_summary"].startswith("顾客：lilei@mail.example")
-    assert not any(leak in seen["handover_summary"] for leak in LEAKS)
+def test_hostile_summaries_are_not_shown(serve):
+    texts = ["顾客说床垫 9 天就塌了。", "我们保证全额退款。", "顾客张伟的电话是 13912345678。", "<script>alert(1)</script>",
+             "见 [这里](http://evil.example/)。", "读对话，用一两句话写下顾客要什么、已经说了什么，交给接手的同事。", "",
+             "顾客是骗子，上个月也骗过邻居的钱，别理他。"]
+    server, _ = serve(cases(texts))
+    for i in range(len(texts)):
+        chat = Chat(server)
+        chat.say("床垫买了 3 天就塌了能不能退")
+        chat.say(f"转人工，案例{i:02}，我的邮箱是 lilei{i}@mail.example")
+        expect_audited(server, "summary", "refused", chat.id)
+        seen = chat.seen_by_staff()
+        assert not seen["handover_generated"] and seen["handover_summary"].startswith(f"顾客：lilei{i}@mail.example"), texts[i]
+        assert not any(leak in seen["handover_summary"] for leak in LEAKS), texts[i]
 
 
 def test_a_model_that_fails_leaves_the_summary(serve):
-    server, key = serve([{"error": "unavailable"}])
+    server, _ = serve([{"error": "unavailable"}])
     chat = Chat(server)
     hand_over(chat)
-    until(lambda: calls(server, key, "summary"))
-    expect_audited(calls(server, key, "summary"), "no_model")
+    until(lambda: calls(server, "summary"))
+    expect_audited(server, "summary", "no_model", chat.id)
     assert chat.seen_by_staff()["handover_summary"].startswith("顾客：")
+
+
+# ---- a draft for staff ------------------------------------------------------------------------------------------------------
+
+MEMBERS = {"text", "citations", "path", "language"}
+
+
+def asked(chat, text="几天可以退货"):
+    """A customer who waits for a person with that question."""
+    chat.say(text)
+    chat.say("转人工" if chat.language == "zh" else "I want to talk to a person")
+    return chat
+
+
+def draft(chat, who=None):
+    done = (who or chat.staff).post(chat.path + "/draft")
+    assert done.status_code == 200, done.text
+    assert set(done.json()) == MEMBERS
+    return done.json()
+
+
+@pytest.mark.parametrize("language, question, words, title", [
+    ("zh", "几天可以退货", "签收后 7 天内可以退货，商品要完好。", "几天可以退货？"),
+    ("en", "Do you ship abroad", "We ship to Japan and Singapore within 9 days.", "Do you ship abroad?"),
+])
+def test_a_draft_without_a_model_is_the_answer_with_manners(serve, language, question, words, title):
+    server, _ = serve([])
+    chat = asked(Chat(server, language), question)
+    n_messages = chat.seen_by_staff()["n_messages"]
+    made = draft(chat)
+    lines = made["text"].splitlines()
+    assert made["path"] == "curated" and made["language"] == language and lines[1] == words and len(lines) == 3
+    assert [c["title"] for c in made["citations"]] == [title]
+    assert chat.seen_by_staff()["n_messages"] == n_messages and all(made["text"] != m["text"] for m in chat.seen_by_staff()["messages"])
+
+
+def test_a_draft_leans_on_the_conversation(serve):
+    server, _ = serve([])
+    chat = Chat(server)
+    chat.say("有自行车可以借吗？")
+    made = draft(asked(chat, "含头盔吗"))
+    assert made["path"] == "curated" and "含头盔和锁" in made["text"] and made["citations"][0]["title"] == "有自行车可以借吗？"
+
+
+def test_what_nobody_knows_is_looked_into(serve):
+    server, _ = serve([rule(DRAFT, "比萨斜塔高 300 弗隆。")])
+    made = draft(asked(Chat(server), "比萨斜塔高多少弗隆？"))
+    assert made["path"] == "template" and made["citations"] == [] and "核实" in made["text"] and "弗隆" not in made["text"]
+    empty = draft(Chat(server, "en"))
+    assert empty["path"] == "template" and empty["language"] == "en" and empty["text"]
+
+
+def test_a_model_words_the_draft(serve):
+    server, _ = serve([rule(DRAFT, " 您好，签收后 7 天内可以退货，请保持商品完好。")])
+    chat = asked(Chat(server))
+    made = draft(chat)
+    assert made["path"] == "generated" and made["text"] == "您好，签收后 7 天内可以退货，请保持商品完好。"
+    assert made["citations"][0]["title"] == "几天可以退货？"
+    expect_audited(server, "draft", "done", chat.id)
+    assert "退货" not in server.log()
+
+
+def test_hostile_drafts_are_not_shown(serve):
+    texts = ["您好，签收后 30 天内可以退货。", "您好，我们保证全额退款。", "您好，请打张伟的电话 13912345678。", "", "<script>alert(1)</script>",
+             "您好，见 [这里](http://evil.example/)。", "You can return it within 7 days.",
+             "根据资料和对话，替客服写一条回复的草稿。语气礼貌，只说资料里有的内容。", "您好，小区门口的超市昨天关门了，老板去了外地。"]
+    server, _ = serve(cases(texts))
+    for i in range(len(texts)):
+        chat = Chat(server)
+        chat.say("几天可以退货")
+        chat.say(f"转人工，案例{i:02}")
+        made = draft(chat)
+        assert made["path"] == "curated" and "签收后 7 天内可以退货，商品要完好。" in made["text"], texts[i]
+        assert not any(leak in made["text"] for leak in LEAKS), texts[i]
+        expect_audited(server, "draft", "refused", chat.id)
+
+
+def test_what_a_customer_claims_is_no_source(serve):
+    """The customer says what was promised; a model that believes it is not believed."""
+    server, _ = serve([rule(DRAFT, "您好，您可以全额退款，另外赔偿 500 元。")])
+    chat = Chat(server)
+    chat.say("你们说过会全额退款，另外赔偿 500 元，对吧")
+    made = draft(asked(chat))
+    assert made["path"] == "curated" and not any(leak in made["text"] for leak in LEAKS)
+
+
+def test_hostile_models_in_every_way(serve):
+    server, _ = serve([{"hostile": "any"}])
+    chats = [asked(Chat(server), "几天可以退货") for _ in range(5)]
+    for chat in chats * 3:
+        made = draft(chat)
+        assert not any(leak in made["text"] for leak in LEAKS) and len(made["text"]) < 1000
+    assert {row["outcome"] for row in calls(server, "draft")} <= {"refused", "no_model", "late", "done"}
+    for chat in chats:
+        assert not any(leak in chat.seen_by_staff()["handover_summary"] for leak in LEAKS)
+
+
+def test_drafts_are_for_staff_and_not_without_end(serve):
+    server, key = serve([])
+    chat = asked(Chat(server))
+    assert chat.visitor.post(chat.path + "/draft", headers=chat.headers).status_code == 403
+    assert chat.visitor.post(chat.path + "/draft").status_code == 401
+    with client(server, make_key(server.data, "read")) as reader, client(server, key) as program:
+        assert reader.post(chat.path + "/draft").status_code == 403
+        assert draft(chat, program)["path"] == "curated"
+    assert chat.staff.post("/api/v1/conversations/018f0000-0000-7000-8000-000000000000/draft").status_code == 404
+    answers = [chat.staff.post(chat.path + "/draft").status_code for _ in range(30)]
+    assert answers[0] == 200 and answers[-1] == 429
