@@ -38,9 +38,8 @@
 	       ",\"total_tokens\":" INTEGER                                   \
 	       ",\"prompt_tokens_details\":" OBJECT("\"cached_tokens\":" INTEGER))
 #define RATING "{\"type\":[\"string\",\"null\"],\"enum\":[\"up\",\"down\",null]}"
-#define PATH                                                                               \
-	"{\"type\":[\"string\",\"null\"],\"enum\":[\"curated\",\"extract\",\"generated\"," \
-	"\"template\",null]}"
+#define PATHS "\"curated\",\"extract\",\"generated\",\"template\""
+#define PATH "{\"type\":[\"string\",\"null\"],\"enum\":[" PATHS ",null]}"
 
 #define CONVERSATION_PROPERTIES                                                                   \
 	"\"id\":" ID ",\"state\":" STATE ",\"owner\":" OWNER ",\"owner_id\":" MAYBE_ID            \
@@ -162,7 +161,8 @@ static const HttpSchema written[] = {
 	{"Draft",
 	 OBJECT_REQUIRING("\"text\",\"citations\",\"path\",\"language\"",
 			  "\"text\":" STRING ",\"citations\":" LIST_OF(
-				  "Citation") ",\"path\":" PATH ",\"language\":" LANGUAGE)},
+				  "Citation") ",\"path\":{\"type\":\"string\",\"enum\":[" PATHS
+					      "]},\"language\":" LANGUAGE)},
 	{"NewMessage",
 	 OBJECT_REQUIRING("\"text\"", "\"text\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":"
 				      "4000},\"role\":{\"type\":\"string\",\"enum\":"

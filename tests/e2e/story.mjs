@@ -67,6 +67,17 @@ async function clerkSays(page, text) {
   await page.keyboard.press('Escape');
 }
 
+/* A draft answers the customer's last question, says from what, and is the clerk's to throw away. */
+async function drafted(page) {
+  const box = page.getByRole('textbox', { name: t('composer.label') });
+  await page.keyboard.press('d');
+  await until('the draft answers what was asked', async () => (await box.inputValue()).includes(SAY.old));
+  await page.getByText(t('draft.ready', { path: t('path.short_curated') })).waitFor();
+  check((await heard(page, 'agent', SAY.old).count()) === 0, 'a draft is not sent');
+  await box.fill('');
+  await page.keyboard.press('Escape');
+}
+
 async function noSideways(page, what) {
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   check(wide <= seen, `${what} scrolls sideways on a phone: ${wide} of ${seen}`);
@@ -146,6 +157,7 @@ async function personTakesOver(stage, chat, desk) {
   const bots = await chat.in.locator('.message.bot').count();
   await chat.say(SAY.known);
   await heard(desk, 'customer', SAY.known).waitFor();
+  await drafted(desk);
   await clerkSays(desk, SAY.bye);
   await chat.said('agent', SAY.bye).waitFor();
   check((await chat.in.locator('.message.bot').count()) === bots, 'the bot is silent while a person has the chat');

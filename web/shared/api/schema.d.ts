@@ -736,6 +736,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A reply for a member of staff to change: nothing is sent or stored */
+        post: operations["conversation_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/events": {
         parameters: {
             query?: never;
@@ -3707,6 +3724,7 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
+            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
@@ -3741,6 +3759,7 @@ export interface components {
             language?: "zh" | "en";
             handover_reason?: string | null;
             handover_summary?: string | null;
+            handover_generated?: boolean | null;
             /** Format: date-time */
             waiting_since?: string | null;
             last_message?: {
@@ -3847,6 +3866,14 @@ export interface components {
             message_id?: string;
             /** @enum {string|null} */
             rating?: "up" | "down" | null;
+        };
+        Draft: {
+            text: string;
+            citations: components["schemas"]["Citation"][];
+            /** @enum {string} */
+            path: "curated" | "extract" | "generated" | "template";
+            /** @enum {string} */
+            language: "zh" | "en";
         };
         NewMessage: {
             text: string;
@@ -7416,6 +7443,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversation_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
                 };
             };
             /** @description It did not work; the document says why */

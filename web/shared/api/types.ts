@@ -29,6 +29,7 @@ export type Conversation = Sent<Schemas['Conversation']>;
 export type ConversationDetail = Sent<Schemas['ConversationFull']>;
 export type Role = Message['role'];
 export type Rating = Sent<Schemas['Rating']>;
+export type Draft = Sent<Schemas['Draft']>;
 /* What was not looked up or not asked is left out. */
 export type Why = Partial<Sent<Schemas['Why']>>;
 export type ModelCall = Sent<Schemas['ModelCall']>;
@@ -89,11 +90,4 @@ export interface Token {
   turn: number;
   from: number;
   text: string;
-}
-
-/* A reply that a person looks at before it is sent. */
-export interface Draft {
-  text: string;
-  citations: Citation[];
-  path: Message['path'];
 }

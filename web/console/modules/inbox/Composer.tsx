@@ -36,10 +36,6 @@ function useDrafting(conversationId: string, current: () => string, onText: (tex
     try {
       const made = await api.draft(conversationId);
       const before = current();
-      if (!made.text.trim()) {
-        toasts.done(t('draft.nothing'));
-        return;
-      }
       setDraft(made);
       onText(made.text);
       if (before.trim()) {
@@ -119,7 +115,7 @@ export function Composer({ conversation, input, picking, onPick, onSend }: Compo
       {picking && <KnowledgePicker language={conversation.language} onInsert={insert} onClose={close} />}
       {drafting.draft && (
         <div className="draft-note">
-          <span className="muted small">{t('draft.ready', { path: t(`path.short_${drafting.draft.path ?? 'template'}`) })}</span>
+          <span className="muted small">{t('draft.ready', { path: t(`path.short_${drafting.draft.path}`) })}</span>
           <Citations citations={drafting.draft.citations} />
         </div>
       )}
