@@ -1,7 +1,8 @@
 /*
  * The stream: text gathers, and each sentence that is far enough behind its end is judged once and let
- * out. What must be seen across sentences travels along: the window of tokens, the letters of a
- * secret's length, the count of characters, the sentences that were said.
+ * out, the first ones as soon as one stands on the sources. What must be seen across sentences travels
+ * along: the window of tokens, the letters of a secret's length, the count of characters, the sentences
+ * that were said.
  */
 #include "llm/check.h"
 
@@ -26,7 +27,8 @@ struct Check {
 	Facts *facts;
 	GPtrArray *secrets; /* letters and digits only, folded */
 	gsize longest_secret;
-	GString *tail;	  /* not let out yet */
+	GString *tail;	  /* not judged yet */
+	GString *held;	  /* in order, but nothing said so far stands on the sources */
 	gsize scan_at;	  /* look for sentences when tail is so long */
 	gsize n_valid;	  /* bytes of tail known to be whole characters */
 	GString *letters; /* of the last sentences: what a secret could span */
@@ -97,6 +99,7 @@ Check *check_new(const CheckSources *sources)
 	for (const char *const *secret = sources->secrets; secret && *secret; secret++)
 		add_secret(check, *secret);
 	check->tail = g_string_new(NULL);
+	check->held = g_string_new(NULL);
 	check->letters = g_string_new(NULL);
 	check->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	check->max_chars =
@@ -120,6 +123,7 @@ void check_free(Check *check)
 	facts_free(check->facts);
 	g_ptr_array_unref(check->secrets);
 	g_string_free(check->tail, TRUE);
+	g_string_free(check->held, TRUE);
 	g_string_free(check->letters, TRUE);
 	g_hash_table_unref(check->said);
 	g_free(check->question);
@@ -367,7 +371,7 @@ static gboolean check_sentence(Check *check, const char *text)
 
 /* ---- the stream ------------------------------------------------------------------------------ */
 
-/* Judges tail[0, n) and lets it out. */
+/* Judges tail[0, n) and lets it out, with what was held, once something stands on the sources. */
 static gboolean check_let_out(Check *check, gsize n, GString *released)
 {
 	g_autofree char *text = g_strndup(check->tail->str, n);
@@ -376,8 +380,12 @@ static gboolean check_let_out(Check *check, gsize n, GString *released)
 	if (!check_sentence(check, text))
 		return FALSE;
 	check->line_start = check->line_start || broken;
-	g_string_append_len(released, check->tail->str, (gssize)n);
+	g_string_append_len(check->held, check->tail->str, (gssize)n);
 	g_string_erase(check->tail, 0, (gssize)n);
+	if (check->supported && check->spoke) {
+		g_string_append_len(released, check->held->str, (gssize)check->held->len);
+		g_string_truncate(check->held, 0);
+	}
 	return TRUE;
 }
 

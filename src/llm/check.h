@@ -16,8 +16,9 @@
  * - neither too long nor the same again and again.
  *
  * A stream is judged sentence by sentence: check_feed() lets a sentence out when CHECK_HOLD_BACK
- * characters stand behind it, so nothing let out can still become part of a fault. The first fault
- * ends it: nothing more comes out. What was let out before stays out, and was in order.
+ * characters stand behind it, so nothing let out can still become part of a fault; the first ones wait
+ * until one of them stands on the sources. The first fault ends it: nothing more comes out. What was let
+ * out before stays out, and was in order.
  *
  * Ownership: a Check copies what it needs of its sources. Threads: one thread at a time; no state
  * outside. Limits: time linear in text and sources; the text has at most CHECK_MAX_CHARS characters.

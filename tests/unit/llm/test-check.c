@@ -354,6 +354,29 @@ static void test_hold_back(void)
 	g_assert_cmpstr(out->str, ==, first);
 }
 
+/* Nothing is shown before something stands on the sources; what never does is never shown. */
+static void test_held_until_supported(void)
+{
+	CheckSources sources = sources_of("en");
+	g_autoptr(Check) check = check_new(&sources);
+	g_autoptr(Check) never = check_new(&sources);
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autofree char *more = g_strnfill(80, 'm');
+	const char *first = "This one is fine. ", *fact = "Refunds take five working days! ";
+
+	g_assert_true(check_feed(never, first, strlen(first), out));
+	g_assert_true(check_feed(never, more, strlen(more), out));
+	g_assert_false(check_end(never, TRUE, out));
+	g_assert_cmpint(check_fault(never), ==, CHECK_UNSUPPORTED);
+	g_assert_cmpstr(out->str, ==, "");
+
+	g_assert_true(check_feed(check, first, strlen(first), out));
+	g_assert_true(check_feed(check, fact, strlen(fact), out));
+	g_assert_cmpstr(out->str, ==, "");
+	g_assert_true(check_feed(check, more, strlen(more), out));
+	g_assert_cmpstr(out->str, ==, "This one is fine. Refunds take five working days!");
+}
+
 /* An end by token limit drops the sentence that has none. */
 static void test_incomplete(void)
 {
@@ -409,6 +432,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/check/question_is_no_source", test_question_is_no_source);
 	g_test_add_func("/check/stream", test_stream);
 	g_test_add_func("/check/hold_back", test_hold_back);
+	g_test_add_func("/check/held_until_supported", test_held_until_supported);
 	g_test_add_func("/check/incomplete", test_incomplete);
 	g_test_add_func("/check/secret_across", test_secret_across);
 	g_test_add_func("/check/endless", test_endless);
