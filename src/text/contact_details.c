@@ -5,13 +5,15 @@
 #include "text/folded.h"
 #include "text/values.h"
 
+#define SURE .8 /* what has only the shape of a phone is none */
+
 /* The caller frees it; NULL when there is none. */
 static char *first_of(const char *text, const GArray *values, ValueKind kind)
 {
 	for (guint i = 0; i < values->len; i++) {
 		const Value *value = &g_array_index(values, Value, i);
 
-		if (value->kind == kind)
+		if (value->kind == kind && value->confidence >= SURE)
 			return g_strndup(text + value->start, value->end - value->start);
 	}
 	return NULL;

@@ -8,11 +8,20 @@
 #include <string.h>
 
 #include "text/folded.h"
+#include "text/values_scan.h"
 
-enum { KIND_MAX_BYTES = 8, PLACEHOLDER_DIGITS = 4, EMAIL_MAX_BYTES = 254, HAN_NAME_MAX = 4 };
+enum {
+	KIND_MAX_BYTES = 8,
+	PLACEHOLDER_DIGITS = 4,
+	EMAIL_MAX_BYTES = 254,
+	HAN_NAME_MAX = 4,
+	ID_DIGITS = 18,
+	CARD_MIN_DIGITS = 13,
+	CARD_MAX_DIGITS = 19
+};
 
-static const char *const kind_names[N_MASK_KINDS] = {"PHONE",  "EMAIL", "ID",  "CARD",
-						     "NUMBER", "NAME",	"TEXT"};
+static const char *const kind_names[N_MASK_KINDS] = {"PHONE", "EMAIL", "ID", "CARD", "NUMBER",
+						     "NAME",  "PLACE", "IP", "TEXT"};
 
 struct Mask {
 	GPtrArray *names;    /* folded, longest first */
@@ -23,33 +32,31 @@ struct Mask {
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* GB 11643: weights 2^(17-i) mod 11. */
+/* Which values are hidden, and as what. */
+static const MaskKind kind_of_value[N_VALUE_KINDS] = {
+	[VALUE_PHONE] = MASK_PHONE,	[VALUE_EMAIL] = MASK_EMAIL, [VALUE_CHINESE_ID] = MASK_ID,
+	[VALUE_SSN] = MASK_ID,		[VALUE_PASSPORT] = MASK_ID, [VALUE_LICENCE] = MASK_ID,
+	[VALUE_CARD] = MASK_CARD,	[VALUE_IBAN] = MASK_CARD,   [VALUE_PERSON] = MASK_NAME,
+	[VALUE_ADDRESS] = MASK_ADDRESS, [VALUE_IP] = MASK_IP,
+};
+#define HIDDEN_VALUES                                                                    \
+	(VALUE_BIT(VALUE_PHONE) | VALUE_BIT(VALUE_EMAIL) | VALUE_BIT(VALUE_CHINESE_ID) | \
+	 VALUE_BIT(VALUE_SSN) | VALUE_BIT(VALUE_PASSPORT) | VALUE_BIT(VALUE_LICENCE) |   \
+	 VALUE_BIT(VALUE_CARD) | VALUE_BIT(VALUE_IBAN) | VALUE_BIT(VALUE_PERSON) |       \
+	 VALUE_BIT(VALUE_ADDRESS) | VALUE_BIT(VALUE_IP))
+#define SURE .8 /* below it a value is left: a word too many hidden costs the answer */
+
+/* Numbers that their check digits tell, whatever stands between the digits. */
 static gboolean is_chinese_id(const char *digits, gsize n, gboolean ends_in_x)
 {
-	static const guint8 weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-	static const char check[] = "10x98765432";
-	guint sum = 0;
+	g_autofree char *id = g_strdup_printf("%.*s%s", (int)n, digits, ends_in_x ? "x" : "");
 
-	if (n + ends_in_x != 18)
-		return FALSE;
-	for (guint i = 0; i < 17; i++)
-		sum += weights[i] * (guint)(digits[i] - '0');
-	return check[sum % 11] == (ends_in_x ? 'x' : digits[17]);
+	return n + ends_in_x == ID_DIGITS && check_chinese_id(id);
 }
 
-/* ISO/IEC 7812, Luhn */
 static gboolean is_card(const char *digits, gsize n)
 {
-	guint sum = 0;
-
-	if (n < 13 || n > 19)
-		return FALSE;
-	for (gsize i = 0; i < n; i++) {
-		guint digit = (guint)(digits[n - 1 - i] - '0') << (i & 1);
-
-		sum += digit > 9 ? digit - 9 : digit;
-	}
-	return sum % 10 == 0;
+	return n >= CARD_MIN_DIGITS && n <= CARD_MAX_DIGITS && check_luhn(digits, n);
 }
 
 /* A run as it stands, and its digits alone. */
@@ -442,18 +449,36 @@ static const char *placeholder(Mask *mask, MaskKind kind, const char *folded, gs
 	return g_hash_table_lookup(mask->by_text, g_steal_pointer(&key));
 }
 
+/* The first value that does not begin before at; sure ones only. */
+static const Value *next_value(const GArray *values, guint *i, gsize at)
+{
+	for (; *i < values->len; (*i)++) {
+		const Value *value = &g_array_index(values, Value, *i);
+
+		if (value->start >= at && value->confidence >= SURE)
+			return value;
+	}
+	return NULL;
+}
+
 char *mask_hide(Mask *mask, const char *text)
 {
 	g_auto(Folded) folded = folded_new(text);
 	const gsize *offsets = (const gsize *)(gpointer)folded.offsets->data;
 	const char *seen = folded.lower->str;
 	GString *out = g_string_new(NULL);
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+	g_autoptr(GArray) values = text_values(folded.text->str, now, HIDDEN_VALUES);
+	guint i = 0;
 	gsize done = 0; /* of the original */
 	gsize from = 0; /* behind what was hidden last, which is no part of what follows */
 
 	for (gsize at = 0; at < folded.lower->len;) {
-		MaskKind kind;
-		gsize n = find_at(mask, seen + from, at - from, &kind);
+		const Value *value = next_value(values, &i, at);
+		gboolean here = value && value->start == at;
+		MaskKind kind = here ? kind_of_value[value->kind] : MASK_TEXT;
+		gsize n = here ? value->end - value->start
+			       : find_at(mask, seen + from, at - from, &kind);
 
 		if (!n) {
 			at += g_utf8_skip[(guchar)seen[at]];

@@ -1,16 +1,16 @@
 /*
  * Personal data out of a text before it leaves the machine, and back into the reply: phones, e-mail
- * addresses, identity-card and bank-card numbers (told apart by their checksums), any other run of
- * seven digits and more, the names that the caller gives and those that follow "我叫", "my name is" and
- * the like become "[PHONE_1]", "[NAME_2]" ... The same thing has the same placeholder throughout. A
+ * and postal addresses, numbers of identity cards, bank cards and the like, people with what makes
+ * them one (text/values.h), any other run of seven digits and more, and the names that the caller
+ * gives become "[PHONE_1]", "[NAME_2]" ... The same thing has the same placeholder throughout. A
  * text that already looks like a placeholder is masked itself, so nobody can ask for another's data by
  * its number. In a reply a placeholder is recognised in lower case, with other brackets, without its
  * underscore or with a space; one that stands for nothing stays as it is.
  *
  * Ownership: results are the caller's. Threads: one at a time; no state outside. Limits: time linear in
  * the text times the number of names; MASK_MAX things, what comes behind them is "[MORE]" and does not
- * come back. Errors: none, valid UTF-8 is expected (text_clean). Does not know names that nobody
- * told, street addresses, or numbers spelled in English words.
+ * come back. Errors: none, valid UTF-8 is expected (text_clean). Does not know names that nothing
+ * announces and nobody told, nor numbers spelled in English words.
  */
 #pragma once
 
@@ -25,6 +25,8 @@ typedef enum {
 	MASK_CARD,
 	MASK_NUMBER,
 	MASK_NAME,
+	MASK_ADDRESS,
+	MASK_IP,
 	MASK_TEXT,
 	N_MASK_KINDS
 } MaskKind;

@@ -103,3 +103,41 @@
 #define FIRM_HAN                                                                                                              \
 	"(?:股份有限公司|有限责任公司|有限公司|分公司|子公司|总公司|公司|集团|事务所|大学|" \
 	"工作室|研究院|研究所|科技园|商贸行|银行|酒店|医院|超市)"
+
+/* Given names that are seldom anything else: known in lower case and at the beginning of a sentence. */
+#define GIVEN_LATIN                                                                                \
+	"aaron abigail adam adrian alan albert alex alexander alice alison amanda amber amy "      \
+	"andrea "                                                                                  \
+	"andrew angela anita ann anna anne anthony antonio arthur ashley barbara benjamin "        \
+	"bernard "                                                                                 \
+	"betty beth brandon brenda brian bruce bryan carl carlos carol caroline catherine "        \
+	"charles "                                                                                 \
+	"charlotte cheryl chris christian christina christine christopher cindy claire craig "     \
+	"cynthia "                                                                                 \
+	"daniel david deborah denise dennis diana diane donald donna dorothy douglas edward "      \
+	"elena "                                                                                   \
+	"elizabeth ella emily emma eric erin ethan eva evelyn fatima fiona frances francis frank " \
+	"fred "                                                                                    \
+	"gabriel gary george gerald gloria gordon graham greg gregory hannah harold harry "        \
+	"heather "                                                                                 \
+	"helen henry howard ian isabella ivan jack jacob jacqueline james jamie jane janet "       \
+	"janice "                                                                                  \
+	"jasmine jason jean jeff jeffrey jennifer jeremy jerry jessica jill jim joan joe john "    \
+	"jonathan "                                                                                \
+	"jordan jose joseph joshua joyce juan judith judy julia julie justin karen kate "          \
+	"katherine "                                                                               \
+	"kathleen kathryn keith kelly kenneth kevin kimberly larry laura lauren lawrence leo "     \
+	"leslie "                                                                                  \
+	"lily linda lisa louis louise lucas lucy luis lynn margaret maria marie marilyn martha "   \
+	"martin "                                                                                  \
+	"mary matthew megan melissa michael michelle mike mohamed mohammed monica nancy natalie "  \
+	"nathan nicholas nicole noah nora olga oliver olivia oscar pamela patricia patrick paul "  \
+	"paula "                                                                                   \
+	"peter philip phillip rachel ralph raymond rebecca richard robert roger ronald rosa "      \
+	"russell "                                                                                 \
+	"ruth ryan sam samantha samuel sandra sara sarah scott sean sharon shirley sofia sophia "  \
+	"sophie "                                                                                  \
+	"stanley stephanie stephen steve steven susan teresa terry theresa thomas timothy tina "   \
+	"todd "                                                                                    \
+	"tom tony tracy tyler vanessa victor victoria vincent virginia walter wayne wendy "        \
+	"william zoe"

@@ -17,7 +17,7 @@ enum { NAME_MAX_WORDS = 4, PLACE_MAX_BYTES = 40 };
 #define LISTED_PLACE_CONFIDENCE .85
 
 /* A word of a name: a capital letter, then any; an initial; particles between. */
-#define CAP "\\p{Lu}[\\p{L}\\p{M}]*(?:['-]\\p{L}+)*(?:'s\\b)?"
+#define CAP "\\p{Lu}[\\p{L}\\p{M}]*(?:['-](?!s\\b)\\p{L}+)*"
 #define INITIAL "\\p{Lu}\\."
 #define CAPS                                                                                      \
 	"(?:" INITIAL "|" CAP                                                                     \
@@ -33,50 +33,52 @@ enum { NAME_MAX_WORDS = 4, PLACE_MAX_BYTES = 40 };
 	"(?:(?<![\\p{Han}])|(?<=[和与跟给找叫让是由请向对把将帮、为])|(?<=客户|同事|联系|经理|" \
 	"老师|小姐|先生|朋友|转告|通知))"
 
+/* TITLED: Latin, begins with a title; nothing is taken off its ends. */
+typedef enum { HAN, LATIN, TITLED } NameScript;
+
 typedef struct {
 	ValueKind kind;
-	gboolean latin;
+	NameScript script;
 	double confidence;
 	const char *expression; /* the group "n" is the name */
 } NameRow;
 
 static const NameRow rows[] = {
-	{VALUE_PERSON, FALSE, .9,
+	{VALUE_PERSON, HAN, .9,
 	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])(?:[" GIVEN "]{1,2})?)(?=" TITLE_HAN ")"},
-	{VALUE_PERSON, FALSE, .92,
+	{VALUE_PERSON, HAN, .92,
 	 "(?:我叫|我姓名是|姓名[是:]? ?|名字[是叫:]? ?|联系人[是:]? ?|收件人[是:]? ?|收货人[是:]? "
 	 "?|本人叫?|签收人[是:]? ?|客户[:] ?|叫做)"
 	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[\\p{Han}]{1,2})" HAN_EDGE_AFTER},
-	{VALUE_PERSON, FALSE, .85,
+	{VALUE_PERSON, HAN, .85,
 	 "(?:我是|这是|这里是|他叫|她叫|找|联系)(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[" GIVEN
 	 "]{1,2})" HAN_EDGE_AFTER},
-	{VALUE_PERSON, FALSE, .8,
+	{VALUE_PERSON, HAN, .8,
 	 "(?:我姓|免贵姓|贵姓|姓)(?<n>" SURNAME_TWO "|[" SURNAME_ANY "])" HAN_EDGE_AFTER},
-	{VALUE_PERSON, FALSE, .75,
+	{VALUE_PERSON, HAN, .75,
 	 HAN_EDGE_HEAD "(?<n>(?:" SURNAME_TWO "|[" SURNAME_PLAIN "])[" GIVEN
 		       "]{1,2})" HAN_EDGE_AFTER},
-	{VALUE_PERSON, FALSE, .7,
+	{VALUE_PERSON, HAN, .7,
 	 HAN_EDGE_HEAD "(?<n>[" SURNAME_ANY "][" GIVEN "]{2})" HAN_EDGE_AFTER},
-	{VALUE_COMPANY, FALSE, .85,
+	{VALUE_COMPANY, HAN, .85,
 	 "(?<n>(?:[\\p{Han}]{2,12}(?:[(（][\\p{Han}]{2,6}[)）])?[\\p{Han}]{0,8}?)(?<!我们|你们|"
 	 "他们|贵|本|我|该|哪个|一家|这家|那家|什么)" FIRM_HAN ")"},
-	{VALUE_PERSON, TRUE, .92,
-	 "\\b" TITLE_LATIN " (?<n>" CAPS "|(?i:" LOWER_NAME "(?: " LOWER_NAME ")?))"},
-	{VALUE_PERSON, TRUE, .92,
+	{VALUE_PERSON, TITLED, .92, "\\b(?<n>" TITLE_LATIN " " CAPS ")"},
+	{VALUE_PERSON, LATIN, .92,
 	 "(?i:\\b(?:my (?:full |first |last |sur)?name is|my name's|my surname is|name: |named? "
 	 "(?:is|of) |i am called|call me|under (?:the |my )?(?:name )?(?:of )?|in the name of|the "
 	 "name is|name is|the name's|it's under|this is))[ :]{0,2}(?<n>" CAPS ")"},
-	{VALUE_PERSON, TRUE, .9,
+	{VALUE_PERSON, LATIN, .9,
 	 "(?i:\\b(?:my (?:full |first |last )?name is|my name's|i am called|the name is|in the "
 	 "name of|under the name(?: of)?)) "
 	 "(?<n>(?!not\\b|on\\b|the\\b|wrong\\b|in\\b|my\\b|miss)\\p{Ll}[\\p{L}'-]+(?: "
 	 "(?!and\\b|but\\b|please\\b|for\\b|i\\b|at\\b|on\\b)\\p{Ll}[\\p{L}'-]+)?)"},
-	{VALUE_PERSON, TRUE, .85,
+	{VALUE_PERSON, LATIN, .85,
 	 "(?i:\\b(?:i am|i'm|dear|hi|hello|hey|contact|speak to|talk to|ask "
 	 "for|regards,?|sincerely,?|cheers,?|thanks,?|attn:?))\\s{1,3}(?<n>" CAPS ")"},
-	{VALUE_PERSON, TRUE, .75, "(?<n>" CAP "),? (?:says|said|here|speaking|wrote)\\b"},
-	{VALUE_COMPANY, TRUE, .9, "(?<n>(?:" CAP "(?:,? (?:& |and |of )?)){1,5}" FIRM_LATIN ")"},
-	{VALUE_COMPANY, TRUE, .8,
+	{VALUE_PERSON, LATIN, .75, "(?<n>" CAP "),? (?:says|said|here|speaking|wrote)\\b"},
+	{VALUE_COMPANY, LATIN, .9, "(?<n>(?:" CAP "(?:,? (?:& |and |of )?)){1,5}" FIRM_LATIN ")"},
+	{VALUE_COMPANY, LATIN, .8,
 	 "(?i:\\b(?:work(?:s|ed|ing)? (?:for|at)|employed by|on behalf of|company:?|employer:?)) "
 	 "(?<n>" CAPS ")"},
 };
@@ -101,8 +103,9 @@ static const char *const places_latin[] = {
 
 typedef struct {
 	GRegex *rows[G_N_ELEMENTS(rows)];
-	GRegex *caps, *word, *han_place, *han_address;
-	GHashTable *plain;  /* words in lower case */
+	GRegex *caps, *lower, *han_place, *han_address;
+	GHashTable *plain; /* words in lower case */
+	GHashTable *given;
 	GHashTable *places; /* Latin, in lower case */
 } Names;
 
@@ -133,10 +136,19 @@ static char *han_places(void)
 	"单元|层|楼|室|户|组|队|支弄|号楼|号院|号门)|[A-Za-z]座|[A-Za-z]?[0-9]{2,5}室?|-[0-9]{1,"                \
 	"5}| )"
 
+static GHashTable *word_set(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (char **word = words; *word; word++)
+		g_hash_table_add(set, g_strdup(*word));
+	return set;
+}
+
 static Names *names_new(void)
 {
 	Names *names = g_new0(Names, 1);
-	g_auto(GStrv) words = g_strsplit(PLAIN_WORDS, " ", -1);
 	g_autofree char *listed = han_places(), *place = NULL, *address = NULL;
 
 	place = g_strconcat(listed, "(?:省|市|自治区)?(?:[\\p{Han}]{1,5}?[市区县](?!别|分))?",
@@ -152,13 +164,15 @@ static Names *names_new(void)
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		names->rows[i] = compile(rows[i].expression);
 	names->caps = compile("(?<![\\p{L}0-9@.])" CAPS);
-	names->word = compile("[\\p{L}\\p{M}]+(?:['-]\\p{L}+)*\\.?");
+	names->lower = compile("(?<![\\p{L}@.'-])(?<given>\\p{Ll}{2,12})(?: "
+			       "(?<family>(?!and\\b|is\\b|was\\b|in\\b|"
+			       "on\\b|at\\b|for\\b|to\\b|from\\b|has\\b|will\\b|said\\b|please\\b|"
+			       "with\\b|the\\b)\\p{Ll}{3,}))?");
 	names->han_place = compile(place);
 	names->han_address = compile(address);
-	names->plain = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	names->plain = word_set(PLAIN_WORDS);
+	names->given = word_set(GIVEN_LATIN);
 	names->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	for (char **word = words; *word; word++)
-		g_hash_table_add(names->plain, g_strdup(*word));
 	for (guint i = 0; i < G_N_ELEMENTS(places_latin); i++)
 		g_hash_table_add(names->places, g_ascii_strdown(places_latin[i], -1));
 	return names;
@@ -235,7 +249,7 @@ static void find_rows(const Names *names, const char *text, guint64 kinds, gbool
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GMatchInfo) info = NULL;
 
-		if (!(kinds & VALUE_BIT(rows[i].kind)) || rows[i].latin != latin)
+		if (!(kinds & VALUE_BIT(rows[i].kind)) || (rows[i].script != HAN) != latin)
 			continue;
 		for (g_regex_match(names->rows[i], text, 0, &info); g_match_info_matches(info);
 		     g_match_info_next(info, NULL)) {
@@ -247,7 +261,8 @@ static void find_rows(const Names *names, const char *text, guint64 kinds, gbool
 			end = (gsize)last;
 			if (first >= 0 && !latin && rows[i].kind == VALUE_COMPANY)
 				start = firm_start(text, start, end);
-			if (first >= 0 && (!latin || trim(names, text, &start, &end)))
+			if (first >= 0 &&
+			    (!latin || rows[i].script == TITLED || trim(names, text, &start, &end)))
 				put(found, rows[i].kind, rows[i].confidence, text, start, end);
 		}
 	}
@@ -273,14 +288,50 @@ static gboolean begins_sentence(const char *text, gsize at)
 	       g_str_has_prefix(text + at - MIN(at, 3), "。");
 }
 
+/* The first word of a sentence: is it called upon, or does something, or is a name anyway? */
+static gboolean is_subject(const Names *names, const char *text, gsize start, gsize end)
+{
+	static const char *const behind[] = {",",      ":",	 "\n",	  "'s ",   " is ",
+					     " was ",  " has ",	 " said", " says", " and ",
+					     " will ", " works", " lives"};
+	g_autofree char *word = g_ascii_strdown(text + start, (gssize)(end - start));
+
+	if (!text[end] || g_hash_table_contains(names->given, word))
+		return TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(behind); i++)
+		if (g_str_has_prefix(text + end, behind[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/* Given names in lower case, with the word behind them: "patricia desrosiers". */
+static void find_lower(const Names *names, const char *text, GArray *found)
+{
+	g_autoptr(GMatchInfo) info = NULL;
+
+	for (g_regex_match(names->lower, text, 0, &info); g_match_info_matches(info);
+	     g_match_info_next(info, NULL)) {
+		g_autofree char *word = g_match_info_fetch_named(info, "given");
+		int start = 0, end = 0, second = -1;
+
+		if (!g_hash_table_contains(names->given, word))
+			continue;
+		g_match_info_fetch_named_pos(info, "given", &start, &end);
+		g_match_info_fetch_named_pos(info, "family", NULL, &second);
+		put(found, VALUE_PERSON, TWO_WORDS_CONFIDENCE, text, (gsize)start,
+		    (gsize)MAX(end, second));
+	}
+}
+
 /* A capitalised run: a place of the list, else perhaps a person. */
 static void judge_run(const Names *names, const char *text, gsize start, gsize end, guint64 kinds,
 		      GArray *found)
 {
-	gboolean whole = begins_sentence(text, start), several;
+	gboolean first, several;
 
 	if (!trim(names, text, &start, &end))
 		return;
+	first = begins_sentence(text, start);
 	several = memchr(text + start, ' ', end - start) != NULL;
 	if (is_listed_place(names, text, start, end)) {
 		if (kinds & VALUE_BIT(VALUE_PLACE))
@@ -288,8 +339,7 @@ static void judge_run(const Names *names, const char *text, gsize start, gsize e
 		return;
 	}
 	if (!(kinds & VALUE_BIT(VALUE_PERSON)) || end - start < 3 ||
-	    (whole && !several && begins_sentence(text, start) && text[end] != ',' &&
-	     text[end] != '\n' && text[end]))
+	    (first && !several && !is_subject(names, text, start, end)))
 		return;
 	put(found, VALUE_PERSON, several ? TWO_WORDS_CONFIDENCE : ONE_WORD_CONFIDENCE, text, start,
 	    end);
@@ -349,5 +399,7 @@ void value_names_find(const char *text, guint64 kinds, GArray *found)
 	if (kinds & (VALUE_BIT(VALUE_PERSON) | VALUE_BIT(VALUE_COMPANY) | VALUE_BIT(VALUE_PLACE))) {
 		find_rows(names, text, kinds, TRUE, found);
 		find_runs(names, text, kinds, found);
+		if (kinds & VALUE_BIT(VALUE_PERSON))
+			find_lower(names, text, found);
 	}
 }

@@ -52,9 +52,9 @@
 	"litres?|liters?|metres?|meters?|rolls?|sheets?|copies|licen[cs]es|seats|cans?|cups?|" \
 	"pallets?|barrels?|reams?|bundles?|items?)\\b"
 
-#define STREET_WORD                                                                          \
-	"(?:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|" \
-	"square|sq|way|terrace|close|crescent|highway|hwy|parkway|pkwy|broadway)\\b\\.?"
+#define STREET_WORD                                                                                \
+	"(?:streets?|st|roads?|rd|avenues?|ave|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|" \
+	"squares?|sq|way|terrace|close|crescent|highway|hwy|parkway|pkwy|broadway)\\b\\.?"
 
 #define SEPARATOR "[ .-]?"
 /* International; Chinese mobile; area code (also in brackets) and number; five and six digits

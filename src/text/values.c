@@ -11,7 +11,7 @@
 #include "text/folded.h"
 #include "text/value_names.h"
 
-enum { HEAD_MAX_BYTES = 64, DATE_LENGTH = 10, SHORT_DAY_BYTES = 8 };
+enum { HEAD_MAX_BYTES = 64, DATE_LENGTH = 10, SHORT_DAY_BYTES = 8, ADDRESS_GAP_BYTES = 3 };
 
 /* What a text must have for a row to be worth trying. */
 enum { NEEDS_DIGIT = 1, NEEDS_HAN = 2, NEEDS_LATIN = 4 };
@@ -343,6 +343,28 @@ static GRegex *const *compiled_rows(void)
 	return compiled;
 }
 
+/* Street, flat, city and country with commas and line ends between are one address. */
+static void join_addresses(const char *text, GArray *found)
+{
+	for (guint i = 1; i < found->len;) {
+		Value *first = &g_array_index(found, Value, i - 1);
+		const Value *second = &g_array_index(found, Value, i);
+		gsize gap = second->start - first->end;
+
+		if (first->kind != VALUE_ADDRESS || gap > ADDRESS_GAP_BYTES ||
+		    (second->kind != VALUE_ADDRESS && second->kind != VALUE_PLACE) ||
+		    strspn(text + first->end, " ,\n") < gap) {
+			i++;
+			continue;
+		}
+		first->end = second->end;
+		g_free(first->value);
+		first->value = g_strndup(text + first->start, first->end - first->start);
+		g_strdelimit(first->value, "\n", ' ');
+		g_array_remove_index(found, i);
+	}
+}
+
 GArray *text_values(const char *text, GDateTime *now, guint64 kinds)
 {
 	GRegex *const *compiled = compiled_rows();
@@ -365,6 +387,7 @@ GArray *text_values(const char *text, GDateTime *now, guint64 kinds)
 	value_names_find(folded.text->str, kinds, found);
 	resolve(found, folded.text->len);
 	join_ranges(folded.text->str, found);
+	join_addresses(folded.text->str, found);
 	for (guint i = 0; i < found->len; i++) {
 		Value *value = &g_array_index(found, Value, i);
 

@@ -88,10 +88,12 @@ gboolean value_read_people(const ValueMatch *match, Value *value)
 
 gboolean value_read_age(const ValueMatch *match, Value *value)
 {
-	int age = value_group_int(match, "n");
+	int age = value_group_int(match, "n"), start = 0, end = 0;
 
-	if (age < 0 || age > 130)
+	if (age < 0 || age > 130 || !g_match_info_fetch_named_pos(match->info, "n", &start, &end))
 		return FALSE;
+	value->start = (gsize)start;
+	value->end = (gsize)end;
 	value->value = g_strdup_printf("%d", age);
 	value->unit = g_strdup("year");
 	return TRUE;

@@ -13,12 +13,18 @@ enum {
 };
 
 /* "订单号：", "order no. ", "tracking number is " right before the number. */
-#define OTHER_NUMBER                                                                                                              \
-	"(?:订单|运单|快递单?|物流单?|单据|单|编|流水|发票|身份证|证件|卡|账|帐|会员|货|序列|批|" \
-	"\\b(?:order|invoice|tracking|parcel|shipment|reference|ref|ticket|case|account|card|"                                    \
-	"customer|member|serial|item|product|id)\\b)"                                                                             \
-	"[ ]*(?:号码?|编号|单号|\\b(?:number|no|nr|num|id|code)\\b)*[ ]*[.:#=]*[ ]*"                                        \
-	"(?:是|为|\\bis\\b|\\bwas\\b)?[ ]*[:#=]?[ ]*$|#[ ]*"
+#define NUMBERED                                                                           \
+	"[ ]*(?:号码?|编号|单号|\\b(?:number|no|nr|num|id|code)\\b)*[ ]*[.:#=]*[ ]*" \
+	"(?:是|为|\\bis\\b|\\bwas\\b)?[ ]*[:#=]?[ ]*"
+#define ORDERS                                                                                \
+	"订单|运单|快递单?|物流单?|单据|工单|单|流水|发票|货|序列|批|" \
+	"\\b(?:order|invoice|tracking|parcel|shipment|reference|ref|ticket|case|"             \
+	"serial|item|product|po|rma)\\b"
+#define ORDER_NUMBER "(?:" ORDERS ")" NUMBERED "$|#[ ]*"
+#define OTHER_NUMBER                                                                        \
+	"(?:" ORDERS                                                                        \
+	"|编|身份证|证件|卡|账|帐|会员|\\b(?:account|card|customer|member|id)\\b)" NUMBERED \
+	"$|#[ ]*"
 
 /* Letters in upper case and digits of what was found, without what stands between. */
 static gsize strip(const ValueMatch *match, char out[CODE_MAX])
@@ -130,19 +136,29 @@ static int digits_int(const char *text, gsize n)
 	return value;
 }
 
+/* GB/T 2260 */
+static gboolean is_province(int code)
+{
+	static const guint8 first[] = {0, 11, 21, 31, 41, 50, 61, 71, 81};
+	static const guint8 last[] = {0, 15, 23, 37, 46, 54, 65, 71, 83};
+	int tens = code / 10;
+
+	return tens >= 1 && tens <= 8 && code >= first[tens] && code <= last[tens];
+}
+
 /* GB 11643: weights 2^(17-i) mod 11; the province's number, the birthday. */
 gboolean check_chinese_id(const char *id)
 {
 	static const guint8 weights[ID_LENGTH - 1] = {7, 9, 10, 5,  8, 4, 2, 1, 6,
 						      3, 7, 9,	10, 5, 8, 4, 2};
 	static const char check[] = "10X98765432";
-	int year = digits_int(id + 6, 4), province = digits_int(id, 2);
+	int year = digits_int(id + 6, 4);
 	guint sum = 0;
 
 	for (guint i = 0; i < ID_LENGTH - 1; i++)
 		sum += weights[i] * (guint)(id[i] - '0');
-	return check[sum % 11] == g_ascii_toupper(id[ID_LENGTH - 1]) && province >= 11 &&
-	       province <= 83 && year >= 1880 && year <= 2100 &&
+	return check[sum % 11] == g_ascii_toupper(id[ID_LENGTH - 1]) &&
+	       is_province(digits_int(id, 2)) && year >= 1880 && year <= 2100 &&
 	       g_date_valid_dmy((GDateDay)digits_int(id + 12, 2),
 				(GDateMonth)digits_int(id + 10, 2), (GDateYear)year);
 }
@@ -189,7 +205,8 @@ gboolean value_read_chinese_id(const ValueMatch *match, Value *value)
 {
 	char id[CODE_MAX];
 
-	if (strip(match, id) != ID_LENGTH || !check_chinese_id(id))
+	if (strip(match, id) != ID_LENGTH || !check_chinese_id(id) ||
+	    value_follows(match, ORDER_NUMBER))
 		return FALSE;
 	value->value = g_strdup(id);
 	return TRUE;
@@ -201,7 +218,7 @@ gboolean value_read_credit_code(const ValueMatch *match, Value *value)
 	char code[CODE_MAX];
 
 	if (strip(match, code) != ID_LENGTH || !strchr("159ANY", code[0]) ||
-	    !check_credit_code(code))
+	    !check_credit_code(code) || value_follows(match, ORDER_NUMBER))
 		return FALSE;
 	value->value = g_strdup(code);
 	return TRUE;
@@ -214,12 +231,13 @@ static gboolean is_issued(const char *digits, gsize n)
 		int from, to; /* of the first four digits */
 		guint min, max;
 	} ranges[] = {
-		{3000, 3059, 14, 14}, {3095, 3095, 14, 14}, {3400, 3499, 15, 15},
-		{3600, 3699, 14, 14}, {3700, 3799, 15, 15}, {3800, 3999, 14, 14},
-		{3528, 3589, 16, 19}, {4000, 4999, 13, 19}, {5018, 5099, 12, 19},
-		{5100, 5599, 16, 16}, {5600, 5999, 12, 19}, {2221, 2720, 16, 16},
-		{6011, 6011, 16, 19}, {6440, 6599, 16, 19}, {6200, 6299, 16, 19},
-		{6300, 6439, 12, 19}, {6700, 6799, 12, 19},
+		{1800, 1800, 15, 15}, {2131, 2131, 15, 15}, {3000, 3059, 14, 14},
+		{3095, 3095, 14, 14}, {3400, 3499, 15, 15}, {3600, 3699, 14, 14},
+		{3700, 3799, 15, 15}, {3800, 3999, 14, 14}, {3528, 3589, 16, 19},
+		{4000, 4999, 13, 19}, {5018, 5099, 12, 19}, {5100, 5599, 16, 16},
+		{5600, 5999, 12, 19}, {2221, 2720, 16, 16}, {6011, 6011, 16, 19},
+		{6440, 6599, 16, 19}, {6200, 6299, 16, 19}, {6300, 6439, 12, 19},
+		{6700, 6799, 12, 19},
 	};
 	int head = digits_int(digits, 4);
 
@@ -237,7 +255,7 @@ gboolean value_read_card(const ValueMatch *match, Value *value)
 	gsize n = strip(match, digits);
 
 	if (!is_issued(digits, n) || !check_luhn(digits, n) ||
-	    (n == ID_LENGTH && check_chinese_id(digits)))
+	    (n == ID_LENGTH && check_chinese_id(digits)) || value_follows(match, ORDER_NUMBER))
 		return FALSE;
 	value->value = g_strdup(digits);
 	return TRUE;
