@@ -12,7 +12,12 @@
 #include "base/error.h"
 #include "text/table_source.h"
 
-enum { PIECE_BYTES = 65536, NUMBER_FORMATS_MAX = 100000, SHEET_CELL_MAX = 65536 };
+enum {
+	PIECE_BYTES = 65536,
+	NUMBER_FORMATS_MAX = 100000,
+	SHEET_CELL_MAX = 65536,
+	DAYS_MAX = 2958465 /* 9999-12-31 */
+};
 
 /* ---- entries of the archive ----------------------------------------------------------------------------------- */
 
@@ -404,24 +409,27 @@ static void sheet_start(void *data, const char *name, const char **attributes)
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-/* Days since 1900-01-01 as day 1 (with a 29 February 1900 that never was), or since 1904. */
-static void append_date(GString *out, double serial, gboolean since_1904)
+/* Days since 1900-01-01 as day 1 (with a 29 February 1900 that never was), or since 1904. FALSE: before
+ * or behind all dates. */
+static gboolean append_date(GString *out, double serial, gboolean since_1904)
 {
 	double days = floor(serial);
-	gint64 seconds = (gint64)round((serial - days) * 86400);
-	gint64 day = (gint64)days + (since_1904 ? 1462 : 0);
+	gint64 seconds = (gint64)round((serial - days) * 86400), day;
 	GDate date;
 
+	if (days < 0 || days > DAYS_MAX)
+		return FALSE;
+	day = (gint64)days + (since_1904 ? 1462 : 0);
 	if (seconds == 86400) {
 		seconds = 0;
 		day++;
 	}
-	if (day < 0 || day > 2958465)
-		return;
+	if (day > DAYS_MAX)
+		return FALSE;
 	if (day < 1) { /* a time of day alone */
 		g_string_append_printf(out, "%02d:%02d:%02d", (int)(seconds / 3600),
 				       (int)(seconds / 60 % 60), (int)(seconds % 60));
-		return;
+		return TRUE;
 	}
 	g_date_clear(&date, 1);
 	g_date_set_dmy(&date, 31, G_DATE_DECEMBER, 1899);
@@ -431,6 +439,7 @@ static void append_date(GString *out, double serial, gboolean since_1904)
 	if (seconds)
 		g_string_append_printf(out, " %02d:%02d:%02d", (int)(seconds / 3600),
 				       (int)(seconds / 60 % 60), (int)(seconds % 60));
+	return TRUE;
 }
 
 static void append_number(Sheet *sheet, GString *out)
@@ -442,7 +451,8 @@ static void append_number(Sheet *sheet, GString *out)
 		row_fault(sheet, "the cell holds no number");
 	} else if (sheet->style < sheet->dates->len &&
 		   g_array_index(sheet->dates, gboolean, sheet->style)) {
-		append_date(out, number, sheet->since_1904);
+		if (!append_date(out, number, sheet->since_1904))
+			row_fault(sheet, "the cell holds a date that no calendar has");
 	} else if (number == floor(number) && fabs(number) < 1e15) {
 		g_string_append_printf(out, "%.0f", number);
 	} else { /* 15 digits are what a spreadsheet shows */
@@ -574,31 +584,54 @@ static const char *row_cell(const SheetRow *row, guint i)
 	return row->bytes->str + g_array_index(row->begins, gsize, i);
 }
 
-/* Every column up to the last named one; those without a name are called by their number. */
+/* What the header's cells call their columns, NULL where they call one nothing. NULL with error when two
+ * are called the same. */
+static GPtrArray *header_names(const Table *table, const SheetRow *row, GHashTable *taken,
+			       GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < row->columns->len; i++) {
+		guint32 column = g_array_index(row->columns, guint32, i);
+		g_autofree char *name = g_strstrip(g_strdup(row_cell(row, i)));
+
+		if (!*name)
+			continue;
+		if (names->len <= column)
+			g_ptr_array_set_size(names, (int)column + 1);
+		if (names->pdata[column] || !g_hash_table_add(taken, name)) {
+			table_fail(table, row->number, column + 1,
+				   "the header names a column twice", error);
+			return NULL;
+		}
+		names->pdata[column] = g_steal_pointer(&name);
+	}
+	return g_steal_pointer(&names);
+}
+
+/* Every column up to the last named one; those without a name are called by their number, or by the
+ * next one that is free. */
 static gboolean sheet_header(Table *table, Sheet *sheet, GError **error)
 {
-	const SheetRow *row;
+	g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) names = NULL;
 
 	if (!sheet_read(sheet, error))
 		return error && *error
 			       ? FALSE
 			       : book_fault(&sheet->book, ZHIYIN_ERROR_INVALID,
 					    "the first sheet is empty, expected a header", error);
-	row = sheet->now;
-	for (guint i = 0; i < row->columns->len; i++) {
-		g_autofree char *name = g_strstrip(g_strdup(row_cell(row, i)));
+	names = header_names(table, sheet->now, taken, error);
+	if (!names)
+		return FALSE;
+	for (guint i = 0, number = 1; i < names->len; i++, number++) {
+		g_autofree char *free_name = g_strdup_printf("%u", number);
 
-		for (guint32 at = g_array_index(row->columns, guint32, i);
-		     table->names->len < at;) {
-			g_autofree char *number = g_strdup_printf("%u", table->names->len + 1);
-
-			table_column(table, number);
+		while (!names->pdata[i] && g_hash_table_contains(taken, free_name)) {
+			g_free(free_name);
+			free_name = g_strdup_printf("%u", ++number);
 		}
-		if (g_hash_table_contains(table->by_name, name))
-			return table_fail(table, row->number,
-					  g_array_index(row->columns, guint32, i) + 1,
-					  "the header names a column twice", error) != CSV_FAILED;
-		table_column(table, name);
+		table_column(table, names->pdata[i] ? names->pdata[i] : free_name);
 	}
 	sheet->width = table->names->len;
 	return TRUE;
