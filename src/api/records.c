@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "crm/audit.h"
 #include "crm/export.h"
 #include "crm/records.h"
@@ -96,6 +97,54 @@ static char *call_filter(const ApiCall *call, const Object *object)
 	return g_string_free(filter, filter->len == 0);
 }
 
+/* ---- what is sensitive ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	Principal who;
+	char *request_id, *reason, *record_id;
+	const Object *object;
+	const char *action;
+} Reading;
+
+static gboolean store_reading(Db *db, gpointer data, GError **error)
+{
+	const Reading *reading = data;
+
+	return audit_add(db, &reading->who, reading->action, reading->object->plural,
+			 reading->record_id, NULL, error);
+}
+
+static void reading_stored(const GError *error, gpointer data)
+{
+	Reading *reading = data;
+
+	if (error)
+		log_event(LOG_ERROR, "audit_of_reading", "error", 'e', error, NULL);
+	g_free(reading->request_id);
+	g_free(reading->reason);
+	g_free(reading->record_id);
+	g_free(reading);
+}
+
+/* Reading is done on a snapshot, its row is written beside. */
+static void note_reading(ApiCall *call, const Object *object, const char *action,
+			 const char *record_id)
+{
+	Reading *reading;
+
+	if (!audit_wants_read(&call->principal, object))
+		return;
+	reading = g_new0(Reading, 1);
+	reading->who = call->principal;
+	reading->who.name = NULL;
+	reading->who.request_id = reading->request_id = g_strdup(call->principal.request_id);
+	reading->who.reason = reading->reason = g_strdup(call->principal.reason);
+	reading->record_id = g_strdup(record_id);
+	reading->object = object;
+	reading->action = action;
+	store_write_async(call->api->store, store_reading, reading_stored, reading);
+}
+
 gboolean record_list_get(ApiCall *call, GError **error)
 {
 	const Object *object = call_object(call, error);
@@ -112,8 +161,11 @@ gboolean record_list_get(ApiCall *call, GError **error)
 	    !call_flag(call, "total", &query.total, error))
 		return FALSE;
 	query.view = view;
-	return call_page(call, RECORD_MAX_PAGE, &query.page_size, &query.page_token, error) &&
-	       record_list(call->db, &call->principal, object, &query, call->out, error);
+	if (!call_page(call, RECORD_MAX_PAGE, &query.page_size, &query.page_token, error) ||
+	    !record_list(call->db, &call->principal, object, &query, call->out, error))
+		return FALSE;
+	note_reading(call, object, "list", "");
+	return TRUE;
 }
 
 /* ---- writes ------------------------------------------------------------------------------------------------------ */
@@ -174,7 +226,10 @@ static gboolean record_one_get(ApiCall *call, GError **error)
 {
 	const Object *object = call_object(call, error);
 
-	return object && answer_record(call, object, call_id(call), error);
+	if (!object || !answer_record(call, object, call_id(call), error))
+		return FALSE;
+	note_reading(call, object, "read", call_id(call));
+	return TRUE;
 }
 
 static gboolean patch_one(ApiCall *call, GError **error)

@@ -224,11 +224,11 @@ static const HttpSchema written[] = {
 		",\"fields\":" LIST_OF("DeclaredField"))},
 	{"DeclaredObjectList",
 	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("DeclaredObject"))},
-	{"NewField",
-	 OBJECT("\"name\":" STRING ",\"type\":" STRING ",\"label_zh\":" STRING
-		",\"label_en\":" STRING ",\"required\":" BOOLEAN ",\"searchable\":" BOOLEAN
-		",\"indexed\":" BOOLEAN ",\"unique\":" BOOLEAN ",\"personal\":" STRING
-		",\"target\":" MAYBE ",\"default\":{},\"choices\":" STRINGS)},
+	{"NewField", OBJECT("\"name\":" STRING ",\"type\":" STRING ",\"label_zh\":" STRING
+			    ",\"label_en\":" STRING ",\"required\":" BOOLEAN
+			    ",\"searchable\":" BOOLEAN ",\"indexed\":" BOOLEAN
+			    ",\"unique\":" BOOLEAN ",\"sensitive\":" BOOLEAN ",\"personal\":" STRING
+			    ",\"target\":" MAYBE ",\"default\":{},\"choices\":" STRINGS)},
 	{"NewObject", OBJECT("\"name\":" STRING ",\"plural\":" STRING ",\"label_zh\":" STRING
 			     ",\"label_en\":" STRING ",\"fields\":" LIST_OF("NewField"))},
 	{"View",

@@ -331,6 +331,17 @@ gboolean audit_erase(Db *db, const char *org_id, const char *object, const char 
 	return TRUE;
 }
 
+/* ---- reading what is sensitive ------------------------------------------------------------------------------------ */
+
+gboolean audit_wants_read(const Principal *principal, const Object *object)
+{
+	for (gsize i = 0; i < object->n_fields; i++)
+		if (object->fields[i].flags & FIELD_SENSITIVE &&
+		    access_field(principal, object, object->fields[i].name) != FIELD_HIDDEN)
+			return TRUE;
+	return FALSE;
+}
+
 /* ---- showing ---------------------------------------------------------------------------------------------------- */
 
 static void drop_hidden(const Principal *principal, const Object *object, json_t *changes)

@@ -34,6 +34,10 @@ gboolean audit_erase(Db *db, const char *org_id, const char *object, const char 
 gboolean audit_prepare_erasure(Db *db, const char *org_id, const char *object,
 			       const char *record_id, GError **error);
 
+/* Whether reading a record of the object lets the principal know a sensitive field, so that it leaves a row:
+ * action "read", or "list" of many. */
+gboolean audit_wants_read(const Principal *principal, const Object *object);
+
 typedef struct {
 	const char *object, *record_id, *action, *actor_id; /* NULL = any */
 	gint64 since, until;				    /* milliseconds; 0 = any */

@@ -154,7 +154,8 @@ static void read_flags(Reading *reading, Declared *declared)
 	} rows[] = {{"required", FIELD_REQUIRED},
 		    {"searchable", FIELD_SEARCHABLE},
 		    {"indexed", FIELD_INDEXED},
-		    {"unique", FIELD_UNIQUE | FIELD_INDEXED}};
+		    {"unique", FIELD_UNIQUE | FIELD_INDEXED},
+		    {"sensitive", FIELD_SENSITIVE}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
 		if (read_flag(reading, rows[i].member))
@@ -361,6 +362,7 @@ gboolean schema_patch_field(Db *db, const Principal *principal, const char *plur
 	json_object_set_new(merged, "searchable", json_boolean(field->flags & FIELD_SEARCHABLE));
 	json_object_set_new(merged, "indexed", json_boolean(field->flags & FIELD_INDEXED));
 	json_object_set_new(merged, "unique", json_boolean(field->flags & FIELD_UNIQUE));
+	json_object_set_new(merged, "sensitive", json_boolean(field->flags & FIELD_SENSITIVE));
 	if (field->choices) {
 		g_auto(GStrv) words = g_strsplit(field->choices, "|", -1);
 		json_t *list = json_array();

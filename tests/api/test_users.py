@@ -8,7 +8,7 @@ import time
 import uuid
 
 import pytest
-from conftest import ADMIN, PASSWORD, client, run
+from conftest import ADMIN, PASSWORD, client, run, until
 
 NEW = "another good password"
 
@@ -197,6 +197,18 @@ def test_the_trail_tells_who_and_why(server, staff):
     assert whole["items"] == rows[:1] and whole["next_page_token"] is None
     assert staff.get("/api/v1/audit", params={"since": "yesterday"}).status_code == 400
     assert staff.patch(f"/api/v1/contacts/{made}", json={}, headers={"X-Reason": "x" * 501}).status_code == 400
+
+
+def test_reading_what_is_sensitive_leaves_a_row(staff):
+    declared = staff.post("/api/v1/objects", json={"name": "passport", "plural": "passports", "label_en": "Passports", "fields": [
+        {"name": "digits", "type": "text", "label_en": "Digits", "sensitive": True, "personal": "identity"}]})
+    assert declared.status_code == 201, declared.text
+    made = staff.post("/api/v1/passports", json={"digits": "E12345678"}).json()["id"]
+    assert staff.get(f"/api/v1/passports/{made}", headers={"X-Reason": "border"}).status_code == 200
+    assert staff.get("/api/v1/passports").status_code == 200
+    rows = until(lambda: [r for r in staff.get("/api/v1/audit", params={"object": "passports"}).json()["items"] if r["action"] == "list"]
+                 and staff.get("/api/v1/audit", params={"object": "passports"}).json()["items"])
+    assert [(r["action"], r["record_id"], r["reason"]) for r in rows] == [("list", "", None), ("read", made, "border"), ("create", made, None)]
 
 
 def test_the_command(server, store, anonymous):
