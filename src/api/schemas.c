@@ -29,6 +29,7 @@
 #define LANGUAGE "{\"type\":\"string\",\"enum\":[\"zh\",\"en\"]}"
 #define ROLE "{\"type\":\"string\",\"enum\":[\"customer\",\"agent\",\"bot\",\"system\"]}"
 #define INTEGER "{\"type\":\"integer\"}"
+#define NUMBER "{\"type\":\"number\"}"
 #define BOOLEAN "{\"type\":\"boolean\"}"
 #define ANY "{\"type\":\"object\"}"
 #define ROLE_AND_LANGUAGE "\"role\":" STRING ",\"language\":" LANGUAGE
@@ -400,6 +401,19 @@ static const HttpSchema of_work[] = {
 	 OBJECT_REQUIRING(
 		 "\"country\",\"year\"",
 		 "\"country\":" ONE_OF("\"CN\",\"US\",\"UK\",\"DE\"") ",\"year\":" INTEGER)},
+	{"ForecastRow",
+	 OBJECT("\"key\":" MAYBE ",\"name\":" MAYBE ",\"currency\":" MAYBE ",\"open\":" INTEGER
+		",\"amount\":" NUMBER ",\"weighted_amount\":" NUMBER ",\"won\":" INTEGER
+		",\"won_amount\":" NUMBER ",\"lost\":" INTEGER ",\"lost_amount\":" NUMBER)},
+	{"Forecast", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("ForecastRow"))},
+	{"StageConversion",
+	 OBJECT("\"stage_id\":" ID ",\"name\":" STRING ",\"kind\":" STRING ",\"entered\":" INTEGER
+		",\"went_on\":" INTEGER ",\"rate\":" NUMBER ",\"mean_ms\":" MAYBE_INTEGER)},
+	{"StageConversionList",
+	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("StageConversion"))},
+	{"StageStay", OBJECT("\"stage_id\":" ID ",\"name\":" MAYBE ",\"entered_at\":" TIME
+			     ",\"left_at\":" MAYBE_TIME)},
+	{"StageStayList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("StageStay"))},
 	{"HolidayAdded",
 	 OBJECT_REQUIRING("\"items\"", "\"items\":" LIST(OBJECT("\"id\":" ID ",\"on_date\":" STRING
 								",\"name\":" STRING

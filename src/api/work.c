@@ -1,11 +1,12 @@
-/* What is done with records beside keeping them: leads become customers, conversations tickets; what is
- * to be done when, and what a person is told. */
+/* What is done with records beside keeping them: leads become customers, conversations tickets; what
+ * pipelines promise, what is to be done when, and what a person is told. */
 #include <string.h>
 
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "crm/agenda.h"
+#include "crm/forecast.h"
 #include "crm/holidays.h"
 #include "crm/leads.h"
 #include "crm/notifications.h"
@@ -45,6 +46,28 @@ static gboolean holidays_preset_post(ApiCall *call, GError **error)
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 		    "send country (CN, US, UK or DE) and year");
 	return FALSE;
+}
+
+/* ---- pipelines -------------------------------------------------------------------------------------------------- */
+
+static gboolean pipeline_forecast_get(ApiCall *call, GError **error)
+{
+	const char *by = http_query(call->exchange, "by");
+
+	return forecast_write(call->db, &call->principal, call_id(call),
+			      http_query(call->exchange, "from"), http_query(call->exchange, "to"),
+			      by ? by : "month", call->out, error);
+}
+
+static gboolean pipeline_conversion_get(ApiCall *call, GError **error)
+{
+	return forecast_write_conversion(call->db, &call->principal, call_id(call), call->out,
+					 error);
+}
+
+static gboolean deal_stages_get(ApiCall *call, GError **error)
+{
+	return forecast_write_stages(call->db, &call->principal, call_id(call), call->out, error);
 }
 
 /* ---- notifications ---------------------------------------------------------------------------------------------- */
@@ -108,6 +131,7 @@ static gboolean agenda_get(ApiCall *call, GError **error)
 
 #define NOTIFICATIONS "/api/v1/notifications"
 #define LEADS "/api/v1/leads/{id}"
+#define PIPELINES "/api/v1/pipelines/{id}"
 
 const HttpRoute work_routes[] = {
 	{"POST", LEADS "/convert", "lead_convert", "Make a lead a contact, a company and a deal",
@@ -121,6 +145,15 @@ const HttpRoute work_routes[] = {
 	{"POST", "/api/v1/holidays/preset", "holidays_preset",
 	 "Add the public holidays of a country in one year", "admin", API_WRITE, 4096,
 	 "HolidayPreset", "HolidayAdded", 200, NULL, holidays_preset_post, NULL},
+	{"GET", PIPELINES "/forecast", "pipeline_forecast",
+	 "What a pipeline promises, by month of the expected close, owner or stage", "records:read",
+	 API_READ, 0, NULL, "Forecast", 200, "from:string,to:string,by:string",
+	 pipeline_forecast_get, NULL},
+	{"GET", PIPELINES "/conversion", "pipeline_conversion",
+	 "How many deals went on from each stage, and how long they stood in it", "records:read",
+	 API_READ, 0, NULL, "StageConversionList", 200, NULL, pipeline_conversion_get, NULL},
+	{"GET", "/api/v1/deals/{id}/stages", "deal_stages", "The stages that a deal stood in",
+	 "records:read", API_READ, 0, NULL, "StageStayList", 200, NULL, deal_stages_get, NULL},
 	{"GET", NOTIFICATIONS, "notifications_list", "What one is told, newest first", "session",
 	 API_READ, 0, NULL, "NotificationList", 200,
 	 "page_size:integer,page_token:string,unread:boolean", notifications_get, NULL},

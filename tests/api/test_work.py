@@ -125,3 +125,33 @@ def test_the_timeline_of_contact_and_company(api):
     assert api.get(of, params={"kind": "colour"}).status_code == 400
     told = api.get(f"/api/v1/companies/{company['id']}/timeline").json()["items"]
     assert [i["kind"] for i in told] == ["created", "order", "event"]
+
+
+def test_what_a_pipeline_promises(api):
+    pipeline = make(api, "pipelines", name=f"forecast {uuid.uuid4()}")["id"]
+    first, second, won, lost = (make(api, "stages", name=name, pipeline_id=pipeline, position=i, probability=chance, kind=kind)["id"] for i, (name, chance, kind)
+                                in enumerate([("first", .1, "open"), ("second", .5, "open"), ("won", 1, "won"), ("lost", 0, "lost")]))
+    deals = [make(api, "deals", name=f"d{i}", pipeline_id=pipeline, stage_id=first, currency="EUR", amount=amount, expected_close_on=day)
+             for i, (amount, day) in enumerate([(100, "2027-01-05"), ("30.5", "2027-01-31"), (7, "2027-02-01"), (1, None)])]
+    for deal, stage in [(deals[0], second), (deals[0], won), (deals[1], second), (deals[2], lost)]:
+        assert api.patch(f"/api/v1/deals/{deal['id']}", json={"stage_id": stage}).status_code == 200
+    path = f"/api/v1/pipelines/{pipeline}/forecast"
+    by_month = {row["key"]: row for row in api.get(path).json()["items"]}
+    assert set(by_month) == {"2027-01", "2027-02", None} and {row["currency"] for row in by_month.values()} == {"EUR"}
+    january = by_month["2027-01"]
+    assert (january["open"], january["amount"], january["weighted_amount"], january["won"], january["won_amount"]) == (1, 30.5, 15.25, 1, 100)
+    assert (by_month["2027-02"]["lost"], by_month["2027-02"]["lost_amount"], by_month[None]["weighted_amount"]) == (1, 7, .1)
+    span = api.get(path, params={"from": "2027-01-06", "to": "2027-01-31", "by": "stage"}).json()["items"]
+    assert [(row["name"], row["open"], row["won"]) for row in span] == [("second", 1, 0)]
+    owners = api.get(path, params={"by": "owner"}).json()["items"]
+    assert sum(row["open"] + row["won"] + row["lost"] for row in owners) == 4
+    for wrong in ({"by": "colour"}, {"from": "2027-13-01"}, {"to": "soon"}):
+        assert api.get(path, params=wrong).status_code == 400
+    assert api.get(f"/api/v1/pipelines/{uuid.uuid4()}/forecast").status_code == 404
+
+    rates = api.get(f"/api/v1/pipelines/{pipeline}/conversion").json()["items"]
+    assert [(row["name"], row["entered"], row["went_on"], row["rate"]) for row in rates[:2]] == [("first", 4, 2, .5), ("second", 2, 1, .5)]
+    assert rates[0]["mean_ms"] >= 0 and rates[2]["mean_ms"] is None
+    stays = api.get(f"/api/v1/deals/{deals[0]['id']}/stages").json()["items"]
+    assert [stay["name"] for stay in stays] == ["first", "second", "won"]
+    assert stays[0]["left_at"] == stays[1]["entered_at"] and stays[2]["left_at"] is None
