@@ -1045,6 +1045,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deals/{id}/stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stages that a deal stood in */
+        get: operations["deal_stages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2088,6 +2105,40 @@ export interface paths {
         head?: never;
         /** Change fields (JSON merge patch); honours If-Match */
         patch: operations["pipeline_update"];
+        trace?: never;
+    };
+    "/api/v1/pipelines/{id}/conversion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many deals went on from each stage, and how long they stood in it */
+        get: operations["pipeline_conversion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pipeline promises, by month of the expected close, owner or stage */
+        get: operations["pipeline_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/pipelines/{id}/history": {
@@ -4027,6 +4078,7 @@ export interface components {
             searchable?: boolean;
             indexed?: boolean;
             unique?: boolean;
+            sensitive?: boolean;
             personal?: string;
             target?: string | null;
             default?: unknown;
@@ -4426,6 +4478,46 @@ export interface components {
             /** @enum {string} */
             country: "CN" | "US" | "UK" | "DE";
             year: number;
+        };
+        ForecastRow: {
+            key?: string | null;
+            name?: string | null;
+            currency?: string | null;
+            open?: number;
+            amount?: number;
+            weighted_amount?: number;
+            won?: number;
+            won_amount?: number;
+            lost?: number;
+            lost_amount?: number;
+        };
+        Forecast: {
+            items: components["schemas"]["ForecastRow"][];
+        };
+        StageConversion: {
+            /** Format: uuid */
+            stage_id?: string;
+            name?: string;
+            kind?: string;
+            entered?: number;
+            went_on?: number;
+            rate?: number;
+            mean_ms?: number | null;
+        };
+        StageConversionList: {
+            items: components["schemas"]["StageConversion"][];
+        };
+        StageStay: {
+            /** Format: uuid */
+            stage_id?: string;
+            name?: string | null;
+            /** Format: date-time */
+            entered_at?: string;
+            /** Format: date-time */
+            left_at?: string | null;
+        };
+        StageStayList: {
+            items: components["schemas"]["StageStay"][];
         };
         HolidayAdded: {
             items: {
@@ -8160,6 +8252,37 @@ export interface operations {
             };
         };
     };
+    deal_stages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageStayList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -10979,6 +11102,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pipeline_conversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageConversionList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pipeline_forecast: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                by?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             /** @description It did not work; the document says why */
