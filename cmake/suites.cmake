@@ -30,3 +30,6 @@ zhiyin_suite(e2e 300 RUN_SERIAL TEST_BINARY)
 # The web pages' own unit tests.
 add_test(NAME web/unit COMMAND npm run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web)
 set_tests_properties(web/unit PROPERTIES LABELS web TIMEOUT 300)
+
+# The messages that mood and intent are learnt from: known labels, no text twice, enough of each.
+add_test(NAME models/messages COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python models/messages/validate.py WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
