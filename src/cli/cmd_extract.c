@@ -131,10 +131,12 @@ static void put_masked(JsonWriter *w, const char *text)
 	json_put_string(w, "masked", hidden);
 }
 
-/* The answer to one message. id: as it came, any JSON, or NULL. */
-static void put_message(const Extraction *e, GString *out, const char *text, const json_t *id)
+/* The answer to one message; an id comes back as it was, any JSON. */
+static void put_message(const Extraction *e, GString *out, const char *text, const json_t *row)
 {
-	g_autoptr(GArray) values = text_values(text, e->now, VALUES_ALL);
+	const json_t *id = json_object_get(row, "id");
+	ValueKind asked = value_kind_named(json_member_string(row, "asked"));
+	g_autoptr(GArray) values = text_values_asked(text, e->now, VALUES_ALL, asked);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 	JsonWriter w = json_writer(out);
 
@@ -195,7 +197,7 @@ static gboolean extract_line(Extraction *e, const char *name, guint64 number, co
 		return fault(e, name, number, cause, error);
 	clean = text_clean(text, -1);
 	g_string_truncate(out, 0);
-	put_message(e, out, clean, json_object_get(row, "id"));
+	put_message(e, out, clean, row);
 	e->n++;
 	return write_out(e, out, error);
 }
@@ -299,7 +301,9 @@ static const CommandOption options[] = {
 	{.name = "in",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE.jsonl",
-	 .help = "JSON Lines with a text each, and an id if you like; - is standard input"},
+	 .help = "JSON Lines with a text each, and if you like an id, and what had been asked for "
+		 "(asked: "
+		 "people_count, time or date); - is standard input"},
 	{.name = "out",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE.jsonl",

@@ -30,14 +30,26 @@
 	"seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b"
 #define YEAR "(?<y>(?:19|20)[0-9]{2})\\b"
 #define OPTIONAL_WEEKDAY \
-	"(?:\\b(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?)?"
+	"(?:\\b(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?\\.?,? (?:the )?)?"
 #define DAY_PART                                                                                                                   \
 	"(?<part>凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|夜晚|半夜|今晚|明晚|后晚|" \
 	"昨晚|今早|明早)"
 #define HALF_DAY "(?<half>a\\.?m\\b\\.?|p\\.?m\\b\\.?)"
-#define DAY_TIME                                                                               \
-	"(?: ?(?:o'? ?clock))?(?: (?<part>(?:in the |this |at )?(?:morning|afternoon|evening|" \
-	"night)|tonight))?"
+/* Behind an English time; "tonight" is a day, too, and stays one. */
+#define DAY_TIME                                                             \
+	"(?: ?(?:o'? ?clock))?(?:ish\\b| ish\\b)?(?: (?<part>(?:in the |at " \
+	")?(?:morning|afternoon|evening|"                                    \
+	"night))\\b|(?= (?<part>tonight|this (?:morning|afternoon|evening))\\b))?"
+
+/* People by what they are to the writer, and several of them: "me, my wife and 2 kids". */
+#define RELATIVE                                                                                   \
+	"(?:me|myself|us|(?:(?:my|his|her|their|the|our|an?) )?(?:" NUMBER                         \
+	" )?(?:other )?(?:(?!and\\b|for\\b)[a-z]+ )?"                                              \
+	"(?:wife|husband|partner|mom|mum|mother|dad|father|sons?|daughters?|child|children|kids?|" \
+	"friends?|brothers?|sisters?|boss|colleagues?|girlfriend|boyfriend|spouse|bab(?:y|ies)|"   \
+	"coworkers?|grandm\\w+|grandf\\w+|man|woman|men|women|fianc\\w+|people|person|others?|"    \
+	"adults?|guests?|couples?)|" NUMBER "(?! ?[ap]\\.?m))\\b"
+#define RELATIVES RELATIVE "(?:(?:, and |, | and | plus | & | with )" RELATIVE "){1,5}"
 
 /* What Chinese counts things with. */
 #define MEASURE                                                                                                                \

@@ -33,6 +33,19 @@ static const ValueRow rows[] = {
 #undef VALUE_ROW
 };
 
+/* What a bare number is in answer to a question for this kind. */
+static const ValueRow asked_rows[] = {
+	{VALUE_PEOPLE, 0, .75,
+	 "(?:(?:just|only|with) )?(?<n>" NUMBER
+	 "|\\b(?:a couple|couple|solo|alone|myself|me|both)\\b)(?![:.][0-9]| ?(?:am|pm)\\b)",
+	 value_read_people},
+	{VALUE_TIME, 0, .7,
+	 "(?<![0-9:./-])(?<h>[01]?[0-9]|2[0-3]|" NUMBER_WORD
+	 ")(?:[.: ]?(?<mi>[0-5][0-9]|thirty|fifteen|forty[ -]five))?(?![0-9/-]|[.:][0-9])",
+	 value_read_time},
+	{VALUE_DATE, 0, .65, "(?<![0-9:./-])" NTH "(?![:./-]?[0-9])", value_read_day},
+};
+
 static const struct {
 	const char *name;
 	gboolean personal;
@@ -45,6 +58,15 @@ static const struct {
 const char *value_kind_name(ValueKind kind)
 {
 	return kinds_table[kind].name;
+}
+
+ValueKind value_kind_named(const char *name)
+{
+	guint i = 0;
+
+	while (i < N_VALUE_KINDS && g_strcmp0(kinds_table[i].name, name) != 0)
+		i++;
+	return (ValueKind)i;
 }
 
 guint64 value_kinds_personal(void)
@@ -175,14 +197,14 @@ gboolean value_follows(const ValueMatch *match, const char *expression)
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
-static GRegex **compile_rows(void)
+static GRegex **compile_rows(const ValueRow *table, guint n)
 {
-	GRegex **compiled = g_new0(GRegex *, G_N_ELEMENTS(rows));
+	GRegex **compiled = g_new0(GRegex *, n);
 
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+	for (guint i = 0; i < n; i++) {
 		g_autoptr(GError) error = NULL;
 
-		compiled[i] = g_regex_new(rows[i].expression,
+		compiled[i] = g_regex_new(table[i].expression,
 					  G_REGEX_CASELESS | G_REGEX_OPTIMIZE | G_REGEX_DUPNAMES, 0,
 					  &error);
 		if (!compiled[i])
@@ -339,7 +361,7 @@ static GRegex *const *compiled_rows(void)
 	static GRegex **compiled;
 
 	if (g_once_init_enter(&compiled))
-		g_once_init_leave(&compiled, compile_rows());
+		g_once_init_leave(&compiled, compile_rows(rows, G_N_ELEMENTS(rows)));
 	return compiled;
 }
 
@@ -365,7 +387,32 @@ static void join_addresses(const char *text, GArray *found)
 	}
 }
 
+static gboolean has_kind(const GArray *found, ValueKind kind)
+{
+	for (guint i = 0; i < found->len; i++)
+		if (g_array_index(found, Value, i).kind == kind)
+			return TRUE;
+	return FALSE;
+}
+
+/* Of an answer that names the kind itself nothing more is read. */
+static void find_asked(const char *text, GDateTime *now, ValueKind asked, GArray *found)
+{
+	static GRegex **compiled;
+
+	if (g_once_init_enter(&compiled))
+		g_once_init_leave(&compiled, compile_rows(asked_rows, G_N_ELEMENTS(asked_rows)));
+	for (guint i = 0; i < G_N_ELEMENTS(asked_rows); i++)
+		if (asked_rows[i].kind == asked && !has_kind(found, asked))
+			find_row(&asked_rows[i], compiled[i], text, now, found);
+}
+
 GArray *text_values(const char *text, GDateTime *now, guint64 kinds)
+{
+	return text_values_asked(text, now, kinds, N_VALUE_KINDS);
+}
+
+GArray *text_values_asked(const char *text, GDateTime *now, guint64 kinds, ValueKind asked)
 {
 	GRegex *const *compiled = compiled_rows();
 	g_autofree char *head = NULL;
@@ -385,6 +432,7 @@ GArray *text_values(const char *text, GDateTime *now, guint64 kinds)
 		if ((kinds & VALUE_BIT(rows[i].kind)) && (rows[i].needs & ~classes) == 0)
 			find_row(&rows[i], compiled[i], folded.text->str, now, found);
 	value_names_find(folded.text->str, kinds, found);
+	find_asked(folded.text->str, now, asked, found);
 	resolve(found, folded.text->len);
 	join_ranges(folded.text->str, found);
 	join_addresses(folded.text->str, found);

@@ -41,6 +41,11 @@ typedef struct {
 
 /* GArray of Value in text order. kinds: VALUE_BITs. */
 GArray *text_values(const char *text, GDateTime *now, guint64 kinds);
+/* The same of an answer to a question for one kind: a bare number then is of that kind (people, time,
+ * date). N_VALUE_KINDS = nothing was asked. */
+GArray *text_values_asked(const char *text, GDateTime *now, guint64 kinds, ValueKind asked);
+/* N_VALUE_KINDS when there is none of that name, or NULL. */
+ValueKind value_kind_named(const char *name);
 /* "phone", "email" ... */
 const char *value_kind_name(ValueKind kind);
 /* The kinds that tell who or where somebody is. */

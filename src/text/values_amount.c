@@ -75,12 +75,37 @@ gboolean value_read_quantity(const ValueMatch *match, Value *value)
 	return TRUE;
 }
 
+/* How many "my 2 kids", "me", "a couple" are. */
+static int party_of(const char *text)
+{
+	char number[FIGURE_VALUE_MAX];
+	int n = value_number(text, number) ? (int)g_ascii_strtoll(number, NULL, 10) : 1;
+	gboolean couple = strstr(text, "couple") && !strstr(text, "couple of");
+
+	return MAX(n, 1) * (couple ? 2 : 1);
+}
+
+gboolean value_read_party(const ValueMatch *match, Value *value)
+{
+	g_autofree char *found = g_strndup(match->text + match->start, match->end - match->start);
+	g_autofree char *lower = g_ascii_strdown(found, -1);
+	g_auto(GStrv) parts =
+		g_regex_split_simple(", and |, | and | plus | & | with ", lower, 0, 0);
+	int n = 0;
+
+	for (char **part = parts; *part; part++)
+		n += **part ? party_of(*part) : 0;
+	value->value = g_strdup_printf("%d", n);
+	value->unit = g_strdup("person");
+	return n > 0 && n < 1000;
+}
+
 gboolean value_read_people(const ValueMatch *match, Value *value)
 {
 	int n = value_group_int(match, "n"), more = value_group_int(match, "more");
 
 	if (n < 0)
-		return FALSE;
+		return value_read_party(match, value);
 	value->value = g_strdup_printf("%d", n + MAX(more, 0));
 	value->unit = g_strdup("person");
 	return TRUE;

@@ -38,10 +38,12 @@ gboolean value_read_festival(const ValueMatch *match, Value *value);
 gboolean value_read_period(const ValueMatch *match, Value *value); /* 下个月, this weekend */
 /* values_time.c */
 gboolean value_read_time(const ValueMatch *match, Value *value);
+gboolean value_read_from_now(const ValueMatch *match, Value *value); /* in half an hour */
 /* values_amount.c */
 gboolean value_read_money(const ValueMatch *match, Value *value);
 gboolean value_read_quantity(const ValueMatch *match, Value *value);
 gboolean value_read_people(const ValueMatch *match, Value *value);
+gboolean value_read_party(const ValueMatch *match, Value *value); /* me, my wife and 2 kids */
 gboolean value_read_duration(const ValueMatch *match, Value *value);
 gboolean value_read_age(const ValueMatch *match, Value *value);
 /* values_code.c */

@@ -127,3 +127,20 @@ gboolean value_read_time(const ValueMatch *match, Value *value)
 	value->value = g_strdup_printf("%02d:%02d", (hour + HOURS) % HOURS, minutes);
 	return TRUE;
 }
+
+gboolean value_read_from_now(const ValueMatch *match, Value *value)
+{
+	g_autofree char *count = value_group(match, "n");
+	g_autofree char *unit = value_group(match, "u");
+	gboolean hours = g_ascii_tolower(*unit) == 'h';
+	g_autoptr(GDateTime) when = NULL;
+	char number[FIGURE_VALUE_MAX];
+	double n;
+
+	if (!value_number(g_str_has_prefix(count, "a couple") ? "2" : count, number))
+		return FALSE;
+	n = g_ascii_strtod(number, NULL) * (hours ? MINUTES : 1);
+	when = n < HOURS * MINUTES ? g_date_time_add_minutes(match->now, (int)n) : NULL;
+	value->value = when ? g_date_time_format(when, "%H:%M") : NULL;
+	return when != NULL;
+}
