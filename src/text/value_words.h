@@ -43,13 +43,15 @@
 
 /* People by what they are to the writer, and several of them: "me, my wife and 2 kids". */
 #define RELATIVE                                                                                   \
-	"(?:me|myself|us|(?:(?:my|his|her|their|the|our|an?) )?(?:" NUMBER                         \
+	"(?:me|myself|us|i(?! )|(?:(?:my|his|her|their|the|our|an?) )?(?:" NUMBER                  \
 	" )?(?:other )?(?:(?!and\\b|for\\b)[a-z]+ )?"                                              \
 	"(?:wife|husband|partner|mom|mum|mother|dad|father|sons?|daughters?|child|children|kids?|" \
 	"friends?|brothers?|sisters?|boss|colleagues?|girlfriend|boyfriend|spouse|bab(?:y|ies)|"   \
 	"coworkers?|grandm\\w+|grandf\\w+|man|woman|men|women|fianc\\w+|people|person|others?|"    \
-	"adults?|guests?|couples?)|" NUMBER "(?! ?[ap]\\.?m))\\b"
-#define RELATIVES RELATIVE "(?:(?:, and |, | and | plus | & | with )" RELATIVE "){1,5}"
+	"adults?|guests?|couples?|parents?|aunts?|uncles?|nephews?|nieces?|cousins?|siblings?|"    \
+	"seniors?|ladies|"                                                                         \
+	"co-workers?|teenagers?|toddlers?|infants?|diners?)|" NUMBER "(?! ?[ap]\\.?m))\\b"
+#define RELATIVES RELATIVE "(?:(?: ?, and | ?, | and | plus | & | with )" RELATIVE "){1,5}"
 
 /* What Chinese counts things with. */
 #define MEASURE                                                                                                                \

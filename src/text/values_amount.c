@@ -90,7 +90,7 @@ gboolean value_read_party(const ValueMatch *match, Value *value)
 	g_autofree char *found = g_strndup(match->text + match->start, match->end - match->start);
 	g_autofree char *lower = g_ascii_strdown(found, -1);
 	g_auto(GStrv) parts =
-		g_regex_split_simple(", and |, | and | plus | & | with ", lower, 0, 0);
+		g_regex_split_simple(" ?, and | ?, | and | plus | & | with ", lower, 0, 0);
 	int n = 0;
 
 	for (char **part = parts; *part; part++)

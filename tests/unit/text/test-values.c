@@ -66,6 +66,12 @@ static const Case cases[] = {
 	{"第三个", VALUE_QUANTITY, NULL, NULL, NULL},
 	{"20个人", VALUE_PEOPLE, "20个人", "20", "person"},
 	{"for 5 adults and 1 child", VALUE_PEOPLE, "5 adults and 1 child", "6", "person"},
+	{"a table for 2 at noon", VALUE_PEOPLE, "2", "2", "person"},
+	{"me, my wife and 2 kids", VALUE_PEOPLE, "me, my wife and 2 kids", "4", "person"},
+	{"a table for 2 couples", VALUE_PEOPLE, "2 couples", "4", "person"},
+	{"that is for the best", VALUE_PEOPLE, NULL, NULL, NULL},
+	{"in half an hour", VALUE_TIME, "in half an hour", "10:30", NULL},
+	{"8:00 tonight", VALUE_DATE, "tonight", "2026-11-25", NULL},
 	/* ways to reach somebody */
 	{"电话 138-0013-8000", VALUE_PHONE, "138-0013-8000", "+8613800138000", NULL},
 	{"订单号13800138000", VALUE_PHONE, NULL, NULL, NULL},
@@ -137,6 +143,33 @@ static void test_values(void)
 	}
 }
 
+/* A bare number is what was asked for; where the answer says more, that counts. */
+static void test_asked(void)
+{
+	static const struct {
+		const char *text;
+		ValueKind asked;
+		const char *value;
+	} answers[] = {{"four", VALUE_PEOPLE, "4"},
+		       {"7", VALUE_TIME, "19:00"},
+		       {"12", VALUE_DATE, "2026-12-12"},
+		       {"6 boxes at 5pm", VALUE_TIME, "17:00"}};
+	g_autoptr(GDateTime) now = now_of_test();
+
+	for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+		g_autoptr(GArray) values =
+			text_values_asked(answers[i].text, now, VALUES_ALL, answers[i].asked);
+		g_autoptr(GArray) unasked = text_values(answers[i].text, now, VALUES_ALL);
+		const Value *value = find(values, answers[i].asked);
+
+		g_assert_nonnull(value);
+		g_assert_cmpstr(value->value, ==, answers[i].value);
+		g_assert_true(i > 2 || !find(unasked, answers[i].asked));
+	}
+	g_assert_cmpint(value_kind_named("date"), ==, VALUE_DATE);
+	g_assert_cmpint(value_kind_named(NULL), ==, N_VALUE_KINDS);
+}
+
 /* Whatever comes, spans lie in the text, in order, on the edges of characters. */
 static void test_any_text(void)
 {
@@ -174,6 +207,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/values/values", test_values);
+	g_test_add_func("/values/asked", test_asked);
 	g_test_add_func("/values/any-text", test_any_text);
 	return g_test_run();
 }
