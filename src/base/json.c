@@ -72,6 +72,16 @@ static void append_quoted(GString *out, const char *text, gsize n_bytes)
 	g_string_append_c(out, '"');
 }
 
+char *json_key(const char *name)
+{
+	GString *out = g_string_new(NULL);
+
+	append_quoted(out, name, strlen(name));
+	g_string_truncate(out, out->len - 1);
+	g_string_erase(out, 0, 1);
+	return g_string_free(out, FALSE);
+}
+
 static void json_begin_value(JsonWriter *w, const char *key)
 {
 	if (w->comma)

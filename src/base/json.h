@@ -30,6 +30,8 @@ void json_put_double(JsonWriter *w, const char *key, double value);
 void json_put_bool(JsonWriter *w, const char *key, gboolean value);
 void json_put_null(JsonWriter *w, const char *key);
 void json_put_time(JsonWriter *w, const char *key, gint64 time_ms); /* 0 writes null */
+/* A name that is not ours, escaped so that it can be a key. The caller frees it. */
+char *json_key(const char *name);
 /* already JSON; NULL writes null */
 void json_put_raw(JsonWriter *w, const char *key, const char *json);
 

@@ -1,7 +1,6 @@
 /*
- * A step: the sequences of questions, titles and passages are dealt out to two passes of about equal
- * work, always in the same way, so that the result does not hang on how fast threads are; the loss
- * needs all vectors at once and stands between their forward and backward halves.
+ * A step: the loss needs the vectors of all questions, titles and passages at once and stands between the
+ * forward and the backward half of the passes (ml/finetune_team.h).
  */
 #include "bot/tune.h"
 
@@ -12,7 +11,7 @@
 #include "base/json.h"
 #include "ml/adam.h"
 #include "ml/contrast.h"
-#include "ml/finetune.h"
+#include "ml/finetune_team.h"
 #include "ml/tokenizer.h"
 #include "text/input.h"
 
@@ -20,7 +19,6 @@
 
 enum {
 	MAX_TOKENS = 192, /* of a text, bos and eos included */
-	N_PASSES = 2,
 	STEP_ANSWERABLE = 84,
 	STEP_UNANSWERABLE = 34,
 	STEP_STRANGERS = 8, /* passages in the other language */
@@ -232,147 +230,13 @@ guint tune_set_questions(const TuneSet *set)
 	return n;
 }
 
-/* ---- encoding on several threads ----------------------------------------------------------------- */
-
-typedef struct {
-	FinetunePass *pass;
-	GArray *sequences; /* Sequence */
-	GArray *places;	   /* guint: which vector of the step each is */
-	gsize n_tokens;
-	float *vectors, *d_vectors; /* sequences x 384 */
-	float *gradient;
-	gboolean backward;
-} Half;
-
-typedef struct {
-	Finetune *finetune;
-	Half halves[N_PASSES];
-	gsize n_values;
-} Machine;
-
-static void machine_clear(Machine *machine)
+static void tokens_forward(FinetuneTeam *team, const Tokens *const *texts, guint n, float *vectors)
 {
-	for (int h = 0; h < N_PASSES; h++) {
-		Half *half = &machine->halves[h];
+	g_autofree Sequence *sequences = g_new(Sequence, n + 1);
 
-		g_clear_pointer(&half->pass, finetune_pass_free);
-		g_clear_pointer(&half->sequences, g_array_unref);
-		g_clear_pointer(&half->places, g_array_unref);
-		g_clear_pointer(&half->vectors, g_free);
-		g_clear_pointer(&half->d_vectors, g_free);
-		g_clear_pointer(&half->gradient, g_free);
-	}
-	g_clear_pointer(&machine->finetune, finetune_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Machine, machine_clear)
-
-static gboolean machine_init(Machine *machine, const TuneSet *set, const Adapter *adapter,
-			     gsize max_tokens, GError **error)
-{
-	memset(machine, 0, sizeof(*machine));
-	machine->n_values = adapter->n;
-	machine->finetune = finetune_new(set->weights, adapter, error);
-	if (!machine->finetune)
-		return FALSE;
-	for (int h = 0; h < N_PASSES; h++) {
-		Half *half = &machine->halves[h];
-
-		half->pass = finetune_pass_new(machine->finetune, max_tokens);
-		half->sequences = g_array_new(FALSE, FALSE, sizeof(Sequence));
-		half->places = g_array_new(FALSE, FALSE, sizeof(guint));
-		half->gradient = g_new0(float, adapter->n);
-	}
-	return TRUE;
-}
-
-static gpointer half_work(gpointer data)
-{
-	Half *half = data;
-
-	if (half->backward)
-		finetune_backward(half->pass, half->d_vectors, half->gradient);
-	else
-		finetune_forward(half->pass, (const Sequence *)(gpointer)half->sequences->data,
-				 half->sequences->len, half->vectors);
-	return NULL;
-}
-
-static void machine_work(Machine *machine, gboolean backward)
-{
-	GThread *threads[N_PASSES] = {NULL};
-
-	for (int h = 0; h < N_PASSES; h++) {
-		machine->halves[h].backward = backward;
-		if (h && machine->halves[h].sequences->len)
-			threads[h] = g_thread_new("tune", half_work, &machine->halves[h]);
-	}
-	if (machine->halves[0].sequences->len)
-		half_work(&machine->halves[0]);
-	for (int h = 1; h < N_PASSES; h++)
-		if (threads[h])
-			g_thread_join(threads[h]);
-}
-
-/* Each text to the half that has less to do. */
-static void machine_deal(Machine *machine, const Tokens *const *texts, guint n)
-{
-	for (int h = 0; h < N_PASSES; h++) {
-		g_array_set_size(machine->halves[h].sequences, 0);
-		g_array_set_size(machine->halves[h].places, 0);
-		machine->halves[h].n_tokens = 0;
-	}
-	for (guint i = 0; i < n; i++) {
-		Sequence sequence = {texts[i]->ids, texts[i]->n};
-		Half *half = &machine->halves[0];
-
-		for (int h = 1; h < N_PASSES; h++)
-			if (machine->halves[h].n_tokens < half->n_tokens)
-				half = &machine->halves[h];
-		g_array_append_val(half->sequences, sequence);
-		g_array_append_val(half->places, i);
-		half->n_tokens += sequence.n;
-	}
-	for (int h = 0; h < N_PASSES; h++) {
-		Half *half = &machine->halves[h];
-
-		half->vectors =
-			g_renew(float, half->vectors, half->sequences->len *(gsize)MODEL + 1);
-		half->d_vectors =
-			g_renew(float, half->d_vectors, half->sequences->len *(gsize)MODEL + 1);
-	}
-}
-
-static void machine_forward(Machine *machine, const Tokens *const *texts, guint n, float *vectors)
-{
-	machine_deal(machine, texts, n);
-	machine_work(machine, FALSE);
-	for (int h = 0; h < N_PASSES; h++) {
-		const Half *half = &machine->halves[h];
-
-		for (guint i = 0; i < half->places->len; i++)
-			memcpy(vectors + (gsize)g_array_index(half->places, guint, i) * MODEL,
-			       half->vectors + (gsize)i * MODEL, MODEL * sizeof(float));
-	}
-}
-
-/* gradient (n_values) = what d_vectors of the last forward mean. */
-static void machine_backward(Machine *machine, const float *d_vectors, float *gradient)
-{
-	for (int h = 0; h < N_PASSES; h++) {
-		Half *half = &machine->halves[h];
-
-		memset(half->gradient, 0, machine->n_values * sizeof(float));
-		for (guint i = 0; i < half->places->len; i++)
-			memcpy(half->d_vectors + (gsize)i * MODEL,
-			       d_vectors + (gsize)g_array_index(half->places, guint, i) * MODEL,
-			       MODEL * sizeof(float));
-	}
-	machine_work(machine, TRUE);
-	memcpy(gradient, machine->halves[0].gradient, machine->n_values * sizeof(float));
-	for (int h = 1; h < N_PASSES; h++)
-		for (gsize i = 0; i < machine->n_values; i++)
-			gradient[i] += machine->halves[h].gradient[i];
+	for (guint i = 0; i < n; i++)
+		sequences[i] = (Sequence){texts[i]->ids, texts[i]->n};
+	finetune_team_forward(team, sequences, n, vectors);
 }
 
 /* ---- a step -------------------------------------------------------------------------------------- */
@@ -505,7 +369,7 @@ static void views_part(const float *passages, const float *lengths, const float 
 }
 
 /* What is learnt: the corrections and two constants of the loss. gradient ends with those two. */
-static ContrastResult step_gradient(Machine *machine, const Batch *batch, const Adapter *adapter,
+static ContrastResult step_gradient(FinetuneTeam *team, const Batch *batch, const Adapter *adapter,
 				    float *gradient)
 {
 	gsize n = batch->texts->len, n_passages = batch->chosen->len;
@@ -525,11 +389,11 @@ static ContrastResult step_gradient(Machine *machine, const Batch *batch, const 
 			     .offset = adapter->offset};
 	ContrastResult result;
 
-	machine_forward(machine, (const Tokens *const *)batch->texts->pdata, (guint)n, vectors);
+	tokens_forward(team, (const Tokens *const *)batch->texts->pdata, (guint)n, vectors);
 	views_join(vectors + views_at, n_passages, passages, lengths);
 	result = contrast_loss(&contrast, d_vectors, d_passages);
 	views_part(passages, lengths, d_passages, n_passages, d_vectors + views_at);
-	machine_backward(machine, d_vectors, gradient);
+	finetune_team_backward(team, d_vectors, gradient);
 	return result;
 }
 
@@ -546,8 +410,7 @@ static gsize batch_room(const TuneSet *set)
 				n += ((Passage *)knowledge->passages->pdata[i])->views[v].n;
 		most = MAX(most, n);
 	}
-	/* two halves, which differ by less than a text */
-	return (most + (STEP_ANSWERABLE + STEP_UNANSWERABLE) * 64) / N_PASSES + 2 * MAX_TOKENS;
+	return most + (STEP_ANSWERABLE + STEP_UNANSWERABLE) * 64 + 2 * MAX_TOKENS;
 }
 
 static double rate_at(const TuneOptions *options, guint step, guint n_steps)
@@ -571,7 +434,7 @@ static GArray *epoch_order(const TuneSet *set, GRand *chance)
 typedef struct {
 	const TuneSet *set;
 	const TuneOptions *options;
-	Machine *machine;
+	FinetuneTeam *team;
 	Adapter *adapter;
 	Adam *adam, *constants;
 	float *gradient, *mean; /* n; mean: of the values over the last steps */
@@ -600,7 +463,7 @@ static ContrastResult train_step(Training *t, guint number)
 	batch_make(&batch, t->set->knowledges->pdata[number / 2], languages[number % 2], t->chance);
 	if (!batch.n_questions || !batch.chosen->len)
 		return (ContrastResult){0};
-	result = step_gradient(t->machine, &batch, t->adapter, t->gradient);
+	result = step_gradient(t->team, &batch, t->adapter, t->gradient);
 	adam_step(t->adam, t->adapter->values, t->gradient, rate);
 	remember(t);
 	/* the scale moves by its logarithm, so that it stays positive */
@@ -636,8 +499,8 @@ Adapter *tune_train(const TuneSet *set, const TuneOptions *options, TuneProgress
 	g_autoptr(Adam) constants = adam_new(2, 1e9);
 	g_autofree float *gradient = NULL;
 	g_autofree float *mean = NULL;
-	g_auto(Machine) machine = {0};
-	Training training = {.set = set, .options = options, .machine = &machine};
+	g_autoptr(FinetuneTeam) team = NULL;
+	Training training = {.set = set, .options = options};
 
 	if (options->first_layer >= shape->n_layers || !set->knowledges->len) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
@@ -649,8 +512,10 @@ Adapter *tune_train(const TuneSet *set, const TuneOptions *options, TuneProgress
 	adam = adam_new(adapter->n, 1);
 	gradient = g_new(float, adapter->n);
 	mean = g_memdup2(adapter->values, adapter->n * sizeof(float));
-	if (!machine_init(&machine, set, adapter, batch_room(set), error))
+	team = finetune_team_new(set->weights, adapter, batch_room(set), error);
+	if (!team)
 		return NULL;
+	training.team = team;
 	training.adapter = adapter, training.adam = adam, training.constants = constants;
 	training.gradient = gradient, training.mean = mean;
 	training.n_all = options->n_epochs * 2 * set->knowledges->len;
@@ -664,7 +529,7 @@ Adapter *tune_train(const TuneSet *set, const TuneOptions *options, TuneProgress
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* The vectors of any number of texts, in portions that fit the machine. */
-static void encode_all(Machine *machine, GPtrArray *texts, float *vectors)
+static void encode_all(FinetuneTeam *team, GPtrArray *texts, float *vectors)
 {
 	for (guint first = 0, n; first < texts->len; first += n) {
 		gsize tokens = 0;
@@ -674,8 +539,8 @@ static void encode_all(Machine *machine, GPtrArray *texts, float *vectors)
 			if (tokens > MEASURE_TOKENS)
 				break;
 		}
-		machine_forward(machine, (const Tokens *const *)texts->pdata + first, n,
-				vectors + (gsize)first * MODEL);
+		tokens_forward(team, (const Tokens *const *)texts->pdata + first, n,
+			       vectors + (gsize)first * MODEL);
 	}
 }
 
@@ -684,7 +549,7 @@ typedef struct {
 	gboolean answerable, right;
 } Judged;
 
-static void knowledge_judge(Machine *machine, const Knowledge *knowledge, GArray *judged)
+static void knowledge_judge(FinetuneTeam *team, const Knowledge *knowledge, GArray *judged)
 {
 	g_autoptr(GPtrArray) texts = g_ptr_array_new();
 	gsize nq = knowledge->questions->len, np = knowledge->passages->len;
@@ -698,7 +563,7 @@ static void knowledge_judge(Machine *machine, const Knowledge *knowledge, GArray
 		for (gsize i = 0; i < np; i++)
 			g_ptr_array_add(texts,
 					&((Passage *)knowledge->passages->pdata[i])->views[v]);
-	encode_all(machine, texts, vectors);
+	encode_all(team, texts, vectors);
 	views_join(vectors + nq * MODEL, np, passages, lengths);
 	for (gsize q = 0; q < nq; q++) {
 		const Question *question = knowledge->questions->pdata[q];
@@ -765,13 +630,13 @@ gboolean tune_measure(const TuneSet *set, const Adapter *adapter, TuneMetrics *r
 					  : adapter_new(shape->n_layers - 1, shape->n_layers, 1,
 							shape->n_feed_forward, 0);
 	g_autoptr(GArray) judged = g_array_new(FALSE, FALSE, sizeof(Judged));
-	g_auto(Machine) machine = {0};
+	g_autoptr(FinetuneTeam) team = finetune_team_new(set->weights, adapter ? adapter : none,
+							 MEASURE_TOKENS + MAX_TOKENS, error);
 
-	if (!machine_init(&machine, set, adapter ? adapter : none, MEASURE_TOKENS + MAX_TOKENS,
-			  error))
+	if (!team)
 		return FALSE;
 	for (guint k = 0; k < set->knowledges->len; k++)
-		knowledge_judge(&machine, set->knowledges->pdata[k], judged);
+		knowledge_judge(team, set->knowledges->pdata[k], judged);
 	metrics_of(judged, ret_metrics);
 	return TRUE;
 }

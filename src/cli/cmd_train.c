@@ -1,226 +1,66 @@
-/* `zhiyin train TASK`: models from a company's own data. One row a task; now there is one:
- * retrieval, the encoder's corrections for finding answers. */
-#include <string.h>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/json.h"
-#include "bot/tune.h"
+/* `zhiyin train TASK`: models from a company's own data. */
 #include "cli/commands.h"
-#include "cli/open.h"
-#include "cli/progress.h"
-#include "llm/models.h"
-
-typedef struct {
-	CommandRun *run;
-	Progress *progress;
-	gint64 until_us;
-	guint n_done, n_most;  /* steps; n_most 0: all */
-	double loss, accuracy; /* running means */
-} Watch;
-
-static gboolean watch_step(guint n_done, guint n_all, double loss, double accuracy, gpointer data)
-{
-	Watch *watch = data;
-	double share = n_done > 20 ? 0.05 : 1.0 / n_done;
-
-	watch->loss += share * (loss - watch->loss);
-	watch->accuracy += share * (accuracy - watch->accuracy);
-	progress_set(watch->progress, n_done);
-	watch->n_done = n_done;
-	if (n_done % 20 == 0)
-		command_note(watch->run, "step %u of %u: loss %.3f, right %.3f", n_done, n_all,
-			     watch->loss, watch->accuracy);
-	return n_done != watch->n_most && clock_monotonic_us() < watch->until_us;
-}
-
-static int by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A file, or every *.jsonl of a folder in the order of names. */
-static gboolean add_path(TuneSet *set, const char *path, GError **error)
-{
-	g_autoptr(GDir) dir = NULL;
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	const char *name;
-
-	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-		return tune_set_add(set, path, error);
-	dir = g_dir_open(path, 0, error);
-	while (dir && (name = g_dir_read_name(dir)))
-		if (g_str_has_suffix(name, ".jsonl"))
-			g_ptr_array_add(names, g_build_filename(path, name, NULL));
-	g_ptr_array_sort(names, by_name);
-	for (guint i = 0; i < names->len; i++)
-		if (!tune_set_add(set, names->pdata[i], error))
-			return FALSE;
-	return dir != NULL;
-}
-
-static TuneSet *load(const CommandRun *run, const char *option, GError **error)
-{
-	g_autofree char *encoder = models_encoder_path(run->config);
-	g_autoptr(TuneSet) set = NULL;
-
-	if (!encoder) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
-			    "there is no encoder in %s (./dev build fetches it; --encoder FILE "
-			    "names another)",
-			    config_string(run->config, SETTING_MODELS));
-		return NULL;
-	}
-	set = tune_set_new(encoder, error);
-	return set && add_path(set, command_text(run, option), error) ? g_steal_pointer(&set)
-								      : NULL;
-}
-
-static void put_metrics(JsonWriter *w, const char *key, const TuneMetrics *metrics)
-{
-	json_object_begin(w, key);
-	json_put_int(w, "answerable", metrics->n_answerable);
-	json_put_int(w, "unanswerable", metrics->n_unanswerable);
-	json_put_double(w, "recall_at_1", metrics->first);
-	json_put_double(w, "auc", metrics->auc);
-	json_put_double(w, "answered_at_80_refused", metrics->answered);
-	json_object_end(w);
-}
-
-/* What a person wants to know of the file, kept inside it and printed. */
-static char *card_write(const CommandRun *run, const TuneSet *set, guint n_steps,
-			const TuneMetrics *before, const TuneMetrics *after)
-{
-	GString *out = g_string_new(NULL);
-	JsonWriter w = json_writer(out);
-
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "task", "retrieval");
-	json_put_int(&w, "knowledges", tune_set_knowledges(set));
-	json_put_int(&w, "questions", tune_set_questions(set));
-	json_put_int(&w, "seed", command_int(run, "seed"));
-	json_put_int(&w, "epochs", command_int(run, "epochs"));
-	json_put_int(&w, "steps", n_steps);
-	json_put_double(&w, "rate", command_number(run, "rate"));
-	if (after) {
-		put_metrics(&w, "before", before);
-		put_metrics(&w, "after", after);
-	}
-	json_object_end(&w);
-	return g_string_free(out, FALSE);
-}
-
-static Adapter *learn(CommandRun *run, const TuneSet *set, guint *ret_n_steps, GError **error)
-{
-	TuneOptions options = {.first_layer = (guint)command_int(run, "first-layer"),
-			       .rank = (guint)command_int(run, "rank"),
-			       .n_epochs = (guint)command_int(run, "epochs"),
-			       .rate = command_number(run, "rate"),
-			       .seed = (guint64)command_int(run, "seed")};
-	g_autoptr(Progress) progress = progress_new(
-		"training", "steps", options.n_epochs * 2 * tune_set_knowledges(set), run->quiet);
-	Watch watch = {
-		.run = run, .progress = progress, .n_most = (guint)command_int(run, "steps")};
-	Adapter *adapter;
-
-	watch.until_us = clock_monotonic_us() + command_int(run, "minutes") * 60 * G_USEC_PER_SEC;
-	adapter = tune_train(set, &options, watch_step, &watch, error);
-	*ret_n_steps = watch.n_done;
-	return adapter;
-}
+#include "cli/learn.h"
+#include "ml/adapter.h"
 
 static gboolean train_run(CommandRun *run, GError **error)
 {
-	g_autoptr(TuneSet) set = NULL;
-	g_autoptr(TuneSet) valid = NULL;
-	g_autoptr(Adapter) adapter = NULL;
-	g_autoptr(GByteArray) bytes = NULL;
-	g_autofree char *card = NULL;
-	TuneMetrics before, after;
-	guint n_steps;
+	static const char *const needed[] = {"in", "out", NULL};
+	const LearnTask *task = learn_task(run, "train", error);
 
-	if (!g_str_equal(run->arguments[0], "retrieval") || !command_text(run, "in") ||
-	    !command_text(run, "out")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
-			    "give the task (retrieval), --in FILE|FOLDER and --out FILE");
-		return FALSE;
-	}
-	set = load(run, "in", error);
-	if (!set || (command_text(run, "valid") && !(valid = load(run, "valid", error))))
-		return FALSE;
-	if (valid && !tune_measure(valid, NULL, &before, error))
-		return FALSE;
-	adapter = learn(run, set, &n_steps, error);
-	if (!adapter || (valid && !tune_measure(valid, adapter, &after, error)))
-		return FALSE;
-	card = card_write(run, set, n_steps, &before, valid ? &after : NULL);
-	bytes = adapter_format(adapter, card);
-	return g_file_set_contents_full(command_text(run, "out"), (const char *)bytes->data,
-					(gssize)bytes->len, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
-					error) &&
-	       command_printf(run, error, "%s\n", card);
+	return task && learn_needs(run, needed, error) && task->train(run, error);
 }
 
 static const Setting settings[] = {SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
 static const CommandOption options[] = {
-	{.name = "in",
-	 .kind = OPTION_PATH,
-	 .value_name = "FILE|FOLDER",
-	 .help = "JSON Lines, one file a knowledge, with the ways in which customers ask"},
+	LEARN_OPTION_IN,
 	{.name = "valid",
 	 .kind = OPTION_PATH,
-	 .value_name = "FILE|FOLDER",
-	 .help = "the same, not trained on: measured before and after"},
+	 .value_name = "FILE",
+	 .help = "the same, not trained on: measured afterwards"},
 	{.name = "out", .kind = OPTION_PATH, .value_name = "FILE", .help = "where the model goes"},
+	LEARN_OPTION_TEXT,
+	LEARN_OPTION_LABEL,
+	LEARN_OPTION_VIEWS,
+	LEARN_OPTION_OOS,
+	LEARN_OPTION_BALANCE,
+	LEARN_OPTION_SEED,
+	LEARN_OPTION_MINUTES,
 	{.name = "epochs",
 	 .kind = OPTION_INT,
 	 .value_name = "N",
 	 .fallback = "6",
 	 .min = 1,
 	 .max = 1000,
-	 .help = "how often everything is seen"},
+	 .help = "retrieval: how often everything is seen"},
 	{.name = "first-layer",
 	 .kind = OPTION_INT,
 	 .value_name = "N",
 	 .fallback = "6",
 	 .min = 0,
 	 .max = 47,
-	 .help = "the first layer of the encoder that is corrected, counted from 0"},
+	 .help = "retrieval: the first layer of the encoder that is corrected, counted from 0"},
 	{.name = "rank",
 	 .kind = OPTION_INT,
 	 .value_name = "N",
 	 .fallback = "16",
 	 .min = 1,
 	 .max = ADAPTER_MAX_RANK,
-	 .help = "of the corrections"},
+	 .help = "retrieval: of the corrections"},
 	{.name = "rate",
 	 .kind = OPTION_NUMBER,
 	 .value_name = "X",
 	 .fallback = "0.0005",
 	 .min = 0,
 	 .max = 1,
-	 .help = "learning rate at the start"},
-	{.name = "seed",
-	 .kind = OPTION_INT,
-	 .value_name = "N",
-	 .fallback = "1",
-	 .min = 0,
-	 .max = 1 << 30,
-	 .help = "the same seed gives the same model"},
+	 .help = "retrieval: learning rate at the start"},
 	{.name = "steps",
 	 .kind = OPTION_INT,
 	 .value_name = "N",
 	 .fallback = "0",
 	 .min = 0,
 	 .max = 1 << 30,
-	 .help = "stop after so many steps of the same course; 0 = go to its end"},
-	{.name = "minutes",
-	 .kind = OPTION_INT,
-	 .value_name = "N",
-	 .fallback = "20",
-	 .min = 1,
-	 .max = 100000,
-	 .help = "stop after so many; what was learnt until then is written"},
+	 .help = "retrieval: stop after so many steps of the same course; 0 = go to its end"},
 	{0},
 };
 
@@ -233,8 +73,13 @@ const Command command_train = {
 	.max_arguments = 1,
 	.settings = settings,
 	.options = options,
-	.details = "TASK is retrieval: corrections of the encoder that help to find answers.",
-	.example = "zhiyin train retrieval --in models/retrieval/companies --out adapter.bin",
+	.details =
+		"TASK is sentiment or intent (or whatever the labels say): a classifier of texts; "
+		"or retrieval: "
+		"corrections of the encoder that help to find answers, from one JSON Lines file "
+		"for each "
+		"knowledge, or a folder of them. What was learnt until the time is up is written.",
+	.example = "zhiyin train intent --in messages.csv --out intent.zyc",
 	.uses_blas = TRUE,
 	.run = train_run,
 };

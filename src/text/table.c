@@ -91,15 +91,46 @@ static gboolean find_text_format(const char *path, const char *name, TableFormat
 	return TRUE;
 }
 
+/* Standard input as a file that can be read again, without a name. -1 with error. */
+static int spool_input(GError **error)
+{
+	g_autofree char *path = NULL;
+	char bytes[65536];
+	gssize n = 0;
+	int fd = g_file_open_tmp("zhiyin-XXXXXX", &path, error);
+
+	if (fd < 0)
+		return -1;
+	unlink(path);
+	while ((n = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0 &&
+	       write(fd, bytes, (gsize)n) == n)
+		;
+	if (n == 0)
+		return fd;
+	close(fd);
+	g_set_error_literal(
+		error, ZHIYIN_ERROR, n < 0 ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_STORAGE_FULL,
+		n < 0 ? "standard input cannot be read" : "there is no room for standard input");
+	return -1;
+}
+
 Table *table_open(const char *path, const char *name, GError **error)
 {
 	g_autoptr(Table) table = g_new0(Table, 1);
+	g_autofree char *spool = NULL;
 	TableFormat format = TABLE_XLSX;
 
+	table->spool_fd = -1;
 	table->file = g_strdup(name);
 	table->names = g_ptr_array_new_with_free_func(g_free);
 	table->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	table->cells = g_ptr_array_new();
+	if (g_str_equal(path, "-")) {
+		table->spool_fd = spool_input(error);
+		if (table->spool_fd < 0)
+			return NULL;
+		path = spool = g_strdup_printf("/proc/self/fd/%d", table->spool_fd);
+	}
 	if (!is_archive(path) && !find_text_format(path, name, &format, error))
 		return NULL;
 	table->kind = kinds[format];
@@ -113,6 +144,8 @@ void table_close(Table *table)
 		return;
 	if (table->source)
 		table->kind->close(table->source);
+	if (table->spool_fd >= 0)
+		close(table->spool_fd);
 	g_hash_table_unref(table->by_name);
 	g_ptr_array_unref(table->names);
 	g_ptr_array_unref(table->cells);

@@ -24,8 +24,8 @@ typedef enum { TABLE_CSV, TABLE_XLSX, TABLE_JSONL, TABLE_VCARD, TABLE_N_FORMATS 
 typedef struct Table Table;
 
 const char *table_format_name(TableFormat format);
-/* name is the file's own and stands in messages; path is where it lies. The format is known by the
- * first bytes. */
+/* name is the file's own and stands in messages; path is where it lies, "-" standard input (which is put into
+ * a temporary file first). The format is known by the first bytes. */
 Table *table_open(const char *path, const char *name, GError **error);
 void table_close(Table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Table, table_close)

@@ -15,7 +15,8 @@ typedef struct {
 
 struct Table {
 	const TableKind *kind;
-	char *file; /* its name in messages */
+	char *file;   /* its name in messages */
+	int spool_fd; /* where standard input was put, or -1 */
 	gpointer source;
 	GPtrArray *names;
 	GHashTable *by_name; /* name -> column + 1 */

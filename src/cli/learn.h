@@ -1,0 +1,69 @@
+/*
+ * The tasks of `zhiyin train|predict|eval TASK`, a row each. To add one: a file learn_<name>.c with its row, and
+ * its name in learn.c.
+ * A verb that a task does not have is NULL. The verbs get the run with --in (and --out, --model where they are
+ * needed) given, and write their result as commands do (cli/command.h).
+ */
+#pragma once
+
+#include "cli/command.h"
+
+typedef gboolean (*LearnVerb)(CommandRun *run, GError **error);
+
+typedef struct {
+	const char *name, *help;
+	LearnVerb train, predict, eval;
+} LearnTask;
+
+extern const LearnTask learn_retrieval, learn_sentiment, learn_intent;
+
+/* The options that several verbs share: where they come to stand in cmd_<verb>.c. */
+#define LEARN_OPTION_IN                                                                        \
+	{                                                                                      \
+		.name = "in", .kind = OPTION_PATH, .value_name = "FILE",                       \
+		.help = "table (CSV, TSV, JSON Lines, .gz) with a header; - is standard input" \
+	}
+#define LEARN_OPTION_TEXT                                                                        \
+	{                                                                                        \
+		.name = "text", .kind = OPTION_TEXT, .value_name = "COLUMN", .fallback = "text", \
+		.help = "name of the text column"                                                \
+	}
+#define LEARN_OPTION_LABEL                                                                         \
+	{                                                                                          \
+		.name = "label", .kind = OPTION_TEXT, .value_name = "COLUMN", .fallback = "label", \
+		.help = "name of the label column"                                                 \
+	}
+#define LEARN_OPTION_VIEWS                                                            \
+	{                                                                             \
+		.name = "views", .kind = OPTION_TEXT, .value_name = "LIST",           \
+		.help = "what a text classifier looks at, of grams, vectors, tuned; " \
+			"without it all that there is time and an encoder for"        \
+	}
+#define LEARN_OPTION_SEED                                                               \
+	{                                                                               \
+		.name = "seed", .kind = OPTION_INT, .value_name = "N", .fallback = "1", \
+		.max = 1 << 30, .help = "the same seed gives the same model"            \
+	}
+#define LEARN_OPTION_MINUTES                                                                \
+	{                                                                                   \
+		.name = "minutes", .kind = OPTION_INT, .value_name = "N", .fallback = "20", \
+		.min = 1, .max = 100000, .help = "how long training may take, about"        \
+	}
+#define LEARN_OPTION_OOS                                                                        \
+	{                                                                                       \
+		.name = "oos", .kind = OPTION_FLAG,                                             \
+		.help = "the answer may be oos: none of the labels; rows labelled oos are its " \
+			"examples"                                                              \
+	}
+#define LEARN_OPTION_BALANCE                                                                  \
+	{                                                                                     \
+		.name = "balance", .kind = OPTION_NUMBER, .value_name = "X", .fallback = "0", \
+		.max = 1, .help = "0: rows count the same, 1: labels do, however rare"        \
+	}
+
+/* The row of the task that the run names, which has the verb ("train"). USAGE. */
+const LearnTask *learn_task(const CommandRun *run, const char *verb, GError **error);
+/* USAGE unless each of the options (NULL-terminated names) is given. */
+gboolean learn_needs(const CommandRun *run, const char *const *options, GError **error);
+/* Lines for --help: the tasks that have the verb. The caller frees it. */
+char *learn_list(const char *verb);

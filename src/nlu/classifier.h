@@ -1,0 +1,85 @@
+/*
+ * Text classifiers (sentiment, intent, any labels): learnt from labelled texts, calibrated, in a file that
+ * carries its own card.
+ *
+ * A classifier looks at a text in up to three views, whose scores are put together with calibrated weights
+ * (ml/calibration.h):
+ *   grams    n-grams (nlu/grams.h) under a linear support vector machine: tens of thousands of texts a second
+ *   vectors  the encoder's vector under a small network
+ *   tuned    the encoder fine-tuned for the task (nlu/tuned.h)
+ * Weights of views and biases are fitted to rows that the views did not learn from. With a reject option the
+ * answer may be CLASSIFIER_OOS ("oos"): none of the labels; rows labelled so in training are examples of it.
+ *
+ * File: "ZYC1", u32 length of the card, the card (JSON: task, labels, views, seed, SHA-256 of the training data,
+ * metrics), blocks of numbers as the card names them, SHA-256 of all that. Little-endian.
+ *
+ * Same rows, options and kind of machine: same file, bit for bit.
+ * Threads: a Classifier may be shared once its encoder is open. Ownership: results are the caller's. Errors:
+ * INVALID (one label only), DAMAGED (file), UNAVAILABLE (no encoder).
+ */
+#pragma once
+
+#include "ml/calibration.h"
+#include "nlu/examples.h"
+
+#define CLASSIFIER_OOS "oos"
+
+typedef enum { VIEW_GRAMS, VIEW_VECTORS, VIEW_TUNED, N_CLASSIFIER_VIEWS } ClassifierView;
+
+typedef struct Classifier Classifier;
+
+/* stage: "vectors", "fine-tuning", ...; FALSE ends fine-tuning early, which is no error. */
+typedef gboolean (*ClassifierProgress)(const char *stage, guint n_done, guint n_all, gpointer data);
+
+typedef struct {
+	const char *task;
+	guint views;		  /* bits 1 << ClassifierView */
+	const char *encoder_path; /* for the views that need it */
+	gboolean oos;
+	double balance; /* 0: rows count the same, 1: labels do */
+	guint32 seed;
+	guint n_threads;
+	gint64 budget_s; /* for fine-tuning */
+	ClassifierProgress progress;
+	gpointer data;
+} ClassifierOptions;
+
+const char *classifier_view_name(ClassifierView view);
+/* "grams,tuned" to bits; 0 with INVALID. */
+guint classifier_views_parse(const char *names, GError **error);
+
+Classifier *classifier_train(const Examples *examples, const ClassifierOptions *options,
+			     GError **error);
+void classifier_free(Classifier *classifier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Classifier, classifier_free)
+
+/* metrics_json: what evaluation found, an object, or NULL. */
+GByteArray *classifier_format(const Classifier *classifier, const char *metrics_json);
+Classifier *classifier_parse(const guint8 *bytes, gsize n_bytes, GError **error);
+Classifier *classifier_open(const char *path, GError **error);
+
+/* Before the first prediction. A classifier of n-grams alone needs none; path may then be NULL. */
+gboolean classifier_open_encoder(Classifier *classifier, const char *path, guint n_threads,
+				 GError **error);
+guint classifier_views(const Classifier *classifier);
+const char *classifier_task(const Classifier *classifier);
+const GPtrArray *classifier_labels(const Classifier *classifier); /* char *, sorted */
+const char *classifier_card(const Classifier *classifier);	  /* JSON */
+
+/* probabilities (n x labels). */
+gboolean classifier_predict(const Classifier *classifier, const char *const *texts, gsize n,
+			    double *probabilities, GError **error);
+/* Of one row: the likeliest label, or the number of labels for CLASSIFIER_OOS. */
+guint classifier_decide(const Classifier *classifier, const double *probabilities);
+
+/* A piece of the (normalised) text and how much it spoke for a label. */
+typedef struct {
+	char *piece;
+	double weight;
+} ClassifierReason;
+
+void classifier_reason_clear(gpointer reason);
+/* GArray of ClassifierReason: the n_most pieces that spoke most for or against the label in the view of n-grams,
+ * strongest first; empty without that view. */
+GArray *classifier_explain(const Classifier *classifier, const char *text, guint label,
+			   guint n_most);

@@ -1,0 +1,42 @@
+/* What a classifier is made of, shared by its training (classifier_train.c), use (classifier.c) and file
+ * (classifier_file.c). Private to them. */
+#pragma once
+
+#include "ml/adapter.h"
+#include "ml/encoder.h"
+#include "ml/head.h"
+#include "ml/linear.h"
+#include "ml/features.h"
+#include "nlu/classifier.h"
+
+struct Classifier {
+	char *task;
+	guint views;
+	GPtrArray *labels;
+	/* view of n-grams */
+	FeatureTable *features;
+	Linear *linear;
+	/* views of the encoder */
+	Head *head, *tuned_head;
+	GByteArray *adapter; /* file of ml/adapter.h */
+	Encoder *encoder, *tuned_encoder;
+	Calibration *calibration; /* of the views that there are, in their order */
+	gboolean oos;
+	int oos_label; /* the label that stands for none of the others, or -1 */
+	double threshold;
+	/* for the card */
+	guint32 seed;
+	guint n_rows;
+	char *data_sha256;
+	char *card;
+	guint n_threads;
+};
+
+guint classifier_n_views(const Classifier *classifier);
+/* margins (n x n_views x labels) of the views. */
+gboolean classifier_margins(const Classifier *classifier, const char *const *texts, gsize n,
+			    float *margins, GError **error);
+/* How sure it is that the text belongs to a label in scope: what the threshold is for. */
+double classifier_in_scope(const Classifier *classifier, const double *probabilities);
+/* The keys of a text's n-grams are appended. */
+void classifier_keys(const char *text, GArray *keys);

@@ -1,0 +1,170 @@
+"""`zhiyin train|predict|eval sentiment|intent`: classifiers of texts, as somebody with a table uses them."""
+import gzip
+import json
+
+import pytest
+from conftest import need_encoder
+from conftest import run as run_any
+
+GOOD = ["质量很好，很喜欢", "物流快，包装好", "服务态度好，满意", "great quality, love it", "works very well", "fast delivery, happy",
+        "性价比高，推荐购买", "味道不错，下次还来", "exactly what I wanted", "房间干净，早餐丰富"]
+BAD = ["质量太差，很失望", "物流慢，包装破", "服务态度差，生气", "poor quality, hate it", "broke after a day", "slow delivery, angry",
+       "性价比低，别买", "味道难吃，不会再来", "not what I ordered", "房间很脏，早餐难吃"]
+
+
+def run(*args, code=0, **kwargs):
+    done = run_any(*args, check=False, **kwargs)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def table(path, rows, header="text,label"):
+    path.write_text(header + "\n" + "".join(f'"{text}",{label}\n' for text, label in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def data(tmp_path):
+    return table(tmp_path / "train.csv", [(t, label) for pair in zip(GOOD, BAD) for t, label in zip(pair, ("positive", "negative"))])
+
+
+def train(data, *args, task="sentiment", code=0):
+    model = data.parent / "model.zyc"
+    done = run("train", task, "--in", data, "--out", model, "--views", "grams", *args, code=code)
+    return model, done
+
+
+def test_train_predict_eval(data, tmp_path):
+    model, done = train(data, "--json")
+    assert json.loads(done.stdout)["n"] == 20
+    table(tmp_path / "new.csv", [("质量很好", "whatever"), ("poor quality, broke", "x"), ("", "y")])
+    run("predict", "sentiment", "--model", model, "--in", tmp_path / "new.csv", "--out", tmp_path / "out.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["label"] for row in rows[:2]] == ["positive", "negative"] and len(rows) == 3
+    for row in rows:
+        assert set(row) == {"label", "probability", "probabilities"} and set(row["probabilities"]) == {"negative", "positive"}
+        assert abs(sum(row["probabilities"].values()) - 1) < 1e-5
+        assert abs(row["probability"] - max(row["probabilities"].values())) < 1e-5
+    measured = json.loads(run("eval", "sentiment", "--model", model, "--in", data, "--json").stdout)
+    assert measured["n"] == 20 and measured["accuracy"] == 1 and measured["ci95"]["accuracy"] == [1, 1]
+    assert {"precision", "recall", "f1_macro", "f1_weighted", "auc", "average_precision", "brier", "ece", "latency_ms", "seconds"} <= set(measured)
+
+
+def test_folds_and_reasons(data, tmp_path):
+    folds = json.loads(run("eval", "sentiment", "--in", data, "--folds", 5, "--seed", 42, "--views", "grams", "--json").stdout)
+    assert folds["n"] == 20 and len(folds["fold_accuracy"]) == 5
+    assert abs(folds["accuracy"] - sum(folds["fold_accuracy"]) / 5) < 1e-9
+    model, _ = train(data)
+    (tmp_path / "one.jsonl").write_text('{"text":"质量太差"}\n')
+    row = json.loads(run("predict", "sentiment", "--model", model, "--in", tmp_path / "one.jsonl", "--explain").stdout)
+    assert row["label"] == "negative" and any("差" in reason["piece"] and reason["weight"] > 0 for reason in row["reasons"])
+
+
+def test_same_seed_same_bytes(data, tmp_path):
+    model, _ = train(data, "--seed", 5)
+    first = model.read_bytes()
+    assert train(data, "--seed", 5)[0].read_bytes() == first
+
+
+def test_streams_and_forms(data, tmp_path):
+    """Standard input and output, gzip, GB18030, a byte order mark, CR LF, other names of columns."""
+    model, _ = train(data)
+    text = "评价,类\r\n质量很好,positive\r\n物流慢，包装破,negative\r\n"
+    for i, content in enumerate([text.encode("gb18030"), b"\xef\xbb\xbf" + text.encode(), gzip.compress(text.encode())]):
+        path = tmp_path / f"form{i}.csv"
+        path.write_bytes(content)
+        rows = run("predict", "sentiment", "--model", model, "--in", path, "--text", "评价").stdout.splitlines()
+        assert [json.loads(row)["label"] for row in rows] == ["positive", "negative"]
+        measured = json.loads(run("eval", "sentiment", "--model", model, "--in", path, "--text", "评价", "--label", "类", "--json").stdout)
+        assert measured["accuracy"] == 1
+    rows = run("predict", "sentiment", "--model", model, "--in", "-", stdin="text\n质量很好\n").stdout.splitlines()
+    assert json.loads(rows[0])["label"] == "positive"
+
+
+def test_long_files_stream(data, tmp_path):
+    model, _ = train(data)
+    path = tmp_path / "many.csv"
+    path.write_text("text\n" + "质量很好很喜欢\nslow delivery, angry\n".replace(", ", " ") * 5000)
+    run("predict", "sentiment", "--model", model, "--in", path, "--out", tmp_path / "many.jsonl")
+    lines = (tmp_path / "many.jsonl").read_text().splitlines()
+    assert len(lines) == 10000 and {json.loads(line)["label"] for line in lines[::2]} == {"positive"}
+
+
+@pytest.mark.parametrize("content, where, words", [
+    ("text,label\n好,a\n坏\n", ":3:", "2"),
+    ("text,label\n好,a\n坏,\n", ":3:1", "no label"),
+    ("text,label\n好,a\n坏,a\n", "", "two labels"),
+    ("words,label\n好,a\n", ":2:1", "no column 'text'"),
+    ("text,label\n", "", "no row"),
+    ("", "", ""),
+])
+def test_bad_tables(tmp_path, content, where, words):
+    path = tmp_path / "bad.csv"
+    path.write_text(content)
+    done = run("train", "sentiment", "--in", path, "--out", tmp_path / "m.zyc", "--views", "grams", code=3)
+    assert where in done.stderr and words in done.stderr and not (tmp_path / "m.zyc").exists()
+
+
+def test_bad_bytes_and_long_lines(tmp_path):
+    (tmp_path / "utf8.csv").write_bytes(b"text,label\n\xff\xfe\xfa bad,a\ngood,b\n")
+    run("train", "sentiment", "--in", tmp_path / "utf8.csv", "--out", tmp_path / "m.zyc", "--views", "grams", code=3)
+    (tmp_path / "long.csv").write_text("text,label\n" + "好" * 5_000_000 + ",a\n坏,b\n")
+    done = run("train", "sentiment", "--in", tmp_path / "long.csv", "--out", tmp_path / "m.zyc", "--views", "grams", code=3)
+    assert ":2" in done.stderr and not (tmp_path / "m.zyc").exists()
+
+
+def test_a_faulty_row_leaves_no_result(data, tmp_path):
+    model, _ = train(data)
+    (tmp_path / "bad.csv").write_text("text,x\n好,1\n坏\n")
+    done = run("predict", "sentiment", "--model", model, "--in", tmp_path / "bad.csv", "--out", tmp_path / "o.jsonl", code=3)
+    assert ":3:" in done.stderr and not list(tmp_path.glob("o.jsonl*"))
+
+
+def test_unknown_labels_are_told(data, tmp_path):
+    model, _ = train(data)
+    table(tmp_path / "more.csv", [("质量很好", "positive"), ("质量太差", "furious")])
+    done = run("eval", "sentiment", "--model", model, "--in", tmp_path / "more.csv", "--json")
+    assert json.loads(done.stdout)["accuracy"] == .5 and "1 rows have labels that the model does not know" in done.stderr
+
+
+def test_out_of_scope(tmp_path):
+    scope = {"return": ["怎么退货", "我想退货退款", "how do I return this", "return policy please", "能退吗这件衣服", "申请退货的步骤"],
+             "delivery": ["快递到哪了", "什么时候发货", "where is my parcel", "delivery time please", "物流怎么不动了", "多久能送到"],
+             "oos": ["今天天气怎么样", "放一首歌", "what time is it", "tell me a joke", "帮我订个闹钟", "明天几点日出"]}
+    data = table(tmp_path / "train.csv", [(t, label) for label, texts in scope.items() for t in texts])
+    model, _ = train(data, "--oos", task="intent")
+    (tmp_path / "new.csv").write_text("text\n今天天气\n怎么退货呀\n")
+    rows = [json.loads(r) for r in run("predict", "intent", "--model", model, "--in", tmp_path / "new.csv", "--oos").stdout.splitlines()]
+    assert [row["label"] for row in rows] == ["oos", "return"]
+
+
+def test_what_is_no_model(data, tmp_path):
+    done = run("predict", "sentiment", "--model", data, "--in", data, code=3)
+    assert "not a classifier" in done.stderr
+    model, _ = train(data)
+    model.write_bytes(model.read_bytes()[:-40] + b"x" * 40)
+    assert "damaged" in run("predict", "sentiment", "--model", model, "--in", data, code=1).stderr
+    run("predict", "sentiment", "--model", tmp_path / "none", "--in", data, code=1)
+    assert "no task 'weather'" in run("train", "weather", "--in", data, "--out", tmp_path / "x", code=2).stderr
+    assert "--out" in run("train", "sentiment", "--in", data, code=2).stderr
+    assert "--folds" in run("eval", "sentiment", "--in", data, code=2).stderr
+
+
+def test_two_models_are_compared(data):
+    model, _ = train(data)
+    done = json.loads(run("eval", "sentiment", "--model", model, "--against", model, "--in", data, "--json").stdout)
+    assert done["against"] == {"accuracy": 1, "only_first_right": 0, "only_second_right": 0, "p": 1}
+
+
+def test_with_the_encoder(data, tmp_path):
+    weights = need_encoder()
+    model = tmp_path / "tuned.zyc"
+    for seed_run in range(2):
+        run("train", "sentiment", "--in", data, "--out", model, "--views", "grams,vectors,tuned", "--encoder", weights, "--minutes", 1)
+        if seed_run == 0:
+            first = model.read_bytes()
+    assert model.read_bytes() == first  # bit for bit, fine-tuning included
+    measured = json.loads(run("eval", "sentiment", "--model", model, "--in", data, "--encoder", weights, "--json").stdout)
+    assert measured["accuracy"] >= .9
+    done = run("predict", "sentiment", "--model", model, "--in", data, "--encoder", "none", code=1)
+    assert "encoder" in done.stderr
