@@ -389,10 +389,18 @@ static gboolean check_let_out(Check *check, gsize n, GString *released)
 	return TRUE;
 }
 
+/* White space at the end does not count: what comes behind it may go on with the sentence. */
 static gboolean is_far_behind(const GString *tail, gsize at)
 {
-	return text_prefix(tail->str + at, (gssize)(tail->len - at), CHECK_HOLD_BACK) <
-	       tail->len - at;
+	const char *end = tail->str + tail->len, *last = end;
+	gsize n;
+
+	do {
+		end = last;
+		last = g_utf8_find_prev_char(tail->str + at, end);
+	} while (last && g_unichar_isspace(g_utf8_get_char(last)));
+	n = (gsize)(end - (tail->str + at));
+	return text_prefix(tail->str + at, (gssize)n, CHECK_HOLD_BACK) < n;
 }
 
 /* Sentences of the tail, one by one; those too near to the end stay unless all must go. */

@@ -354,6 +354,23 @@ static void test_hold_back(void)
 	g_assert_cmpstr(out->str, ==, first);
 }
 
+/* However much white space comes, the sentence may go on behind it. */
+static void test_white_space_tells_nothing(void)
+{
+	CheckSources sources = sources_of("en");
+	g_autoptr(Check) check = check_new(&sources);
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autofree char *space = g_strnfill(100, ' ');
+	const char *first = "You can return items within 30 days.", *rest = "after delivery.";
+
+	g_assert_true(check_feed(check, first, strlen(first), out));
+	g_assert_true(check_feed(check, space, strlen(space), out));
+	g_assert_cmpstr(out->str, ==, "");
+	g_assert_true(check_feed(check, rest, strlen(rest), out));
+	g_assert_true(check_end(check, TRUE, out));
+	g_assert_true(g_str_has_prefix(out->str, first) && g_str_has_suffix(out->str, rest));
+}
+
 /* Nothing is shown before something stands on the sources; what never does is never shown. */
 static void test_held_until_supported(void)
 {
@@ -432,6 +449,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/check/question_is_no_source", test_question_is_no_source);
 	g_test_add_func("/check/stream", test_stream);
 	g_test_add_func("/check/hold_back", test_hold_back);
+	g_test_add_func("/check/white_space_tells_nothing", test_white_space_tells_nothing);
 	g_test_add_func("/check/held_until_supported", test_held_until_supported);
 	g_test_add_func("/check/incomplete", test_incomplete);
 	g_test_add_func("/check/secret_across", test_secret_across);
