@@ -4,7 +4,7 @@ import subprocess
 
 import httpx
 import pytest
-from conftest import ROOT, Server, client, free_port, make_key, make_store, need_chat_model, need_encoder, run, until
+from conftest import ROOT, Server, client, free_port, make_key, make_store, need_chat_model, need_encoder, need_model, run, until
 
 LLAMA_SERVER = ROOT / "build" / "deps" / "llama-server-build" / "bin" / "llama-server"
 DOCUMENTS = {
@@ -29,8 +29,8 @@ def answers(store, *args):
     """For each question the bot's reply and how it came about."""
     server = Server(store, *args).start()
     try:
-        until(lambda: "--model" not in args or "none" in args or any(event["event"] == "model_linked" for event in server.events()), 60)
         with client(server, make_key(store)) as http:
+            until(lambda: http.get("/api/v1/model").json()["state"] != "starting", 60)
             for language, text, fact in QUESTIONS:
                 chat = http.post("/api/v1/conversations", json={"language": language}).json()["id"]
                 reply = http.post(f"/api/v1/conversations/{chat}/messages", params={"wait": "true"}, json={"text": text, "role": "customer"}).json()["reply"]
@@ -50,8 +50,9 @@ def test_nobody_chose_one(store):
     assert [(path, call) for path, call in answers(store)] == [("extract", {})] * 2
 
 
-def test_a_local_file(store):
-    for path, call in answers(store, "--model", str(need_chat_model())):
+@pytest.mark.parametrize("name", ["gemma-3-270m-q4_k_m.gguf", "SmolLM2-135M-Instruct.Q4_1.gguf"])
+def test_a_local_file(store, name):
+    for path, call in answers(store, "--model", str(need_model(name))):
         assert call["provider"] == "local" and call["model"]
         assert path == "generated" or call["outcome"] == "late"  # on a busy machine
 
