@@ -1,5 +1,7 @@
-/* `zhiyin model add|list|verify|test`: which model files this installation trusts, and what the chat
+/* `zhiyin model add|list|show|verify|test`: which model files this installation trusts, and what the chat
  * model says. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -99,6 +101,62 @@ static gboolean model_list_run(CommandRun *run, GError **error)
 static gboolean model_verify_run(CommandRun *run, GError **error)
 {
 	return list_models(run, TRUE, error);
+}
+
+/* ---- show ------------------------------------------------------------------------------------ */
+
+enum { HASH_MIN = 8 };
+
+typedef struct {
+	const char *name;
+	char sha256[65];
+	guint n;
+} Search;
+
+static void match_model(const Model *model, gpointer data)
+{
+	Search *search = data;
+
+	if (!g_str_equal(model->name, search->name) &&
+	    (strlen(search->name) < HASH_MIN || !g_str_has_prefix(model->sha256, search->name)))
+		return;
+	g_strlcpy(search->sha256, model->sha256, sizeof search->sha256);
+	search->n++;
+}
+
+/* The registered model of that name, or whose hash begins so. */
+static gboolean find_model(Db *db, const char *name, Model *ret_model, GError **error)
+{
+	Search search = {.name = name};
+
+	if (!model_each(db, match_model, &search, error))
+		return FALSE;
+	if (search.n == 1)
+		return model_get(db, search.sha256, ret_model, error);
+	g_set_error(error, ZHIYIN_ERROR, search.n ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_NOT_FOUND,
+		    search.n ? "several models are called '%s': name it by its hash"
+			     : "no registered model is called '%s' (zhiyin model list)",
+		    name);
+	return FALSE;
+}
+
+static gboolean model_show_run(CommandRun *run, GError **error)
+{
+	g_autoptr(Store) store = open_store(run, NULL, error);
+	g_autoptr(Db) db = store ? db_begin_read(store, error) : NULL;
+	g_auto(Model) model = {0};
+	g_autoptr(GError) fault = NULL;
+
+	if (!db || !find_model(db, run->arguments[0], &model, error))
+		return FALSE;
+	if (run->json)
+		return print_model(run, &model, error);
+	return command_printf(run, error,
+			      "name     %s\nkind     %s\nlicence  %s%s\nsha256   %s\n"
+			      "bytes    %" G_GINT64_FORMAT "\nfile     %s%s\n",
+			      model.name, model.kind, model.licence,
+			      model.accepted_at ? " (accepted)" : "", model.sha256, model.n_bytes,
+			      model.path, model_look(&model, &fault) ? "" : " (not there)");
 }
 
 /* ---- test ------------------------------------------------------------------------------------ */
@@ -306,6 +364,18 @@ const Command command_model_list = {
 	.settings = settings,
 	.example = "zhiyin model list --data data/demo",
 	.run = model_list_run,
+};
+
+const Command command_model_show = {
+	.name = "model show",
+	.group = COMMAND_GROUP_LEARNING,
+	.summary = "Show a registered model with its licence, by name or hash.",
+	.arguments = "NAME",
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.settings = settings,
+	.example = "zhiyin model show gemma-3-270m-q4_k_m.gguf --data data/demo",
+	.run = model_show_run,
 };
 
 const Command command_model_verify = {

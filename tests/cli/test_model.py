@@ -1,4 +1,4 @@
-"""`zhiyin model add|list|verify`: the register of files that an installation trusts."""
+"""`zhiyin model add|list|show|verify`: the register of files that an installation trusts."""
 import hashlib
 import json
 
@@ -31,6 +31,26 @@ def test_a_model_is_registered_by_its_hash(store, tmp_path):
     assert listed(store)["models"] == [entry]
     assert json.loads(model(store, "verify").stdout) == {"models": [entry], "damaged": 0}
     assert "small.gguf" in run("model", "list", "--data", store).stdout
+
+
+def test_one_is_shown_by_name_or_hash(store, tmp_path):
+    for folder, content in (("a", b"1"), ("b", b"2")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.gguf").write_bytes(b"GGUF" + content * 100)
+        model(store, "add", tmp_path / folder / "same.gguf", "--licence", "Apache-2.0")
+    first, second = listed(store)["models"]
+    assert json.loads(model(store, "show", first["sha256"][:8]).stdout) == first
+    assert json.loads(model(store, "show", second["sha256"]).stdout) == second
+    shown = run("model", "show", first["sha256"], "--data", store).stdout
+    assert all(part in shown for part in ("same.gguf", "chat", "Apache-2.0", first["sha256"], first["path"]))
+    for name, words in (("same.gguf", "several"), ("other.gguf", "other.gguf"), (first["sha256"][:7], first["sha256"][:7]), ("", "''")):
+        done = model(store, "show", name, check=False)
+        assert done.returncode != 0 and done.stdout == "" and words in done.stderr, name
+    (tmp_path / "own.gguf").write_bytes(b"GGUF" + b"3" * 100)
+    model(store, "add", tmp_path / "own.gguf")
+    assert json.loads(model(store, "show", "own.gguf").stdout)["path"] == str(tmp_path / "own.gguf")
+    (tmp_path / "own.gguf").unlink()
+    assert "not there" in run("model", "show", "own.gguf", "--data", store).stdout
 
 
 def test_a_changed_or_missing_file_is_told(store, tmp_path):
