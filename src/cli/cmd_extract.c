@@ -1,6 +1,5 @@
 /* `zhiyin extract`: what messages state - people, firms, amounts, dates, ways to reach somebody - and
  * what they ask for. One message in, one line out; memory does not grow with the file. */
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,15 +8,11 @@
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "cli/progress.h"
+#include "cli/text_rows.h"
 #include "nlu/requirement.h"
-#include "text/input.h"
 #include "text/language.h"
-#include "text/lines.h"
 #include "text/mask.h"
-#include "text/normalise.h"
 #include "text/values.h"
-
-enum { NAMED_FAULTS = 20 };
 
 /* The arrays of a line and what goes into them. */
 static const struct {
@@ -43,13 +38,6 @@ static const struct {
 	{"ages", VALUE_BIT(VALUE_AGE)},
 	{"links", VALUE_BIT(VALUE_URL) | VALUE_BIT(VALUE_IP)},
 };
-
-typedef struct {
-	CommandRun *run;
-	GDateTime *now;
-	FILE *file; /* of --out, else NULL */
-	guint64 n, n_faults;
-} Extraction;
 
 /* ---- one line -------------------------------------------------------------------------------- */
 
@@ -132,11 +120,12 @@ static void put_masked(JsonWriter *w, const char *text)
 }
 
 /* The answer to one message; an id comes back as it was, any JSON. */
-static void put_message(const Extraction *e, GString *out, const char *text, const json_t *row)
+static void put_message(const CommandRun *run, GDateTime *now, GString *out, const char *text,
+			const json_t *row)
 {
 	const json_t *id = json_object_get(row, "id");
 	ValueKind asked = value_kind_named(json_member_string(row, "asked"));
-	g_autoptr(GArray) values = text_values_asked(text, e->now, VALUES_ALL, asked);
+	g_autoptr(GArray) values = text_values_asked(text, now, VALUES_ALL, asked);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 	JsonWriter w = json_writer(out);
 
@@ -147,92 +136,13 @@ static void put_message(const Extraction *e, GString *out, const char *text, con
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
 		put_values(&w, text, values, i);
 	put_requirement(&w, text, values);
-	if (command_flag(e->run, "mask"))
+	if (command_flag(run, "mask"))
 		put_masked(&w, text);
 	json_object_end(&w);
 	g_string_append_c(out, '\n');
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
-
-/* Names the fault; FALSE when it ends the run (--strict). */
-static gboolean fault(Extraction *e, const char *name, guint64 line, const GError *cause,
-		      GError **error)
-{
-	e->n_faults++;
-	if (command_flag(e->run, "strict")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "%s:%" G_GUINT64_FORMAT ": %s", name, line, cause->message);
-		return FALSE;
-	}
-	if (e->n_faults <= NAMED_FAULTS)
-		command_note(e->run, "%s:%" G_GUINT64_FORMAT ": %s", name, line, cause->message);
-	return TRUE;
-}
-
-static gboolean write_out(Extraction *e, const GString *out, GError **error)
-{
-	if (!e->file)
-		return command_print(e->run, out->str, (gssize)out->len, error);
-	if (fwrite(out->str, 1, out->len, e->file) == out->len)
-		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "cannot write the result: %s",
-		    g_strerror(errno));
-	return FALSE;
-}
-
-static gboolean extract_line(Extraction *e, const char *name, guint64 number, const char *line,
-			     gsize n, GString *out, GError **error)
-{
-	g_autoptr(GError) cause = NULL;
-	g_autoptr(json_t) row = json_parse(line, n, &cause);
-	const char *text = json_member_string(row, command_text(e->run, "text"));
-	g_autofree char *clean = NULL;
-
-	if (row && !text)
-		g_set_error(&cause, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "expected an object with the text \"%s\"",
-			    command_text(e->run, "text"));
-	if (!text)
-		return fault(e, name, number, cause, error);
-	clean = text_clean(text, -1);
-	g_string_truncate(out, 0);
-	put_message(e, out, clean, row);
-	e->n++;
-	return write_out(e, out, error);
-}
-
-/* Takes the input. */
-static gboolean extract_all(Extraction *e, Input *input, GError **error)
-{
-	g_autoptr(Lines) lines = lines_new(input);
-	g_autoptr(Progress) progress = progress_new("reading", "messages", 0, e->run->quiet);
-	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(GError) failure = NULL;
-	const char *line;
-	gsize n;
-
-	while ((line = lines_next(lines, &n, &failure)))
-		if (n) {
-			if (!extract_line(e, input_name(input), lines->line, line, n, out, error))
-				return FALSE;
-			progress_set(progress, e->n);
-		}
-	if (failure) {
-		g_propagate_error(error, g_steal_pointer(&failure));
-		return FALSE;
-	}
-	if (e->n_faults > NAMED_FAULTS)
-		command_note(e->run, "and %" G_GUINT64_FORMAT " faulty lines more",
-			     e->n_faults - NAMED_FAULTS);
-	if (!e->n && e->n_faults) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "%s: no line is a JSON object with the text \"%s\"", input_name(input),
-			    command_text(e->run, "text"));
-		return FALSE;
-	}
-	return TRUE;
-}
 
 static GDateTime *now_of(const CommandRun *run, GError **error)
 {
@@ -247,61 +157,44 @@ static GDateTime *now_of(const CommandRun *run, GError **error)
 	return now;
 }
 
-/* Under another name until it is whole. */
-static gboolean extract_to_file(Extraction *e, Input *input, const char *path, GError **error)
+static gboolean extract_all(CommandRun *run, GDateTime *now, TextRows *rows, TextOut *out,
+			    GError **error)
 {
-	g_autofree char *partial = g_strconcat(path, ".part", NULL);
-	gboolean done;
+	g_autoptr(Progress) progress = progress_new("reading", "messages", 0, run->quiet);
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autoptr(GError) failure = NULL;
+	guint64 n = 0;
 
-	e->file = g_fopen(partial, "wbe");
-	if (!e->file) {
-		input_free(input);
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "cannot write %s: %s",
-			    partial, g_strerror(errno));
-		return FALSE;
+	while (text_rows_next(rows, &failure)) {
+		g_string_truncate(line, 0);
+		put_message(run, now, line, text_rows_text(rows), text_rows_object(rows));
+		if (!text_out_write(out, line, error))
+			return FALSE;
+		progress_set(progress, ++n);
 	}
-	done = extract_all(e, input, error);
-	if (fclose(e->file) != 0 && done) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "cannot write %s: %s",
-			    partial, g_strerror(errno));
-		done = FALSE;
-	}
-	if (done && g_rename(partial, path) != 0) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL, "cannot write %s: %s", path,
-			    g_strerror(errno));
-		done = FALSE;
-	}
-	if (!done)
-		g_unlink(partial);
-	return done;
+	if (!failure)
+		return text_out_commit(out, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 static gboolean extract_run(CommandRun *run, GError **error)
 {
 	g_autoptr(GDateTime) now = now_of(run, error);
-	Input *input;
-	Extraction e = {.run = run, .now = now};
-	const char *path = command_text(run, "out");
+	g_autoptr(TextRows) rows =
+		now ? text_rows_open(run, command_text(run, "in"), command_text(run, "text"), error)
+		    : NULL;
+	g_autoptr(TextOut) out = rows ? text_out_open(run, command_text(run, "out"), error) : NULL;
 
-	if (!now)
-		return FALSE;
-	if (!command_text(run, "in")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE, "give --in FILE.jsonl");
-		return FALSE;
-	}
-	input = input_open(command_text(run, "in"), 0, error);
-	if (!input)
-		return FALSE;
-	if (path && !g_str_equal(path, "-"))
-		return extract_to_file(&e, input, path, error);
-	return extract_all(&e, input, error);
+	return out && extract_all(run, now, rows, out, error);
 }
 
 static const CommandOption options[] = {
 	{.name = "in",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE.jsonl",
-	 .help = "JSON Lines with a text each, and if you like an id, and what had been asked for "
+	 .help = "JSON Lines with a text each (also CSV, TSV, XLSX, plain lines), and if you like "
+		 "an id, and what had been asked for "
 		 "(asked: "
 		 "people_count, time or date); - is standard input"},
 	{.name = "out",
@@ -312,7 +205,7 @@ static const CommandOption options[] = {
 	 .kind = OPTION_TEXT,
 	 .value_name = "NAME",
 	 .fallback = "text",
-	 .help = "name of the member that holds the text"},
+	 .help = "name of the member or column that holds the text"},
 	{.name = "now",
 	 .kind = OPTION_TEXT,
 	 .value_name = "RFC3339",
