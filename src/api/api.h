@@ -103,6 +103,8 @@ char *api_openapi(const GPtrArray *objects, GError **error);
 
 /* The path parameter. */
 const char *call_id(const ApiCall *call);
+/* A query argument, "true" or "false"; absent: FALSE. INVALID for another value. */
+gboolean call_flag(const ApiCall *call, const char *name, gboolean *ret_flag, GError **error);
 /* Paging arguments: 1..max, default 50. FALSE with INVALID naming the argument. */
 gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char **ret_page_token,
 		   GError **error);

@@ -132,6 +132,19 @@ static gboolean call_same_origin(const ApiCall *call, GError **error)
 	return same;
 }
 
+/* ---- query ---------------------------------------------------------------------------------------------------- */
+
+gboolean call_flag(const ApiCall *call, const char *name, gboolean *ret_flag, GError **error)
+{
+	const char *value = http_query(call->exchange, name);
+
+	*ret_flag = value && g_str_equal(value, "true");
+	if (!value || *ret_flag || g_str_equal(value, "false"))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be true or false", name);
+	return FALSE;
+}
+
 /* ---- body ---------------------------------------------------------------------------------------------------- */
 
 static gboolean call_read_body(ApiCall *call, GError **error)
@@ -140,7 +153,14 @@ static gboolean call_read_body(ApiCall *call, GError **error)
 	gsize n_bytes;
 	const char *body = http_body(call->exchange, &n_bytes);
 
-	if (!call->route->max_body || !n_bytes || g_strcmp0(call->route->request, ROUTE_BYTES) == 0)
+	if (!call->route->max_body || g_strcmp0(call->route->request, ROUTE_BYTES) == 0)
+		return TRUE;
+	if (!n_bytes && g_str_equal(call->route->method, "PATCH")) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "send what shall change as a JSON object");
+		return FALSE;
+	}
+	if (!n_bytes)
 		return TRUE;
 	if (!type || (g_ascii_strncasecmp(type, "application/json", 16) != 0 &&
 		      g_ascii_strncasecmp(type, "application/merge-patch+json", 28) != 0)) {

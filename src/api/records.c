@@ -33,17 +33,6 @@ static void set_etag(ApiCall *call, gint64 version)
 }
 
 /* A query argument that is true or false; anything else is INVALID. */
-static gboolean call_flag(const ApiCall *call, const char *name, gboolean *ret_flag, GError **error)
-{
-	const char *value = http_query(call->exchange, name);
-
-	*ret_flag = value && g_str_equal(value, "true");
-	if (!value || *ret_flag || g_str_equal(value, "false"))
-		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be true or false", name);
-	return FALSE;
-}
-
 static gboolean call_view(ApiCall *call, const Object *object, RecordView **ret_view,
 			  GError **error)
 {

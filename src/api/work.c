@@ -74,13 +74,14 @@ static gboolean deal_stages_get(ApiCall *call, GError **error)
 
 static gboolean notifications_get(ApiCall *call, GError **error)
 {
-	const char *unread = http_query(call->exchange, "unread");
 	const char *page_token;
+	gboolean unread;
 	int page_size;
 
-	return call_page(call, 200, &page_size, &page_token, error) &&
-	       notification_list(call->db, &call->principal, unread && g_str_equal(unread, "true"),
-				 page_size, page_token, call->out, error);
+	return call_flag(call, "unread", &unread, error) &&
+	       call_page(call, 200, &page_size, &page_token, error) &&
+	       notification_list(call->db, &call->principal, unread, page_size, page_token,
+				 call->out, error);
 }
 
 static gboolean notification_patch(ApiCall *call, GError **error)
@@ -116,13 +117,12 @@ static gboolean query_time(const ApiCall *call, const char *name, gint64 *ret_ms
 static gboolean agenda_get(ApiCall *call, GError **error)
 {
 	const char *owner = http_query(call->exchange, "owner");
-	const char *done = http_query(call->exchange, "done");
 	AgendaQuery query = {.from_ms = clock_now_ms(),
-			     .owner_id =
-				     owner && g_str_equal(owner, "me") ? call->principal.id : owner,
-			     .with_done = done && g_str_equal(done, "true")};
+			     .owner_id = owner && g_str_equal(owner, "me") ? call->principal.id
+									   : owner};
 
-	if (!query_time(call, "from", &query.from_ms, error))
+	if (!call_flag(call, "done", &query.with_done, error) ||
+	    !query_time(call, "from", &query.from_ms, error))
 		return FALSE;
 	query.to_ms = query.from_ms + 7 * 86400000LL;
 	return query_time(call, "to", &query.to_ms, error) &&

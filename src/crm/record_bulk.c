@@ -44,10 +44,12 @@ static gboolean delete_item(Db *db, gpointer data, GError **error)
 
 static const struct {
 	const char *member;
+	json_type type; /* of its items */
 	StoreWork work;
 	int status;
-} kinds[] = {
-	{"create", create_item, 201}, {"update", update_item, 200}, {"delete", delete_item, 204}};
+} kinds[] = {{"create", JSON_OBJECT, create_item, 201},
+	     {"update", JSON_OBJECT, update_item, 200},
+	     {"delete", JSON_STRING, delete_item, 204}};
 
 static void put_failure(JsonWriter *w, const GError *failed, const GPtrArray *faults)
 {
@@ -87,6 +89,21 @@ static gboolean run_item(Db *db, Item *item, gsize kind, JsonWriter *w, GError *
 	return TRUE;
 }
 
+static gboolean is_list(const char *name, const json_t *value)
+{
+	const json_t *item;
+	gsize at;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (!g_str_equal(name, kinds[i].member))
+			continue;
+		json_array_foreach(value, at,
+				   item) if (json_typeof(item) != kinds[i].type) return FALSE;
+		return json_is_array(value);
+	}
+	return FALSE;
+}
+
 static gboolean check_request(const json_t *request, GError **error)
 {
 	const char *name;
@@ -95,13 +112,11 @@ static gboolean check_request(const json_t *request, GError **error)
 
 	json_object_foreach((json_t *)(guintptr)request, name, value)
 	{
-		gboolean known = FALSE;
-
-		for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-			known |= g_str_equal(name, kinds[i].member);
-		if (!known || !json_is_array(value)) {
+		if (!is_list(name, value)) {
 			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-				    "expected lists create, update and delete, not %s", name);
+				    "expected lists of records to create and update, and of ids "
+				    "to delete, not %s",
+				    name);
 			return FALSE;
 		}
 		n += json_array_size(value);

@@ -31,11 +31,11 @@ static void put_reference(JsonWriter *w, const char *key, const char *schema)
 	json_object_end(w);
 }
 
-static void put_content(JsonWriter *w, const char *type, const char *schema)
+static void put_content(JsonWriter *w, const char *type, const char *bytes_type, const char *schema)
 {
 	json_object_begin(w, "content");
 	if (g_str_equal(schema, ROUTE_BYTES)) {
-		json_object_begin(w, "application/octet-stream");
+		json_object_begin(w, bytes_type);
 		json_put_raw(w, "schema", "{\"type\":\"string\",\"format\":\"binary\"}");
 	} else {
 		json_object_begin(w, type);
@@ -90,11 +90,11 @@ static void put_responses(JsonWriter *w, const HttpRoute *route, const HttpSecti
 	json_object_begin(w, status);
 	json_put_string(w, "description", "Done");
 	if (route->response)
-		put_content(w, "application/json", route->response);
+		put_content(w, "application/json", "*/*", route->response);
 	json_object_end(w);
 	json_object_begin(w, "default");
 	json_put_string(w, "description", "It did not work; the document says why");
-	put_content(w, section->failure_type, section->failure);
+	put_content(w, section->failure_type, "*/*", section->failure);
 	json_object_end(w);
 	json_object_end(w);
 }
@@ -125,7 +125,7 @@ static void put_operation(JsonWriter *w, const HttpRoute *route, const HttpSecti
 	if (route->request) {
 		json_object_begin(w, "requestBody");
 		json_put_bool(w, "required", TRUE);
-		put_content(w, "application/json", route->request);
+		put_content(w, "application/json", "application/octet-stream", route->request);
 		json_object_end(w);
 	}
 	put_responses(w, route, section);

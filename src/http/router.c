@@ -1,8 +1,9 @@
 /*
  * A tree of path segments: per node a hash of the literals, one parameter branch, one rest branch,
  * and the rows that end there. Literals win over parameters, parameters over the rest; a branch
- * that leads nowhere is left again, so that /a/{id}/x and /a/b may stand side by side. The work is
- * bounded by the depth of the patterns, not by the path sent.
+ * that leads nowhere is left again, so that /a/{id}/x and /a/b may stand side by side. The path alone
+ * decides which node it is, the method only which of its rows. The work is bounded by the depth of the
+ * patterns, not by the path sent.
  */
 #include "http/router.h"
 
@@ -232,45 +233,18 @@ Router *router_new(const HttpRoute *const *tables, const gsize *n_rows, gsize n_
 
 /* Where the parameters of the branch tried now stand in the path. */
 typedef struct {
-	const char *method;
-	const Row *found;
+	const Node *found;
 	guint n_values;
 	struct {
 		const char *start;
 		gsize n_bytes;
 	} values[ROUTER_MAX_PARAMETERS];
-	GPtrArray *methods; /* not NULL: find no row, collect what methods there are */
 } Search;
-
-static const Row *node_find_row(const Node *node, const char *method)
-{
-	const Row *get = NULL;
-
-	for (guint i = 0; i < node->rows->len; i++) {
-		const Row *row = node->rows->pdata[i];
-
-		if (!strcmp(row->route->method, method))
-			return row;
-		if (!strcmp(row->route->method, "GET"))
-			get = row;
-	}
-	return strcmp(method, "HEAD") ? NULL : get;
-}
 
 static gboolean node_take(const Node *node, Search *search)
 {
-	if (!search->methods) {
-		search->found = node_find_row(node, search->method);
-		return search->found != NULL;
-	}
-	for (guint i = 0; i < node->rows->len; i++) {
-		const Row *row = node->rows->pdata[i];
-
-		g_ptr_array_add(search->methods, (gpointer)(guintptr)row->route->method);
-		if (!strcmp(row->route->method, "GET"))
-			g_ptr_array_add(search->methods, (gpointer)(guintptr) "HEAD");
-	}
-	return FALSE;
+	search->found = node;
+	return node->rows->len > 0;
 }
 
 static gboolean node_search(const Node *node, const char *path, Search *search);
@@ -312,49 +286,62 @@ static gboolean node_search(const Node *node, const char *path, Search *search)
 	return node->rest && node_search_with(node->rest, path, strlen(path), NULL, search);
 }
 
+static const Row *node_find_row(const Node *node, const char *method)
+{
+	const Row *get = NULL;
+
+	for (guint i = 0; i < node->rows->len; i++) {
+		const Row *row = node->rows->pdata[i];
+
+		if (!strcmp(row->route->method, method))
+			return row;
+		if (!strcmp(row->route->method, "GET"))
+			get = row;
+	}
+	return strcmp(method, "HEAD") ? NULL : get;
+}
+
 static int compare_text(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static char *router_allowed(const Router *router, const char *path)
+static char *node_allowed(const Node *node)
 {
 	g_autoptr(GPtrArray) methods = g_ptr_array_new();
-	Search search = {.methods = methods};
-	GString *text;
 
-	node_search(router->root, path + 1, &search);
-	if (!methods->len)
-		return NULL;
-	g_ptr_array_sort(methods, compare_text);
-	text = g_string_new(NULL);
-	for (guint i = 0; i < methods->len; i++) {
-		if (i && !strcmp(methods->pdata[i], methods->pdata[i - 1]))
-			continue;
-		g_string_append_printf(text, "%s%s", text->len ? ", " : "",
-				       (const char *)methods->pdata[i]);
+	for (guint i = 0; i < node->rows->len; i++) {
+		const Row *row = node->rows->pdata[i];
+
+		g_ptr_array_add(methods, (gpointer)(guintptr)row->route->method);
+		if (!strcmp(row->route->method, "GET"))
+			g_ptr_array_add(methods, (gpointer)(guintptr) "HEAD");
 	}
-	return g_string_free(text, FALSE);
+	g_ptr_array_sort(methods, compare_text);
+	g_ptr_array_add(methods, NULL);
+	return g_strjoinv(", ", (char **)methods->pdata);
 }
 
 gboolean router_find(const Router *router, const char *method, const char *path,
 		     RouteMatch *ret_match, char **ret_allow)
 {
-	Search search = {.method = method};
+	Search search = {.n_values = 0};
+	const Row *row;
 
 	memset(ret_match, 0, sizeof(*ret_match));
 	if (ret_allow)
 		*ret_allow = NULL;
-	if (path[0] != '/')
+	if (path[0] != '/' || !node_search(router->root, path + 1, &search))
 		return FALSE;
-	if (!node_search(router->root, path + 1, &search)) {
+	row = node_find_row(search.found, method);
+	if (!row) {
 		if (ret_allow)
-			*ret_allow = router_allowed(router, path);
+			*ret_allow = node_allowed(search.found);
 		return FALSE;
 	}
-	ret_match->route = search.found->route;
+	ret_match->route = row->route;
 	for (guint i = 0; i < search.n_values; i++) {
-		ret_match->names[i] = search.found->names[i];
+		ret_match->names[i] = row->names[i];
 		ret_match->values[i] = g_strndup(search.values[i].start, search.values[i].n_bytes);
 	}
 	return TRUE;
