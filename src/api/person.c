@@ -12,15 +12,11 @@ static gboolean personal_data_get(ApiCall *call, GError **error)
 /* On a thread of its own: merging the indexes of a large store takes its time. */
 static gboolean erase_post(ApiCall *call, GError **error)
 {
-	const char *dry_run = http_query(call->exchange, "dry_run");
+	gboolean dry_run;
 
-	if (dry_run && !g_str_equal(dry_run, "true") && !g_str_equal(dry_run, "false")) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-			    "dry_run must be true or false");
-		return FALSE;
-	}
-	return erase_person(call->api->store, &call->principal, call_id(call),
-			    dry_run && g_str_equal(dry_run, "true"), call->out, error);
+	return call_flag(call, "dry_run", &dry_run, error) &&
+	       erase_person(call->api->store, config_string(call->api->config, SETTING_DATA),
+			    &call->principal, call_id(call), dry_run, call->out, error);
 }
 
 const HttpRoute person_routes[] = {

@@ -117,9 +117,10 @@ static const HttpSchema written[] = {
 	 OBJECT_REQUIRING("\"receipt_id\",\"counts\",\"hash\"",
 			  "\"receipt_id\":" ID ",\"contact_id\":" ID ",\"erased_at\":" TIME
 			  ",\"dry_run\":" BOOLEAN ",\"counts\":" ANY ",\"hash\":" STRING)},
-	{"PersonalData", OBJECT("\"contact\":" ANY ",\"records\":" ANY
-				",\"conversations\":{\"type\":\"array\",\"items\":" ANY
-				"},\"history\":" REF("AuditList"))},
+	{"PersonalData",
+	 OBJECT("\"contact\":" ANY ",\"records\":" ANY ",\"attachments\":" LIST_OF(
+		 "Attachment") ",\"conversations\":{\"type\":\"array\",\"items\":" ANY
+			       "},\"history\":" REF("AuditList"))},
 	{"UserPatch", OBJECT("\"name\":" STRING ",\"language\":" LANGUAGE)},
 	{"UserList", PAGE_OF("User")},
 	{"Organisation",
@@ -145,7 +146,7 @@ static const HttpSchema written[] = {
 				      "\"model_call\":" REF("ModelCall") ",\"rewrite_call\":" REF(
 					      "ModelCall"))},
 	{"ConversationList", PAGE_OF("Conversation")},
-	{"NewConversation", OBJECT("\"language\":" LANGUAGE ",\"page_url\":" STRING
+	{"NewConversation", OBJECT("\"language\":" STRING ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},
 	{"ConversationToken",
 	 OBJECT_REQUIRING("\"id\",\"token\"", "\"id\":" ID ",\"token\":" STRING)},

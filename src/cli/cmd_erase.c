@@ -21,8 +21,8 @@ static gboolean erase_run(CommandRun *run, GError **error)
 		return FALSE;
 	actor = principal_system(org_id);
 	actor.reason = command_text(run, "reason");
-	return erase_person(store, &actor, run->arguments[1], command_flag(run, "dry-run"), out,
-			    error) &&
+	return erase_person(store, config_string(run->config, SETTING_DATA), &actor,
+			    run->arguments[1], command_flag(run, "dry-run"), out, error) &&
 	       print_json(run, out, error);
 }
 

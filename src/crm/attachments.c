@@ -190,6 +190,7 @@ static gboolean record_allows(Db *db, const Principal *principal, const char *pl
 
 typedef struct {
 	const Principal *principal;
+	const char *data;
 	const NewAttachment *fresh;
 	char *name, *sha256;
 	GString *out;
@@ -204,8 +205,10 @@ static gboolean add_row(Db *db, gpointer data, GError **error)
 	gboolean shown;
 	char id[ID_LENGTH + 1];
 
+	/* kept once more: somebody may have been forgotten meanwhile, and with them the same file */
 	if (!record_allows(db, adding->principal, fresh->object, fresh->record_id, ACCESS_UPDATE,
-			   error))
+			   error) ||
+	    !keep_file(adding->data, adding->sha256, fresh->bytes, fresh->n_bytes, error))
 		return FALSE;
 	rows = db_query(
 		db,
@@ -256,7 +259,8 @@ gboolean attachment_add(Store *store, const char *data, const Principal *princip
 {
 	g_autofree char *name = clean_name(fresh->file_name);
 	g_autofree char *sha256 = NULL;
-	Adding adding = {.principal = principal, .fresh = fresh, .name = name, .out = out};
+	Adding adding = {
+		.principal = principal, .data = data, .fresh = fresh, .name = name, .out = out};
 
 	if (!name || !fresh->n_bytes) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
@@ -272,32 +276,41 @@ gboolean attachment_add(Store *store, const char *data, const Principal *princip
 	       store_write(store, add_row, &adding, error);
 }
 
-gboolean attachment_list(Db *db, const Principal *principal, const char *object,
-			 const char *record_id, GString *out, GError **error)
+gboolean attachments_put(Db *db, const char *org_id, const char *object, const char *record_id,
+			 JsonWriter *w, GError **error)
 {
-	JsonWriter w = json_writer(out);
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT " COLUMNS " FROM attachments WHERE org_id = $1 AND object = $2 AND "
+		"record_id = $3 ORDER BY id LIMIT $4",
+		error, "sssi", org_id, object, record_id, (gint64)MAX_LISTED);
 
-	if (!record_allows(db, principal, object, record_id, ACCESS_READ, error))
-		return FALSE;
-	rows = db_query(db,
-			"SELECT " COLUMNS " FROM attachments WHERE org_id = $1 AND object = $2 AND "
-			"record_id = $3 ORDER BY id LIMIT $4",
-			error, "sssi", principal->org_id, object, record_id, (gint64)MAX_LISTED);
 	if (!rows)
 		return FALSE;
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "items");
 	while (db_next(rows, &failed))
-		put_attachment(&w, rows);
-	json_array_end(&w);
-	json_put_null(&w, "next_page_token");
-	json_object_end(&w);
+		put_attachment(w, rows);
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+gboolean attachment_list(Db *db, const Principal *principal, const char *object,
+			 const char *record_id, GString *out, GError **error)
+{
+	JsonWriter w = json_writer(out);
+
+	if (!record_allows(db, principal, object, record_id, ACCESS_READ, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_array_begin(&w, "items");
+	if (!attachments_put(db, principal->org_id, object, record_id, &w, error))
+		return FALSE;
+	json_array_end(&w);
+	json_put_null(&w, "next_page_token");
+	json_object_end(&w);
+	return TRUE;
 }
 
 /* The row, when the principal may do that with its record: COLUMNS. */
@@ -397,6 +410,74 @@ static gboolean is_used(Db *db, const char *sha256, gboolean *ret_used, GError *
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------------------------- */
+
+gboolean attachments_erase(Db *db, const char *org_id, const char *object, const char *record_id,
+			   GHashTable *hashes, gint64 *ret_n, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "DELETE FROM attachments WHERE org_id = $1 AND object = $2 AND record_id "
+			 "= $3 RETURNING sha256",
+			 error, "sss", org_id, object, record_id);
+
+	if (!rows)
+		return FALSE;
+	for (*ret_n = 0; db_next(rows, &failed); ++*ret_n)
+		g_hash_table_add(hashes, g_strdup(db_text(rows, 0)));
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+gboolean attachments_find_unused(Db *db, GHashTable *hashes, GError **error)
+{
+	GHashTableIter iter;
+	gpointer sha256;
+	gboolean used;
+
+	g_hash_table_iter_init(&iter, hashes);
+	while (g_hash_table_iter_next(&iter, &sha256, NULL)) {
+		if (!is_used(db, sha256, &used, error))
+			return FALSE;
+		if (used)
+			g_hash_table_iter_remove(&iter);
+	}
+	return TRUE;
+}
+
+typedef struct {
+	const char *data;
+	GHashTable *hashes;
+} Dropping;
+
+/* In a write, so that no row comes between the look and the removal (add_row). */
+static gboolean drop_unused(Db *db, gpointer data, GError **error)
+{
+	Dropping *dropping = data;
+	GHashTableIter iter;
+	gpointer sha256;
+
+	if (!attachments_find_unused(db, dropping->hashes, error))
+		return FALSE;
+	g_hash_table_iter_init(&iter, dropping->hashes);
+	while (g_hash_table_iter_next(&iter, &sha256, NULL)) {
+		g_autofree char *path = file_path(dropping->data, sha256);
+
+		g_unlink(path);
+	}
+	return TRUE;
+}
+
+gboolean attachments_drop(Store *store, const char *data, GHashTable *hashes, GError **error)
+{
+	Dropping dropping = {data, hashes};
+
+	return !g_hash_table_size(hashes) || store_write(store, drop_unused, &dropping, error);
 }
 
 static gboolean sweep_one(Store *store, const char *path, const char *name, GError **error)

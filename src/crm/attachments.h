@@ -30,6 +30,10 @@ gboolean attachment_add(Store *store, const char *data, const Principal *princip
 gboolean attachment_list(Db *db, const Principal *principal, const char *object,
 			 const char *record_id, GString *out, GError **error);
 
+/* Its items alone, into an array of w; whether somebody may read them is asked before. */
+gboolean attachments_put(Db *db, const char *org_id, const char *object, const char *record_id,
+			 JsonWriter *w, GError **error);
+
 typedef struct {
 	char *file_name, *content_type;
 	gboolean shown; /* may be shown in a browser */
@@ -43,6 +47,14 @@ gboolean attachment_read(Db *db, const char *data, const Principal *principal, c
 			 AttachmentFile *ret_file, GError **error);
 /* Inside a write; the file stays until it is swept. */
 gboolean attachment_remove(Db *db, const Principal *principal, const char *id, GError **error);
+/* Inside a write, of a record that is forgotten: takes its rows away and adds the hashes of their files
+ * to hashes (char *, owned by the set). */
+gboolean attachments_erase(Db *db, const char *org_id, const char *object, const char *record_id,
+			   GHashTable *hashes, gint64 *ret_n, GError **error);
+/* Leaves of hashes those that no row names any more. */
+gboolean attachments_find_unused(Db *db, GHashTable *hashes, GError **error);
+/* Removes at once those of the files that no row names. Not inside a write. */
+gboolean attachments_drop(Store *store, const char *data, GHashTable *hashes, GError **error);
 /* Whether the organisation has it. */
 gboolean attachment_exists(Db *db, const char *org_id, const char *id, gboolean *ret_exists,
 			   GError **error);

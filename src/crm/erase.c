@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "crm/attachments.h"
 #include "crm/audit.h"
 #include "crm/person.h"
 #include "crm/record_sql.h"
@@ -72,7 +73,8 @@ typedef struct {
 	const char *contact_id;
 	Person *person;
 	json_t *counts;
-	GString *words; /* what was said and written, to be forgotten */
+	GString *words;	    /* what was said and written, to be forgotten */
+	GHashTable *hashes; /* of their files */
 	gboolean dry_run;
 	GString *receipt;
 } Erasure;
@@ -180,7 +182,12 @@ static gboolean strip_record(Erasure *e, const PersonRecord *record, GError **er
 static gboolean erase_record(Erasure *e, const PersonRecord *record, GError **error)
 {
 	g_autoptr(json_t) document = NULL;
+	gint64 n_attachments;
 
+	if (!attachments_erase(e->db, e->actor->org_id, record->object->plural, record->id,
+			       e->hashes, &n_attachments, error))
+		return FALSE;
+	count(e, "attachments", n_attachments);
 	if (!record->deleted) {
 		document = record_read(e->db, &e->program, record->object, record->id, NULL, error);
 		if (!document)
@@ -197,6 +204,15 @@ static gboolean erase_records(Erasure *e, GError **error)
 	for (guint i = e->person->records->len; i-- > 0;)
 		if (!erase_record(e, &g_array_index(e->person->records, PersonRecord, i), error))
 			return FALSE;
+	return TRUE;
+}
+
+/* Files that another record has too stay for it. */
+static gboolean find_files(Erasure *e, GError **error)
+{
+	if (!attachments_find_unused(e->db, e->hashes, error))
+		return FALSE;
+	count(e, "files", g_hash_table_size(e->hashes));
 	return TRUE;
 }
 
@@ -364,9 +380,9 @@ static gboolean erase_all(Db *db, gpointer data, GError **error)
 
 	e->db = db;
 	e->person = person_find(db, e->actor->org_id, e->contact_id, error);
-	if (!e->person || !erase_records(e, error) || !each_id(e, erase_places, error) ||
-	    !erase_texts(e, error) || !erase_answers(e, error) ||
-	    !each_id(e, collect_details, error) ||
+	if (!e->person || !erase_records(e, error) || !find_files(e, error) ||
+	    !each_id(e, erase_places, error) || !erase_texts(e, error) ||
+	    !erase_answers(e, error) || !each_id(e, collect_details, error) ||
 	    !search_words_forget(db, e->actor->org_id, e->words->str, error) ||
 	    !each_id(e, erase_details, error) || !write_receipt(e, error))
 		return FALSE;
@@ -396,24 +412,26 @@ static gboolean clean_files(Store *store, GError **error)
 	return store_scrub(store, error);
 }
 
-gboolean erase_person(Store *store, const Principal *actor, const char *contact_id,
-		      gboolean dry_run, GString *out, GError **error)
+gboolean erase_person(Store *store, const char *data, const Principal *actor,
+		      const char *contact_id, gboolean dry_run, GString *out, GError **error)
 {
 	g_autoptr(json_t) counts = json_object();
 	g_autoptr(GString) words = g_string_new(NULL);
+	g_autoptr(GHashTable) hashes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GError) failed = NULL;
 	Erasure erasure = {.actor = actor,
 			   .program = principal_system(actor->org_id),
 			   .contact_id = contact_id,
 			   .counts = counts,
 			   .words = words,
+			   .hashes = hashes,
 			   .dry_run = dry_run,
 			   .receipt = out};
 	gboolean done = store_write(store, erase_all, &erasure, &failed);
 
 	g_clear_pointer(&erasure.person, person_free);
 	if (done)
-		return clean_files(store, error);
+		return attachments_drop(store, data, hashes, error) && clean_files(store, error);
 	if (dry_run && g_str_equal(failed->message, DRY_RUN))
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));

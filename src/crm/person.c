@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "crm/attachments.h"
 #include "crm/audit.h"
 #include "crm/conversations.h"
 #include "crm/record_sql.h"
@@ -242,6 +243,21 @@ static gboolean put_conversations(Db *db, const char *org_id, const Person *pers
 	return TRUE;
 }
 
+static gboolean put_attachments(Db *db, const char *org_id, const Person *person, JsonWriter *w,
+				GError **error)
+{
+	json_array_begin(w, "attachments");
+	for (guint i = 0; i < person->records->len; i++) {
+		const PersonRecord *record = &g_array_index(person->records, PersonRecord, i);
+
+		if (!record->deleted &&
+		    !attachments_put(db, org_id, record->object->plural, record->id, w, error))
+			return FALSE;
+	}
+	json_array_end(w);
+	return TRUE;
+}
+
 gboolean person_write(Db *db, const Principal *principal, const char *contact_id, GString *out,
 		      GError **error)
 {
@@ -256,6 +272,7 @@ gboolean person_write(Db *db, const Principal *principal, const char *contact_id
 	if (!put_record(db, principal, &g_array_index(person->records, PersonRecord, 0), &w,
 			"contact", error) ||
 	    !put_records(db, principal, person, &w, error) ||
+	    !put_attachments(db, principal->org_id, person, &w, error) ||
 	    !put_conversations(db, principal->org_id, person, &w, error))
 		return FALSE;
 	json_put_raw(&w, "history", history->str);

@@ -26,7 +26,7 @@ Person *person_find(Db *db, const char *org_id, const char *contact_id, GError *
 void person_free(Person *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Person, person_free)
 
-/* Appends {"contact","records":{"deals":[...]},"conversations":[...],"history":[...]}: what a person
+/* Appends {"contact","records":{"deals":[...]},"attachments":[...],"conversations":[...],"history":[...]}: what a person
  * who asks for a copy gets. Whether the principal may is asked before; it leaves an audit row, so
  * this is inside a write. */
 gboolean person_write(Db *db, const Principal *principal, const char *contact_id, GString *out,

@@ -8,6 +8,7 @@ from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run
 
 N = 50
 KEPT = "Keptperson"
+BOTH = "a file that the records of several people have"
 
 
 def canary(i, what):
@@ -17,7 +18,13 @@ def canary(i, what):
 def words_of(i):
     """What stands nowhere but with this person: Latin words, and Han text of its own."""
     return {what: canary(i, what) for what in ("name", "mail", "title", "note", "ticket", "task", "deal", "say", "event", "custom", "order", "lead",
-                                               "reason", "vehicle", "old", "street")}
+                                               "reason", "vehicle", "old", "street", "file")}
+
+
+def attach(c, plural, record_id, name, text):
+    answer = c.post("/api/v1/attachments", params={"object": plural, "record_id": record_id, "filename": name}, content=text.encode())
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def post(c, path, **body):
@@ -49,6 +56,9 @@ def leave_traces(c, anonymous, staff, i):
                           headers={"Authorization": f"Bearer {chat['token']}", "Idempotency-Key": str(uuid.uuid4())})
     assert said.status_code == 201, said.text
     post(staff, "/api/v1/views", object="contacts", name="mine", filter=f'email = "{email}"')
+    attach(c, "contacts", cid, f"{w['file']}.txt", w["file"])
+    attach(c, "orders", order["id"], "both.txt", BOTH)
+    attach(c, "tickets", ticket["id"], "note.txt", w["file"] + " of the ticket")
     return cid, order["id"], [*w.values(), phone, email]
 
 
@@ -102,7 +112,7 @@ def test_a_copy_holds_everything(api, people):
     assert copy.status_code == 200, copy.text
     text = copy.text.lower()
     assert [v for v in values if v.lower() not in text] == []
-    assert set(copy.json()) == {"contact", "records", "conversations", "history"}
+    assert set(copy.json()) == {"contact", "records", "attachments", "conversations", "history"}
 
 
 def test_a_trial_erases_nothing(api, people):
@@ -115,6 +125,7 @@ def test_a_trial_erases_nothing(api, people):
 
 def test_fifty_people_are_forgotten(server, store, api, people, tmp_path):
     kept = post(api, "/api/v1/contacts", name=KEPT, email="kept@kept.example")
+    other = attach(api, "contacts", kept["id"], "kept.txt", BOTH)
     values = [v for _, _, of_one in people for v in of_one]
     assert len(found(store, values)) == len(values)  # the search would find them
     for cid, _, _ in people[:N - 1]:
@@ -122,11 +133,14 @@ def test_fifty_people_are_forgotten(server, store, api, people, tmp_path):
         assert receipt.status_code == 200, receipt.text
         told = receipt.json()
         assert told["counts"]["contacts"] == 1 and told["counts"]["conversations"] == 1 and told["counts"]["audit"] >= 1
+        assert told["counts"]["attachments"] == 3 and told["counts"]["files"] == 2
         bare = {k: v for k, v in told.items() if k != "hash"}
         assert hashlib.sha256(json.dumps(bare, separators=(",", ":")).encode()).hexdigest() == told["hash"]
     by_command = json.loads(run("erase", "contact", people[-1][0], "--data", store, "--json").stdout)
     assert by_command["counts"]["contacts"] == 1
     assert found(store, values) == []
+    assert {p.name for p in (store / "attachments").iterdir()} == {other["sha256"]}
+    assert api.get(f"/api/v1/attachments/{other['id']}").text == BOTH
     out = tmp_path / "later.csv"
     run("export", "contacts", "--data", store, "--out", out)
     assert KEPT in out.read_text(encoding="utf-8-sig") and not [v for v in values if v in out.read_text(encoding="utf-8-sig")]
