@@ -12,7 +12,7 @@ INTENTS = ("order", "delivery", "return", "refund", "invoice", "complaint", "acc
            "other")
 SOURCES = ("chat", "review", "mail")
 ALLOWED = {"mood": MOODS, "intent": INTENTS, "source": SOURCES, "urgent": (True, False)}
-LEAST_LINES, LEAST_INTENT, LEAST_MOOD, MOST_BYTES = 600, 30, 0.25, 600_000
+LEAST_LINES, LEAST_INTENT, LEAST_MOOD, MOST_BYTES = 1200, 70, 0.25, 600_000
 HAN = re.compile(r"[㐀-鿿]")
 PERSONAL = re.compile(r"[\w.]+@\w+\.\w+|\d{11,}")  # an e-mail address; a telephone, card or identity number
 
