@@ -53,22 +53,49 @@ static double rounded(double confidence)
 	return (double)(gint64)(confidence * 100 + .5) / 100;
 }
 
-static void put_values(JsonWriter *w, const char *text, const GArray *values, guint list)
+/* A thing that is counted or wanted is a product unless the words already are one. */
+static gboolean is_told(const GArray *values, const RequirementField *thing)
 {
-	json_array_begin(w, lists[list].key);
 	for (guint i = 0; i < values->len; i++) {
 		const Value *value = &g_array_index(values, Value, i);
 
-		if (!(VALUE_BIT(value->kind) & lists[list].kinds))
-			continue;
-		json_object_begin(w, NULL);
-		json_put_string(w, "type", value_kind_name(value->kind));
-		put_span(w, text, value->start, value->end);
+		if (value->kind == VALUE_PRODUCT && value->start < thing->end &&
+		    thing->start < value->end)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void put_value(JsonWriter *w, const char *text, const Value *value)
+{
+	json_object_begin(w, NULL);
+	json_put_string(w, "type", value_kind_name(value->kind));
+	put_span(w, text, value->start, value->end);
+	if (value->value)
 		json_put_string(w, "value", value->value);
-		if (value->unit)
-			json_put_string(w, "unit", value->unit);
-		json_put_double(w, "confidence", rounded(value->confidence));
-		json_object_end(w);
+	else
+		json_put_string_n(w, "value", text + value->start, value->end - value->start);
+	if (value->unit)
+		json_put_string(w, "unit", value->unit);
+	json_put_double(w, "confidence", rounded(value->confidence));
+	json_object_end(w);
+}
+
+static void put_values(JsonWriter *w, const char *text, const GArray *values, const Requirement *r,
+		       guint list)
+{
+	json_array_begin(w, lists[list].key);
+	for (guint i = 0; i < values->len; i++)
+		if (VALUE_BIT(g_array_index(values, Value, i).kind) & lists[list].kinds)
+			put_value(w, text, &g_array_index(values, Value, i));
+	for (guint i = 0; i < r->n_things && (lists[list].kinds & VALUE_BIT(VALUE_PRODUCT)); i++) {
+		Value value = {.kind = VALUE_PRODUCT,
+			       .start = r->things[i].start,
+			       .end = r->things[i].end,
+			       .confidence = r->things[i].confidence};
+
+		if (!is_told(values, &r->things[i]))
+			put_value(w, text, &value);
 	}
 	json_array_end(w);
 }
@@ -88,26 +115,24 @@ static void put_field(JsonWriter *w, const char *key, const char *text,
 	json_object_end(w);
 }
 
-static void put_requirement(JsonWriter *w, const char *text, const GArray *values)
+static void put_requirement(JsonWriter *w, const char *text, const Requirement *r)
 {
-	g_auto(Requirement) r = requirement_find(text, values);
-
-	if (!r.request.end && !r.what.end && !r.quantity.end && !r.budget.end) {
+	if (!r->request.end && !r->what.end && !r->quantity.end && !r->budget.end) {
 		json_put_null(w, "request");
 		return;
 	}
 	json_object_begin(w, "request");
-	put_field(w, "sentence", text, &r.request);
-	put_field(w, "who", text, &r.who);
-	put_field(w, "what", text, &r.what);
-	put_field(w, "quantity", text, &r.quantity);
-	put_field(w, "budget", text, &r.budget);
-	put_field(w, "deadline", text, &r.deadline);
+	put_field(w, "sentence", text, &r->request);
+	put_field(w, "who", text, &r->who);
+	put_field(w, "what", text, &r->what);
+	put_field(w, "quantity", text, &r->quantity);
+	put_field(w, "budget", text, &r->budget);
+	put_field(w, "deadline", text, &r->deadline);
 	json_array_begin(w, "constraints");
-	for (guint i = 0; i < r.n_constraints; i++)
-		put_field(w, NULL, text, &r.constraints[i]);
+	for (guint i = 0; i < r->n_constraints; i++)
+		put_field(w, NULL, text, &r->constraints[i]);
 	json_array_end(w);
-	put_field(w, "contact", text, &r.contact);
+	put_field(w, "contact", text, &r->contact);
 	json_object_end(w);
 }
 
@@ -126,6 +151,7 @@ static void put_message(const CommandRun *run, GDateTime *now, GString *out, con
 	const json_t *id = json_object_get(row, "id");
 	ValueKind asked = value_kind_named(json_member_string(row, "asked"));
 	g_autoptr(GArray) values = text_values_asked(text, now, VALUES_ALL, asked);
+	g_auto(Requirement) r = requirement_find(text, values);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 	JsonWriter w = json_writer(out);
 
@@ -134,8 +160,8 @@ static void put_message(const CommandRun *run, GDateTime *now, GString *out, con
 		json_put_raw(&w, "id", id_text);
 	json_put_string(&w, "language", text_language_name(text_language(text)));
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
-		put_values(&w, text, values, i);
-	put_requirement(&w, text, values);
+		put_values(&w, text, values, &r, i);
+	put_requirement(&w, text, &r);
 	if (command_flag(run, "mask"))
 		put_masked(&w, text);
 	json_object_end(&w);

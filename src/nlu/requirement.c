@@ -186,17 +186,29 @@ static gboolean put_thing(const GRegex *regex, const char *text, gsize from, con
 	return TRUE;
 }
 
-static void find_what(const Cues *cues, const char *text, const GArray *values, Requirement *r)
+/* Behind every quantity; without one, behind the want. */
+static void find_things(const Cues *cues, const char *text, const GArray *values, Requirement *r)
+{
+	for (guint i = 0; i < values->len && r->n_things < REQUIREMENT_THINGS_MAX; i++) {
+		const Value *value = &g_array_index(values, Value, i);
+
+		if (value->kind == VALUE_QUANTITY &&
+		    put_thing(cues->thing_behind_quantity, text, value->end, values, .8,
+			      &r->things[r->n_things]))
+			r->n_things++;
+	}
+	if (!r->n_things && put_thing(cues->thing_behind_want, text, 0, values, .65, &r->things[0]))
+		r->n_things = 1;
+}
+
+static void find_what(const GArray *values, Requirement *r)
 {
 	const Value *product = first_of(values, VALUE_BIT(VALUE_PRODUCT), 0);
 
-	if (r->quantity.end &&
-	    put_thing(cues->thing_behind_quantity, text, r->quantity.end, values, .8, &r->what))
-		return;
-	if (product)
+	if (product && (!r->n_things || product->confidence > r->things[0].confidence))
 		set(&r->what, product, 1);
-	else
-		put_thing(cues->thing_behind_want, text, 0, values, .65, &r->what);
+	else if (r->n_things)
+		r->what = r->things[0];
 }
 
 static void find_budget(const Cues *cues, const char *text, const GArray *values, Requirement *r)
@@ -314,7 +326,8 @@ Requirement requirement_find(const char *text, const GArray *values)
 	find_deadline(cues, text, values, &r);
 	if (!r.request.end && !r.quantity.end && !r.budget.end)
 		return r;
-	find_what(cues, text, values, &r);
+	find_things(cues, text, values, &r);
+	find_what(values, &r);
 	find_constraints(cues, text, &r);
 	return r;
 }

@@ -40,6 +40,11 @@ def test_english_request(tmp_path):
     assert request["deadline"]["value"] == "2027-05-01" and request["constraints"][0]["text"] == "must be dishwasher safe"
 
 
+def test_products(tmp_path):
+    rows = extract(tmp_path, "要三箱苹果和一打鸡蛋", "华为Mate60 Pro有货吗", "I need 2 boxes of printer paper and a copy of 《三体》", "谢谢")
+    assert [[p["text"] for p in row["products"]] for row in rows] == [["苹果", "鸡蛋"], ["华为Mate60 Pro"], ["《三体》", "printer paper"], []]
+
+
 def test_nothing_asked(tmp_path):
     [row] = extract(tmp_path, "谢谢")
     assert row["request"] is None and row["people"] == [] and row["dates"] == []

@@ -98,12 +98,32 @@ static void test_explained(void)
 	g_assert_cmpstr(changes[1].after, ==, "oo");
 }
 
+/* The expressions are bounded: a text made to tire them is done soon. */
+static void test_hostile(void)
+{
+	static const char *const pieces[] = {"<script>", "<!--", "&amp", "> \n", "a a ",     "退 ",
+					     "a",	 "[",	 ":(",	 " \n",	 "From: x\n"};
+	gint64 start = g_get_monotonic_time();
+
+	for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		g_auto(Cleaned) cleaned = {0};
+
+		while (text->len < 64000)
+			g_string_append(text, pieces[i]);
+		cleaned = text_cleaning(text->str);
+		g_assert_nonnull(cleaned.text);
+	}
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 20 * G_USEC_PER_SEC);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cleaning/steps", test_steps);
 	g_test_add_func("/cleaning/left-alone", test_left_alone);
 	g_test_add_func("/cleaning/moods", test_moods);
+	g_test_add_func("/cleaning/hostile", test_hostile);
 	g_test_add_func("/cleaning/explained", test_explained);
 	return g_test_run();
 }

@@ -203,10 +203,32 @@ static void test_any_text(void)
 	}
 }
 
+/* The expressions are bounded: a text made to tire them is done soon. */
+static void test_hostile(void)
+{
+	static const char *const pieces[] = {"1",   "0 ", "a ",	 "A ",	 "a.",	  "1-",
+					     "张",  "一", "路",	 "@",	 "9999 ", "me, ",
+					     "A1 ", ":",  "月1", "next "};
+	g_autoptr(GDateTime) now = now_of_test();
+	gint64 start = g_get_monotonic_time();
+
+	for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		g_autoptr(GArray) values = NULL;
+
+		while (text->len < 16000)
+			g_string_append(text, pieces[i]);
+		values = text_values(text->str, now, VALUES_ALL);
+		g_test_message("%s: %u values", pieces[i], values->len);
+	}
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 20 * G_USEC_PER_SEC);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/values/values", test_values);
+	g_test_add_func("/values/hostile", test_hostile);
 	g_test_add_func("/values/asked", test_asked);
 	g_test_add_func("/values/any-text", test_any_text);
 	return g_test_run();
