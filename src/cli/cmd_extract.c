@@ -151,7 +151,7 @@ static void put_message(const CommandRun *run, GDateTime *now, GString *out, con
 	const json_t *id = json_object_get(row, "id");
 	ValueKind asked = value_kind_named(json_member_string(row, "asked"));
 	g_autoptr(GArray) values = text_values_asked(text, now, VALUES_ALL, asked);
-	g_auto(Requirement) r = requirement_find(text, values);
+	g_auto(Requirement) r = requirement_find(text, values, now);
 	g_autofree char *id_text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 	JsonWriter w = json_writer(out);
 

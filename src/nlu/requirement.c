@@ -5,33 +5,41 @@
 
 enum { CUE_BYTES = 36, TIME_GAP_BYTES = 16 };
 
-#define WANT                                                                                                                        \
-	"(?:想要|想买|想订|想咨询|想定制|要买|要订|需要|求购|购买|采购|订购|预订|预定|下单|订做|" \
-	"定制|"                                                                                                                   \
-	"[来要](?=[0-9一二两三四五六七八九十])|给我|帮我(?:订|买|下)?|我要|我想|我们要|打算(?:买|"    \
-	"订)?"                                                                                                                     \
-	"|"                                                                                                                         \
-	"(?<=[，。！？,.!? ])要|^要|换货|退货|退款|报价|"                                                             \
-	"\\b(?:(?:would|'d) like|want(?:ed)?|need|order(?=\\b)|buy|purchase|looking "                                               \
-	"for|interested in|"                                                                                                        \
+#define WANT                                                                                                                       \
+	"(?:想要|想买|想订|想咨询|想定制|(?:商品|产品|货品)[是为:]|要买|要订|需要|求购|购买|采购|" \
+	"订购|预订|预定|下单|订做|"                                                                                      \
+	"定制|"                                                                                                                  \
+	"[来要](?=[0-9一二两三四五六七八九十])|给我|帮我(?:订|买|下)?|我要|我想|我们要|打算(?:买|"   \
+	"订)?"                                                                                                                    \
+	"|"                                                                                                                        \
+	"(?<=[，。！？,.!? ])要|^要|换货|退货|退款|报价|"                                                            \
+	"\\b(?:(?:would|'d) like|want(?:ed)?|need|order(?=\\b)|buy|purchase|looking "                                              \
+	"for|interested in|"                                                                                                       \
 	"book|reserve|require|send (?:me|us)|get (?:me|us)|quote (?:for|me|us)|arrange|ship)\\b)"
 
 /* The noun phrase behind a want or a quantity. */
-#define THING_END_HAN "[^，。！？；,.!?;:\\n0-9一二两三四五六七八九十¥$]"
-#define THING                                                                                                                \
-	"(?:(?<han>(?:(?:[A-Za-z][A-Za-z0-9 .-]{0,15})?[\\p{Han}]" THING_END_HAN                                             \
-	"{0,20}?)(?=[，。！？；,.!?;:\\n]|$|，|的?预算|送到|发到|寄到|大概|"                                \
-	"以及|还有|和[0-9一二两三四五六七八九十]|[0-9¥$]|多少钱|吗|呢|吧|(?:要|在|于|请|，|给|" \
-	"最好|必须)|[一二两三四五六七八九十]+[个件箱份套台元块]))|"                                   \
-	"(?<latin>(?:[A-Za-z][\\w'-]*)(?: "                                                                                  \
-	"(?!(?:by|before|for|to|with|at|from|and|on|in|until|under|delivered|please|that|which|"                             \
-	"who|as|next|"                                                                                                       \
-	"this|tomorrow|today|asap|within|no|around|about|shipped|per|each|if|because|is|are|or|"                             \
-	"but|my|our|it)\\b)[A-Za-z0-9][\\w'-]*){0,5}))"
+#define THING_END_HAN "[^，。！？；、,.!?;:\\n0-9一二两三四五六七八九十¥$]"
+#define NO_THING                                                                                        \
+	"(?!退货|退款|换货|报价|问|知道|了解|咨询|查|取消|投诉|出差|看|说|价|" \
+	"(?:refund|know|cancel|speak|talk|ask|see|return|have|be|get|help|it|you|him|her|them|"         \
+	"this|that)\\b)"
+#define THING                                                                                                                 \
+	NO_THING "(?:(?<han>(?:(?:[A-Za-z][A-Za-z0-9 .-]{0,15})?[\\p{Han}]" THING_END_HAN                                     \
+		 "{0,20}?)(?=[，。！？；、,.!?;:\\n]|$|，|的?预算|送到|发到|寄到|大概|"                     \
+		 "以及|还有|和[0-9一二两三四五六七八九十]|[0-9¥$]|多少钱|吗|呢|吧|(?:要|在|于|请|" \
+		 "，|给|"                                                                                                   \
+		 "最好|必须)|[一二两三四五六七八九十]+[个件箱份套台元块]))|"                           \
+		 "(?<latin>(?:[A-Za-z][\\w'-]*)(?: "                                                                          \
+		 "(?!(?:by|before|for|to|with|at|from|and|on|in|until|under|delivered|please|"                                \
+		 "that|which|"                                                                                                \
+		 "who|as|next|"                                                                                               \
+		 "this|tomorrow|today|asap|within|no|around|about|shipped|per|each|if|because|is|"                            \
+		 "are|or|"                                                                                                    \
+		 "but|my|our|it)\\b)[A-Za-z0-9][\\w'-]*){0,5}))"
 
 typedef struct {
 	GRegex *want, *thing_behind_want, *thing_behind_quantity, *constraint, *budget, *due_before,
-		*due_behind, *within_behind;
+		*due_behind, *within_behind, *spent;
 } Cues;
 
 static GRegex *compile(const char *expression)
@@ -71,6 +79,8 @@ static Cues *cues_new(void)
 				   "[^，。！？,.!?]{0,16}$");
 	cues->due_behind =
 		compile("^ ?(?:之前|以前|前|之内|以内|内|要|必须|到货|交货|送到|截止|用)");
+	cues->spent = compile("(?:花了?|付了?|收了?|扣了?|充了?|买的|\\b(?:paid|spent|cost|charged|"
+			      "was))[^，。！？,.!?]{0,8}$");
 	cues->within_behind = compile("^ ?(?:以内|之内|以下|左右|封顶)");
 	return cues;
 }
@@ -225,7 +235,8 @@ static void find_budget(const Cues *cues, const char *text, const GArray *values
 			set(&r->budget, value, 1);
 			return;
 		}
-		first = first ? first : value;
+		if (!has_before(cues->spent, text, value->start))
+			first = first ? first : value;
 	}
 	if (first && r->request.end)
 		set(&r->budget, first, .6);
@@ -252,8 +263,10 @@ static void add_time(const Value *time, RequirementField *field)
 	field->end = time->end;
 }
 
-static void find_deadline(const Cues *cues, const char *text, const GArray *values, Requirement *r)
+static void find_deadline(const Cues *cues, const char *text, const GArray *values, GDateTime *now,
+			  Requirement *r)
 {
+	g_autofree char *today = g_date_time_format(now, "%Y-%m-%d");
 	int best = -1;
 	double confidence = 0;
 
@@ -269,8 +282,8 @@ static void find_deadline(const Cues *cues, const char *text, const GArray *valu
 				       has_behind(cues->due_behind, text,
 						  time ? time->end : value->end)
 			       ? 1
-		       : r->request.end ? .6
-					: 0;
+		       : r->request.end && strcmp(value->value, today) >= 0 ? .6
+									    : 0;
 		if (sure > confidence) {
 			confidence = sure;
 			best = (int)i;
@@ -306,7 +319,7 @@ static void set_first(RequirementField *field, const GArray *values, guint64 kin
 		set(field, value, 1);
 }
 
-Requirement requirement_find(const char *text, const GArray *values)
+Requirement requirement_find(const char *text, const GArray *values, GDateTime *now)
 {
 	static Cues *shared;
 	const Cues *cues;
@@ -323,7 +336,7 @@ Requirement requirement_find(const char *text, const GArray *values)
 	set_first(&r.quantity, values, VALUE_BIT(VALUE_QUANTITY), 0);
 	set_first(&r.quantity, values, VALUE_BIT(VALUE_PEOPLE), 0);
 	find_budget(cues, text, values, &r);
-	find_deadline(cues, text, values, &r);
+	find_deadline(cues, text, values, now, &r);
 	if (!r.request.end && !r.quantity.end && !r.budget.end)
 		return r;
 	find_things(cues, text, values, &r);

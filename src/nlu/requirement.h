@@ -30,7 +30,7 @@ typedef struct {
 	guint n_things;
 } Requirement;
 
-/* values: of the same text, by text_values. */
-Requirement requirement_find(const char *text, const GArray *values);
+/* values: of the same text, by text_values with the same now. */
+Requirement requirement_find(const char *text, const GArray *values, GDateTime *now);
 void requirement_clear(Requirement *requirement);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Requirement, requirement_clear)

@@ -95,10 +95,11 @@
 	"toward unless unlike usually via whatever whenever wherever whether"
 
 /* What a firm's name ends with. */
-#define FIRM_LATIN                                                                               \
-	"(?:Inc|Ltd|LLC|LLP|Corp|Corporation|Co|Company|Group|GmbH|AG|Plc|PLC|Limited|Holdings|" \
-	"Technologies|Technology|Solutions|Systems|Industries|Partners|Associates|Bank|"         \
-	"University|"                                                                            \
+#define FIRM_LATIN                                                                             \
+	"(?:Inc|Co\\.?,? "                                                                     \
+	"?Ltd|Ltd|LLC|LLP|Corp|Corporation|Co|Company|Group|GmbH|AG|Plc|PLC|Limited|Holdings|" \
+	"Technologies|Technology|Solutions|Systems|Industries|Partners|Associates|Bank|"       \
+	"University|"                                                                          \
 	"Logistics|Trading|Foods|Motors|Airlines|Stores|Services|Consulting|Labs)\\b\\.?"
 #define FIRM_HAN                                                                                                              \
 	"(?:股份有限公司|有限责任公司|有限公司|分公司|子公司|总公司|公司|集团|事务所|大学|" \

@@ -31,9 +31,10 @@
 #define YEAR "(?<y>(?:19|20)[0-9]{2})\\b"
 #define OPTIONAL_WEEKDAY \
 	"(?:\\b(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?\\.?,? (?:the )?)?"
-#define DAY_PART                                                                                                                   \
-	"(?<part>凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|夜晚|半夜|今晚|明晚|后晚|" \
-	"昨晚|今早|明早)"
+/* 今晚 is a day; what follows it is in its evening. */
+#define DAY_PART                                                                                                  \
+	"(?:(?<part>凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|夜晚|半夜)|" \
+	"(?<=(?<part>[今明后昨][晚早])))"
 #define HALF_DAY "(?<half>a\\.?m\\b\\.?|p\\.?m\\b\\.?)"
 /* Behind an English time; "tonight" is a day, too, and stays one. */
 #define DAY_TIME                                                             \

@@ -341,7 +341,7 @@ static void join_ranges(const char *text, GArray *found)
 		char *both;
 
 		if (first->kind != second->kind || !(VALUE_BIT(first->kind) & ranged) ||
-		    g_strcmp0(first->unit, second->unit) != 0 ||
+		    (first->unit && g_strcmp0(first->unit, second->unit) != 0) ||
 		    !is_between(text + first->end, second->start - first->end)) {
 			i++;
 			continue;
@@ -350,6 +350,8 @@ static void join_ranges(const char *text, GArray *found)
 		both = g_strconcat(first->value, "/", last, NULL);
 		g_free(first->value);
 		first->value = both;
+		if (!first->unit)
+			first->unit = g_strdup(second->unit);
 		first->end = second->end;
 		first->confidence = MIN(first->confidence, second->confidence);
 		g_array_remove_index(found, i);

@@ -20,7 +20,7 @@ enum {
 	"订单|运单|快递单?|物流单?|单据|工单|单|流水|发票|货|序列|批|" \
 	"\\b(?:order|invoice|tracking|parcel|shipment|reference|ref|ticket|case|"             \
 	"serial|item|product|po|rma)\\b"
-#define ORDER_NUMBER "(?:" ORDERS ")" NUMBERED "$|#[ ]*"
+#define ORDER_NUMBER "(?:" ORDERS ")" NUMBERED "$|(?<!card )(?<!card)(?<!卡)#[ ]*"
 #define OTHER_NUMBER                                                                        \
 	"(?:" ORDERS                                                                        \
 	"|编|身份证|证件|卡|账|帐|会员|\\b(?:account|card|customer|member|id)\\b)" NUMBERED \

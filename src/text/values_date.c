@@ -534,7 +534,9 @@ gboolean value_read_festival(const ValueMatch *match, Value *value)
 		i++;
 	if (i == G_N_ELEMENTS(festivals))
 		return FALSE;
-	if (ry && !begins(ry, "next"))
+	if (value_has(match, "y"))
+		year = read_year(match);
+	else if (ry && !begins(ry, "next"))
 		year += direction(ry);
 	for (int more = 0; more < 2; more++) {
 		g_autoptr(GDateTime) when = festival_in(i, year + more);
@@ -542,7 +544,8 @@ gboolean value_read_festival(const ValueMatch *match, Value *value)
 		g_clear_pointer(&value->value, g_free);
 		if (!put_time(value, when))
 			return FALSE;
-		if ((ry && !begins(ry, "next")) || strcmp(value->value, today) >= 0)
+		if (value_has(match, "y") || (ry && !begins(ry, "next")) ||
+		    strcmp(value->value, today) >= 0)
 			return TRUE;
 	}
 	return TRUE;
