@@ -11,6 +11,7 @@
 #include "crm/import_work.h"
 #include "crm/knowledge.h"
 #include "crm/notifications.h"
+#include "crm/retention.h"
 #include "crm/sla.h"
 #include "crm/webhooks.h"
 #include "jobs/queue.h"
@@ -18,7 +19,7 @@
 #include "llm/models.h"
 #include "text/tokenize.h"
 
-enum { LOOK_MS = 1000, CLOCKS_MS = 5000, SWEEP_MS = 3600000 };
+enum { LOOK_MS = 1000, CLOCKS_MS = 5000, SWEEP_MS = 3600000, SWEEPS_A_DAY = 24 };
 
 typedef struct {
 	Store *store;
@@ -27,6 +28,7 @@ typedef struct {
 	gboolean allow_private;
 	int delivering; /* atomic: 0 = the thread is to end */
 	int control_fd;
+	guint n_sweeps;
 	gboolean stop; /* a signal is told once: it is noted here */
 } Worker;
 
@@ -160,6 +162,20 @@ static gboolean sweep_imports(Worker *worker, GError **error)
 	return import_sweep(&imports, error);
 }
 
+/* What it did stands in the audit trail. */
+static void keep_rules(Worker *worker)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) out = g_string_new(NULL);
+	Retention retention = {.store = worker->store,
+			       .data = worker->data,
+			       .stopping = worker_stopping,
+			       .stopping_data = worker};
+
+	if (!retention_run(&retention, out, &error))
+		log_event(LOG_WARNING, "retention", "error", 'e', error, NULL);
+}
+
 static void worker_round(Worker *worker, gint64 *swept_us, gint64 *clocks_us)
 {
 	JobRunner runner = {kinds, G_N_ELEMENTS(kinds), worker_stopping, worker};
@@ -177,6 +193,8 @@ static void worker_round(Worker *worker, gint64 *swept_us, gint64 *clocks_us)
 		if (!attachments_sweep(worker->store, worker->data, &error))
 			log_event(LOG_WARNING, "sweep_attachments", "error", 'e', error, NULL);
 		g_clear_error(&error);
+		if (worker->n_sweeps++ % SWEEPS_A_DAY == 0)
+			keep_rules(worker);
 	}
 	if (now - *clocks_us > CLOCKS_MS * 1000LL) {
 		*clocks_us = now;

@@ -404,7 +404,7 @@ static gboolean merge_index(Db *db, gpointer sql, GError **error)
 	return db_run(db, sql, error, "");
 }
 
-static gboolean clean_files(Store *store, GError **error)
+gboolean erase_clean(Store *store, GError **error)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(merges); i++)
 		if (!store_write(store, merge_index, (gpointer)(guintptr)merges[i], error))
@@ -412,8 +412,8 @@ static gboolean clean_files(Store *store, GError **error)
 	return store_scrub(store, error);
 }
 
-gboolean erase_person(Store *store, const char *data, const Principal *actor,
-		      const char *contact_id, gboolean dry_run, GString *out, GError **error)
+gboolean erase_person_rows(Store *store, const char *data, const Principal *actor,
+			   const char *contact_id, gboolean dry_run, GString *out, GError **error)
 {
 	g_autoptr(json_t) counts = json_object();
 	g_autoptr(GString) words = g_string_new(NULL);
@@ -431,9 +431,16 @@ gboolean erase_person(Store *store, const char *data, const Principal *actor,
 
 	g_clear_pointer(&erasure.person, person_free);
 	if (done)
-		return attachments_drop(store, data, hashes, error) && clean_files(store, error);
+		return attachments_drop(store, data, hashes, error);
 	if (dry_run && g_str_equal(failed->message, DRY_RUN))
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+gboolean erase_person(Store *store, const char *data, const Principal *actor,
+		      const char *contact_id, gboolean dry_run, GString *out, GError **error)
+{
+	return erase_person_rows(store, data, actor, contact_id, dry_run, out, error) &&
+	       (dry_run || erase_clean(store, error));
 }

@@ -19,3 +19,7 @@
  * actor may is asked before (administrators). */
 gboolean erase_person(Store *store, const char *data, const Principal *actor,
 		      const char *contact_id, gboolean dry_run, GString *out, GError **error);
+/* The same in two steps, for many: the rows of each, then once the indexes and the log. */
+gboolean erase_person_rows(Store *store, const char *data, const Principal *actor,
+			   const char *contact_id, gboolean dry_run, GString *out, GError **error);
+gboolean erase_clean(Store *store, GError **error);

@@ -7,6 +7,7 @@
 #include "crm/fields.h"
 #include "crm/assignment.h"
 #include "crm/knowledge.h"
+#include "crm/retention.h"
 #include "crm/sales.h"
 #include "crm/service.h"
 #include "crm/sla.h"
@@ -193,6 +194,13 @@ static const Field sla_policy_fields[] = {
 	FIELD("resolution_minutes", FIELD_INTEGER, 0, 0, "解决(分钟)", "Resolution (minutes)"),
 	FIELD("working_hours", FIELD_BOOLEAN, FIELD_REQUIRED, 0, "仅计工作时间",
 	      "Working hours only", .default_value = "1"),
+	CUSTOM,
+};
+
+static const Field retention_rule_fields[] = {
+	FIELD("object", FIELD_TEXT, FIELD_REQUIRED, 60, "对象", "Object"),
+	FIELD("field", FIELD_TEXT, 0, 60, "字段(空为整条记录)", "Field (none: the record)"),
+	FIELD("days", FIELD_INTEGER, FIELD_REQUIRED, 0, "保留天数", "Days kept"),
 	CUSTOM,
 };
 
@@ -416,6 +424,14 @@ const Object OBJECT_SLA_POLICY = {.name = "sla_policy",
 				  .flags = OBJECT_ADMIN_ONLY,
 				  .derive = sla_policy_derive,
 				  FIELDS(sla_policy_fields)};
+const Object OBJECT_RETENTION_RULE = {.name = "retention_rule",
+				      .plural = "retention_rules",
+				      .label_zh = "保留期限",
+				      .label_en = "Retention rules",
+				      .title = "object",
+				      .flags = OBJECT_ADMIN_ONLY,
+				      .derive = retention_derive,
+				      FIELDS(retention_rule_fields)};
 const Object OBJECT_HOLIDAY = {.name = "holiday",
 			       .plural = "holidays",
 			       .label_zh = "节假日",
@@ -519,6 +535,7 @@ static const Object *const all[] = {
 	&OBJECT_QUEUE,
 	&OBJECT_QUEUE_MEMBER,
 	&OBJECT_ASSIGNMENT_RULE,
+	&OBJECT_RETENTION_RULE,
 };
 
 const Object *const *objects_all(gsize *ret_n)

@@ -32,6 +32,7 @@ MIGRATION_TEXT(migration_0017, "0017-timeline.sql");
 MIGRATION_TEXT(migration_0018, "0018-planner.sql");
 MIGRATION_TEXT(migration_0019, "0019-attachments.sql");
 MIGRATION_TEXT(migration_0020, "0020-handover-summary.sql");
+MIGRATION_TEXT(migration_0021, "0021-retention.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -60,6 +61,7 @@ static const struct {
 	{"planner", migration_0018, migration_0018_end},
 	{"attachments", migration_0019, migration_0019_end},
 	{"hand-over summary", migration_0020, migration_0020_end},
+	{"retention", migration_0021, migration_0021_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)
