@@ -21,20 +21,26 @@ enum { CUE_BYTES = 36, TIME_GAP_BYTES = 16 };
 #define THING_END_HAN "[^，。！？；、,.!?;:\\n0-9一二两三四五六七八九十¥$]"
 #define NO_THING                                                                                        \
 	"(?!退货|退款|换货|报价|问|知道|了解|咨询|查|取消|投诉|出差|看|说|价|" \
-	"(?:refund|know|cancel|speak|talk|ask|see|return|have|be|get|help|it|you|him|her|them|"         \
+	"(?:(?:an? |the |my |your |some )?(?:refund|money|assistance|help|card "                        \
+	"number)\\b|to|i|for|know|cancel|speak|talk|ask|see|return|have|be|get|help|it|you|him|"        \
+	"her|them|"                                                                                     \
 	"this|that)\\b)"
-#define THING                                                                                                                 \
-	NO_THING "(?:(?<han>(?:(?:[A-Za-z][A-Za-z0-9 .-]{0,15})?[\\p{Han}]" THING_END_HAN                                     \
-		 "{0,20}?)(?=[，。！？；、,.!?;:\\n]|$|，|的?预算|送到|发到|寄到|大概|"                     \
-		 "以及|还有|和[0-9一二两三四五六七八九十]|[0-9¥$]|多少钱|吗|呢|吧|(?:要|在|于|请|" \
-		 "，|给|"                                                                                                   \
-		 "最好|必须)|[一二两三四五六七八九十]+[个件箱份套台元块]))|"                           \
-		 "(?<latin>(?:[A-Za-z][\\w'-]*)(?: "                                                                          \
-		 "(?!(?:by|before|for|to|with|at|from|and|on|in|until|under|delivered|please|"                                \
-		 "that|which|"                                                                                                \
-		 "who|as|next|"                                                                                               \
-		 "this|tomorrow|today|asap|within|no|around|about|shipped|per|each|if|because|is|"                            \
-		 "are|or|"                                                                                                    \
+#define THING                                                                                                                     \
+	NO_THING "(?:(?<han>(?:(?:[A-Za-z][A-Za-z0-9 "                                                                            \
+		 ".-]{0,15})?(?![了的有坏是不就都也还没很太多吧啊呢在到从被让把给用买想要好几人])" \
+		 "(?:[书笔米油茶酒车鞋花药表灯锅碗纸糖奶肉鱼菜]|[\\p{sc:Han}]" THING_END_HAN                                      \
+		 ")" THING_END_HAN                                                                                                \
+		 "{0,20}?)(?=[，。！？；、,.!?;:\\n]|$|，|的?预算|送到|发到|寄到|大概|"                         \
+		 "以及|还有|和[0-9一二两三四五六七八九十]|[0-9¥$]|多少钱|吗|呢|吧|(?:了|是|很|不|"     \
+		 "都|就|也|才|被|太|没|有|要|在|于|请|"                                                               \
+		 "，|给|"                                                                                                       \
+		 "最好|必须)|[一二两三四五六七八九十]+[个件箱份套台元块]))|"                               \
+		 "(?<latin>(?:[A-Za-z][\\w'-]*)(?: "                                                                              \
+		 "(?!(?:by|before|for|to|with|at|from|and|on|in|until|under|delivered|please|"                                    \
+		 "that|which|"                                                                                                    \
+		 "who|as|next|"                                                                                                   \
+		 "this|tomorrow|today|asap|within|no|around|about|shipped|per|each|if|because|is|"                                \
+		 "are|or|"                                                                                                        \
 		 "but|my|our|it)\\b)[A-Za-z0-9][\\w'-]*){0,5}))"
 
 typedef struct {

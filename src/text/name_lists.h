@@ -42,7 +42,7 @@
 #define TITLE_HAN                                                                                                                \
 	"(?:先生|女士|小姐|太太|经理|总监|总裁|老师|医生|大夫|主任|主管|老板|工程师|律师|教授|" \
 	"博士|院长|校长|部长|处长|科长|局长|董事长|董事|会计|秘书|师傅|阿姨|大哥|大姐|总(?!["    \
-	"共计是之体部有会])|工(?![作程厂具资人])|董(?!事))"
+	"共计是之体部有会])|董(?!事))"
 #define TITLE_LATIN                                                                              \
 	"(?:[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof|[Ss]ir|[Mm]adam|Mx|MR|MRS|MS|DR|Professor|" \
 	"Doctor)\\b\\.?"
@@ -90,6 +90,8 @@
 	"e-mail mobile tel during despite earlier either else finally further given hence "        \
 	"honestly "                                                                                \
 	"indeed inside meanwhile moreover near nearly neither nobody nor often otherwise overall " \
+	"visa mastercard amex paypal alipay wechat google amazon online bluetooth windows "        \
+	"android linux "                                                                           \
 	"perhaps quite rather seems somewhere sometimes soon suddenly therefore though thus "      \
 	"together "                                                                                \
 	"toward unless unlike usually via whatever whenever wherever whether"
@@ -103,7 +105,7 @@
 	"Logistics|Trading|Foods|Motors|Airlines|Stores|Services|Consulting|Labs)\\b\\.?"
 #define FIRM_HAN                                                                                                              \
 	"(?:股份有限公司|有限责任公司|有限公司|分公司|子公司|总公司|公司|集团|事务所|大学|" \
-	"工作室|研究院|研究所|科技园|商贸行|银行|酒店|医院|超市)"
+	"研究院|研究所|商贸行|银行)"
 
 /* Given names that are seldom anything else: known in lower case and at the beginning of a sentence. */
 #define GIVEN_LATIN                                                                                \

@@ -9,7 +9,7 @@
 
 #include "text/name_lists.h"
 
-enum { NAME_MAX_WORDS = 4, PLACE_MAX_BYTES = 40 };
+enum { NAME_MAX_WORDS = 4, PLACE_MAX_BYTES = 40, FIRM_MIN_CHARS = 4, ACRONYM_MAX_BYTES = 5 };
 
 #define ANNOUNCED_LATIN_CONFIDENCE .9
 #define TWO_WORDS_CONFIDENCE .7
@@ -17,20 +17,22 @@ enum { NAME_MAX_WORDS = 4, PLACE_MAX_BYTES = 40 };
 #define LISTED_PLACE_CONFIDENCE .85
 
 /* A word of a name: a capital letter, then any; an initial; particles between. */
-#define CAP "\\p{Lu}[\\p{L}\\p{M}]*(?:['-](?!s\\b)\\p{L}+)*"
+#define LETTER "[\\p{Latin}\\p{Greek}\\p{Cyrillic}\\p{M}]"
+#define CAP "\\p{Lu}" LETTER "*(?:['-](?!s\\b)" LETTER "+)*"
 #define INITIAL "\\p{Lu}\\."
 #define CAPS                                                                                      \
 	"(?:" INITIAL "|" CAP                                                                     \
 	")(?: (?:(?:de|da|do|di|van|von|der|den|la|le|bin|al|el|of|du) ){0,2}(?:" INITIAL "|" CAP \
 	")){0,5}"
 #define LOWER_NAME "\\p{L}[\\p{L}'-]+"
-#define HAN_EDGE_BEFORE "(?<![\\p{Han}])"
+#define HAN_EDGE_BEFORE "(?<![\\p{sc:Han}])"
 /* What may stand behind a Chinese name: a sign, or a word of these. */
-#define HAN_EDGE_AFTER                                                                                                    \
-	"(?=[^\\p{Han}]|$|的|在|是|说|要|和|与|跟|您好|你好|想|打|发|给|来|去|已|也|把|将|刚|今|" \
+#define HAN_EDGE_AFTER                                                                                                   \
+	"(?=[^\\p{sc:Han}]|$|的|在|是|说|要|和|与|跟|您好|你好|想|打|发|给|来|去|已|也|把|将|刚|" \
+	"今|"                                                                                                           \
 	"明|昨|会|有|先|负|收|电|手|订|买|于|通|让|对|向|为)"
-#define HAN_EDGE_HEAD                                                                                                    \
-	"(?:(?<![\\p{Han}])|(?<=[和与跟给找叫让是由请向对把将帮、为])|(?<=客户|同事|联系|经理|" \
+#define HAN_EDGE_HEAD                                                                                                       \
+	"(?:(?<![\\p{sc:Han}])|(?<=[和与跟给找叫让是由请向对把将帮、为])|(?<=客户|同事|联系|经理|" \
 	"老师|小姐|先生|朋友|转告|通知))"
 
 /* TITLED: Latin, begins with a title; nothing is taken off its ends. */
@@ -45,11 +47,12 @@ typedef struct {
 
 static const NameRow rows[] = {
 	{VALUE_PERSON, HAN, .9,
-	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])(?:[" GIVEN "]{1,2})?)(?=" TITLE_HAN ")"},
+	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[" GIVEN "]{1,2})(?=" TITLE_HAN ")"},
+	{VALUE_PERSON, HAN, .9, "(?<n>" SURNAME_TWO "|[" SURNAME_PLAIN "])(?=" TITLE_HAN ")"},
 	{VALUE_PERSON, HAN, .92,
 	 "(?:我叫|我姓名是|姓名[是:]? ?|名字[是叫:]? ?|联系人[是:]? ?|收件人[是:]? ?|收货人[是:]? "
 	 "?|本人叫?|签收人[是:]? ?|客户[:] ?|叫做)"
-	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[\\p{Han}]{1,2})" HAN_EDGE_AFTER},
+	 "(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[\\p{sc:Han}]{1,2})" HAN_EDGE_AFTER},
 	{VALUE_PERSON, HAN, .85,
 	 "(?:我是|这是|这里是|他叫|她叫|找|联系)(?<n>(?:" SURNAME_TWO "|[" SURNAME_ANY "])[" GIVEN
 	 "]{1,2})" HAN_EDGE_AFTER},
@@ -61,7 +64,8 @@ static const NameRow rows[] = {
 	{VALUE_PERSON, HAN, .7,
 	 HAN_EDGE_HEAD "(?<n>[" SURNAME_ANY "][" GIVEN "]{2})" HAN_EDGE_AFTER},
 	{VALUE_COMPANY, HAN, .85,
-	 "(?<n>(?:[\\p{Han}]{2,12}(?:[(（][\\p{Han}]{2,6}[)）])?[\\p{Han}]{0,8}?)(?<!我们|你们|"
+	 "(?<n>(?:[\\p{sc:Han}]{2,12}(?:[(（][\\p{sc:Han}]{2,6}[)）])?[\\p{sc:Han}]{0,8}?)(?<!我们|"
+	 "你们|"
 	 "他们|贵|本|我|该|哪个|一家|这家|那家|什么)" FIRM_HAN ")"},
 	{VALUE_PERSON, TITLED, .92, "\\b(?<n>" TITLE_LATIN " " CAPS ")"},
 	{VALUE_PERSON, LATIN, .92,
@@ -130,7 +134,8 @@ static char *han_places(void)
 }
 
 #define ADDRESS_TAIL                                                                                                             \
-	"(?:[\\p{Han}A-Za-z]{0,12}?(?:路|街|道|巷|胡同|弄|大街|大道|镇|乡|村|屯|社区|小区|花园|"            \
+	"(?:[\\p{sc:Han}A-Za-z]{0,12}?(?:路|街|道|巷|胡同|弄|大街|大道|镇|乡|村|屯|社区|小区|"                \
+	"花园|"                                                                                                                \
 	"苑|新村|"                                                                                                            \
 	"广场|大厦|中心|园区|工业园|科技园|开发区|公寓|家园|城)|[0-9一二三四五六七八九十]{1,6} " \
 	"?(?:"                                                                                                                   \
@@ -153,16 +158,17 @@ static Names *names_new(void)
 	Names *names = g_new0(Names, 1);
 	g_autofree char *listed = han_places(), *place = NULL, *address = NULL;
 
-	place = g_strconcat(listed, "(?:省|市|自治区)?(?:[\\p{Han}]{1,5}?[市区县](?!别|分))?",
+	place = g_strconcat(listed, "(?:省|市|自治区)?(?:[\\p{sc:Han}]{1,5}?[市区县](?!别|分))?",
 			    NULL);
-	address = g_strconcat("(?:(?:(?:", listed,
-			      "(?:省|市|特别行政区|(?:壮族|回族|维吾尔)?自治区)?)+(?:[\\p{Han}]{1,"
-			      "7}?(?:[市区县旗]|自治州|地区))*)|"
-			      "(?<![\\p{Han}])(?!住|在|送|寄|发|我|到|是|地址)[\\p{Han}]{2,7}?(?:["
-			      "市区县])[\\p{Han}]{0,7}?(?:[区县镇])?)" ADDRESS_TAIL "{1,12}|"
-			      "(?<=地址[:是]|送到|寄到|住在|发到|寄往|在)[\\p{Han}]{2,8}?(?:路|街|"
-			      "大道|巷|胡同|弄)[0-9]{1,5}(?:号|弄)" ADDRESS_TAIL "{0,6}",
-			      NULL);
+	address = g_strconcat(
+		"(?:(?:(?:", listed,
+		"(?:省|市|特别行政区|(?:壮族|回族|维吾尔)?自治区)?)+(?:[\\p{sc:Han}]{1,"
+		"7}?(?:[市区县旗]|自治州|地区))*)|"
+		"(?<![\\p{sc:Han}])(?!住|在|送|寄|发|我|到|是|地址)[\\p{sc:Han}]{2,7}?(?:["
+		"市区县])[\\p{sc:Han}]{0,7}?(?:[区县镇])?)" ADDRESS_TAIL "{1,12}|"
+		"(?<=地址[:是]|送到|寄到|住在|发到|寄往|在)[\\p{sc:Han}]{2,8}?(?:路|街|"
+		"大道|巷|胡同|弄)[0-9]{1,5}(?:号|弄)" ADDRESS_TAIL "{0,6}",
+		NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		names->rows[i] = compile(rows[i].expression);
 	names->caps = compile("(?<![\\p{L}0-9@.])" CAPS);
@@ -245,6 +251,21 @@ static gsize firm_start(const char *text, gsize start, gsize end)
 	return begin < end ? begin : start;
 }
 
+/* 这个酒店, 快递公司 are no names. */
+static gboolean is_firm(const char *text, gsize start, gsize end)
+{
+	static const char *const generic[] = {
+		"这", "那", "一",   "几",   "某",   "哪",   "各",     "什么",	"其",
+		"你", "我", "贵",   "快递", "物流", "保险", "分公司", "总公司", "子公司",
+		"该", "两", "三",   "四",   "五",   "很",   "了",     "家",	"个",
+		"有", "和", "中介", "搬家", "外贸", "广告", "装修"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(generic); i++)
+		if (g_str_has_prefix(text + start, generic[i]))
+			return FALSE;
+	return g_utf8_strlen(text + start, (gssize)(end - start)) >= FIRM_MIN_CHARS;
+}
+
 static void find_rows(const Names *names, const char *text, guint64 kinds, gboolean latin,
 		      GArray *found)
 {
@@ -261,8 +282,11 @@ static void find_rows(const Names *names, const char *text, guint64 kinds, gbool
 			g_match_info_fetch_named_pos(info, "n", &first, &last);
 			start = (gsize)first;
 			end = (gsize)last;
-			if (first >= 0 && !latin && rows[i].kind == VALUE_COMPANY)
+			if (first >= 0 && !latin && rows[i].kind == VALUE_COMPANY) {
 				start = firm_start(text, start, end);
+				if (!is_firm(text, start, end))
+					continue;
+			}
 			if (first >= 0 &&
 			    (!latin || rows[i].script == TITLED || trim(names, text, &start, &end)))
 				put(found, rows[i].kind, rows[i].confidence, text, start, end);
@@ -325,6 +349,16 @@ static void find_lower(const Names *names, const char *text, GArray *found)
 	}
 }
 
+/* ATM, SWIFT, ATMs */
+static gboolean is_acronym(const char *text, gsize n)
+{
+	n -= n > 2 && text[n - 1] == 's';
+	for (gsize i = 0; i < n; i++)
+		if (!g_ascii_isupper(text[i]))
+			return FALSE;
+	return n <= ACRONYM_MAX_BYTES;
+}
+
 /* A capitalised run: a place of the list, else perhaps a person. */
 static void judge_run(const Names *names, const char *text, gsize start, gsize end, guint64 kinds,
 		      GArray *found)
@@ -341,6 +375,7 @@ static void judge_run(const Names *names, const char *text, gsize start, gsize e
 		return;
 	}
 	if (!(kinds & VALUE_BIT(VALUE_PERSON)) || end - start < 3 ||
+	    (!several && is_acronym(text + start, end - start)) ||
 	    (first && !several && !is_subject(names, text, start, end)))
 		return;
 	put(found, VALUE_PERSON, several ? TWO_WORDS_CONFIDENCE : ONE_WORD_CONFIDENCE, text, start,
@@ -360,6 +395,21 @@ static void find_runs(const Names *names, const char *text, guint64 kinds, GArra
 	}
 }
 
+/* A street or a house with a number; 上海的市中心 is none. */
+static gboolean is_address(const char *text, gsize n)
+{
+	static const char *const parts[] = {"路", "街", "道", "巷", "弄",   "村",   "镇",
+					    "号", "园", "苑", "座", "大厦", "广场", "小区"};
+	g_autofree char *found = g_strndup(text, n);
+
+	if (!strpbrk(found, "0123456789") && !strstr(found, "号"))
+		return FALSE;
+	for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+		if (strstr(found, parts[i]))
+			return TRUE;
+	return FALSE;
+}
+
 static void find_all(const GRegex *regex, ValueKind kind, double confidence, const char *text,
 		     GArray *found)
 {
@@ -370,7 +420,8 @@ static void find_all(const GRegex *regex, ValueKind kind, double confidence, con
 		int start = 0, end = 0;
 
 		g_match_info_fetch_pos(info, 0, &start, &end);
-		put(found, kind, confidence, text, (gsize)start, (gsize)end);
+		if (kind != VALUE_ADDRESS || is_address(text + start, (gsize)(end - start)))
+			put(found, kind, confidence, text, (gsize)start, (gsize)end);
 	}
 }
 

@@ -101,6 +101,15 @@ static gboolean is_exact(const ValueMatch *match)
 	return h && (h[0] == '0' || g_ascii_strtoll(h, NULL, 10) > NOON);
 }
 
+/* 一点 alone is "a little". */
+static gboolean is_a_little(const ValueMatch *match, const char *part, int minutes)
+{
+	g_autofree char *h = value_group(match, "h");
+
+	return g_str_equal(h, "一") && !part && minutes < 0 &&
+	       g_str_has_prefix(match->text + match->end - strlen("点"), "点");
+}
+
 gboolean value_read_time(const ValueMatch *match, Value *value)
 {
 	g_autofree char *dir = value_group(match, "dir");
@@ -114,6 +123,8 @@ gboolean value_read_time(const ValueMatch *match, Value *value)
 		return i >= 0;
 	}
 	hour = read_hour(match);
+	if (is_a_little(match, part, minutes))
+		return FALSE;
 	if (hour < 0 || hour > HOURS || minutes >= MINUTES)
 		return FALSE;
 	minutes = MAX(minutes, 0);
