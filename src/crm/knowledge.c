@@ -18,7 +18,7 @@ void knowledge_article_prepare(json_t *fields)
 	const char *title = json_string_value(json_object_get(fields, "title"));
 	const char *body = json_string_value(json_object_get(fields, "body"));
 
-	if (!json_object_get(fields, "language") && (title || body)) {
+	if (!json_is_string(json_object_get(fields, "language")) && (title || body)) {
 		g_autofree char *text =
 			g_strdup_printf("%s\n%s", title ? title : "", body ? body : "");
 

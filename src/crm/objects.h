@@ -92,7 +92,7 @@ typedef enum {
 	OBJECT_ADMIN_ONLY = 8 /* settings: everybody reads, administrators write */
 } ObjectFlags;
 
-/* Fills what a new record lacks, before validation (the language of an article from its text). */
+/* Fills what a record lacks, before validation (the language of an article from its text). */
 typedef void (*ObjectPrepare)(json_t *fields);
 /* Sets what follows from other fields, and refuses what cannot be. before: the stored record in
  * API form, NULL on creation; after: what it becomes, to be completed. faults as in records.h.

@@ -352,7 +352,7 @@ static FieldValues *complete_body(const Writing *writing, const json_t *before, 
 		g_propagate_error(error, g_steal_pointer(&unfit));
 		return NULL;
 	}
-	if (!before && writing->object->prepare)
+	if (writing->object->prepare)
 		writing->object->prepare(document);
 	values = complete(writing, before, document, unfit ? NULL : error);
 	if (!unfit)

@@ -179,3 +179,16 @@ def test_a_change_is_told_with_before_and_after_to_the_audit(api):
     assert api.patch(f"/api/v1/contacts/{contact['id']}", json={"name": "before"}).headers["etag"] == version  # nothing changed
     assert api.patch(f"/api/v1/contacts/{contact['id']}", json={"name": "after"}, headers={"If-Match": version}).status_code == 200
     assert api.patch(f"/api/v1/contacts/{contact['id']}", json={"name": "late"}, headers={"If-Match": version}).status_code == 412
+
+
+@pytest.mark.parametrize("plural, fields", [
+    ("contacts", {"name": "x"}), ("companies", {"name": "x"}), ("leads", {"name": "x"}), ("deals", {"name": "x"}), ("tickets", {"subject": "x"}),
+    ("products", {"name": "x"}), ("orders", {}), ("tasks", {"title": "x"}), ("activities", {"subject": "x"}), ("notes", {"body": "x"}),
+    ("articles", {"title": "x", "body": "x"}), ("queues", {"name": "x"})])
+def test_any_field_can_be_sent_empty(api, plural, fields):
+    """The answer may be no, but it is one."""
+    record = make(api, plural, **fields)
+    declared = next(o for o in api.get("/api/v1/objects").json()["items"] if o["plural"] == plural)["fields"]
+    answers = {f["name"]: api.patch(f"/api/v1/{plural}/{record['id']}", json={f["name"]: None}).status_code for f in declared}
+    assert {name: status for name, status in answers.items() if status not in (200, 400, 422)} == {}
+    assert api.get(f"/api/v1/{plural}/{record['id']}").status_code == 200
