@@ -267,6 +267,23 @@ def test_nobody_reaches_further_than_the_role(anyone, staff_again, records, othe
             assert anyone.request(method, f"{path}/{stranger}", headers=headers, **body).status_code == want, (caller, method)
 
 
+@pytest.mark.parametrize("plural", OBJECTS)
+def test_what_hangs_on_a_record_is_reached_as_the_record_is(anyone, routes, staff_again, records, other_organisation, plural):
+    """History, timeline, stages, conversion: every route below a record that the server declares."""
+    below = [(method, path) for method, path, permission in routes
+             if path.startswith(f"/api/v1/{plural}/{{id}}/") and permission in ("records:read", "records:write")]
+    assert len(below) >= 2
+    for caller, reached in REACHED.items():
+        for record, seen in [*((records[plural, owner], owner in reached) for owner in OWNERS), (other_organisation[plural], False)]:
+            for method, path in below:
+                if method != "GET" and seen:
+                    continue  # it would be done
+                answer = anyone.request(method, path.replace("{id}", record), headers=staff_again[caller], **({} if method == "GET" else {"json": {}}))
+                want = 200 if seen else 403 if caller == "read_only" and method != "GET" else 404
+                # Restoring is deleting undone: who may not delete is told so.
+                assert answer.status_code == want or (path.endswith("/restore") and answer.status_code == 403), (caller, method, path, answer.text)
+
+
 def removal(caller, seen):
     """A deletion at a version that is long gone: 412 for who may delete it."""
     if caller in ("manager", "agent", "key agent", "read_only"):
