@@ -246,8 +246,14 @@ static void handover_notify(ApiCall *call)
 
 static gboolean take_post(ApiCall *call, GError **error)
 {
-	ActionDetails details = {.force = json_is_true(json_object_get(call->body, "force"))};
+	const json_t *force = json_object_get(call->body, "force");
+	ActionDetails details = {.force = json_is_true(force)};
 
+	if (force && !json_is_boolean(force)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "force must be true or false");
+		return FALSE;
+	}
 	return act(call, ACTION_TAKE, &details, error);
 }
 

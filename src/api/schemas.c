@@ -374,9 +374,8 @@ static const HttpSchema of_models[] = {
 			  "\"provider\":" CHOICE ",\"sha256\":" STRING
 			  ",\"accept_licence\":" BOOLEAN ",\"url\":" STRING ",\"model\":" STRING
 			  ",\"key\":" STRING ",\"key_file\":" STRING ",\"daily_tokens\":" INTEGER)},
-	{"ModelTrial",
-	 OBJECT("\"question\":" STRING ",\"passage\":" STRING ",\"language\":" LANGUAGE
-		",\"prompt\":" STRING ",\"max_tokens\":" INTEGER)},
+	{"ModelTrial", OBJECT("\"question\":" STRING ",\"passage\":" STRING ",\"language\":" STRING
+			      ",\"prompt\":" STRING ",\"max_tokens\":" INTEGER)},
 	{"ModelTrialResult",
 	 OBJECT("\"text\":" MAYBE ",\"generated\":" BOOLEAN ",\"outcome\":" STRING
 		",\"fault\":" STRING ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},

@@ -31,17 +31,31 @@ static void put_reference(JsonWriter *w, const char *key, const char *schema)
 	json_object_end(w);
 }
 
-static void put_content(JsonWriter *w, const char *type, const char *bytes_type, const char *schema)
+static void put_media(JsonWriter *w, const char *type, const char *schema)
+{
+	json_object_begin(w, type);
+	if (g_str_equal(schema, ROUTE_BYTES))
+		json_put_raw(w, "schema", "{\"type\":\"string\",\"format\":\"binary\"}");
+	else
+		put_reference(w, "schema", schema);
+	json_object_end(w);
+}
+
+/* bytes_type: of what is no JSON. */
+static void put_content(JsonWriter *w, const char *bytes_type, const char *schema)
 {
 	json_object_begin(w, "content");
-	if (g_str_equal(schema, ROUTE_BYTES)) {
-		json_object_begin(w, bytes_type);
-		json_put_raw(w, "schema", "{\"type\":\"string\",\"format\":\"binary\"}");
-	} else {
-		json_object_begin(w, type);
-		put_reference(w, "schema", schema);
-	}
+	put_media(w, g_str_equal(schema, ROUTE_BYTES) ? bytes_type : "application/json", schema);
 	json_object_end(w);
+}
+
+/* What the server refuses before it knows the section is told as a Problem. */
+static void put_failures(JsonWriter *w, const HttpSection *section)
+{
+	json_object_begin(w, "content");
+	put_media(w, section->failure_type, section->failure);
+	if (strcmp(section->failure, "Problem") != 0)
+		put_media(w, "application/problem+json", "Problem");
 	json_object_end(w);
 }
 
@@ -90,11 +104,11 @@ static void put_responses(JsonWriter *w, const HttpRoute *route, const HttpSecti
 	json_object_begin(w, status);
 	json_put_string(w, "description", "Done");
 	if (route->response)
-		put_content(w, "application/json", "*/*", route->response);
+		put_content(w, "*/*", route->response);
 	json_object_end(w);
 	json_object_begin(w, "default");
 	json_put_string(w, "description", "It did not work; the document says why");
-	put_content(w, section->failure_type, "*/*", section->failure);
+	put_failures(w, section);
 	json_object_end(w);
 	json_object_end(w);
 }
@@ -110,7 +124,27 @@ static void put_security(JsonWriter *w, const HttpRoute *route)
 	json_put_string(w, "x-permission", route->permission);
 }
 
-static void put_operation(JsonWriter *w, const HttpRoute *route, const HttpSection *section)
+typedef struct {
+	const HttpSchema *schemas;
+	gsize n_schemas;
+	const HttpSection *sections;
+	gsize n_sections;
+	GPtrArray *rows; /* of const HttpRoute */
+} Selection;
+
+/* A change says what changes; elsewhere a body is needed where its schema needs something of it. */
+static gboolean needs_body(const Selection *selection, const HttpRoute *route)
+{
+	if (strcmp(route->method, "POST") != 0 || g_str_equal(route->request, ROUTE_BYTES))
+		return TRUE;
+	for (gsize i = 0; i < selection->n_schemas; i++)
+		if (g_str_equal(selection->schemas[i].name, route->request))
+			return strstr(selection->schemas[i].json, "\"required\":[") != NULL;
+	return TRUE;
+}
+
+static void put_operation(JsonWriter *w, const HttpRoute *route, const HttpSection *section,
+			  gboolean body_required)
 {
 	g_autofree char *method = g_ascii_strdown(route->method, -1);
 
@@ -124,20 +158,14 @@ static void put_operation(JsonWriter *w, const HttpRoute *route, const HttpSecti
 	json_array_end(w);
 	if (route->request) {
 		json_object_begin(w, "requestBody");
-		json_put_bool(w, "required", TRUE);
-		put_content(w, "application/json", "application/octet-stream", route->request);
+		json_put_bool(w, "required", body_required);
+		put_content(w, "application/octet-stream", route->request);
 		json_object_end(w);
 	}
 	put_responses(w, route, section);
 	put_security(w, route);
 	json_object_end(w);
 }
-
-typedef struct {
-	const HttpSection *sections;
-	gsize n_sections;
-	GPtrArray *rows; /* of const HttpRoute */
-} Selection;
 
 static const HttpSection *section_of(const Selection *selection, const HttpRoute *route)
 {
@@ -190,7 +218,8 @@ static void put_paths(JsonWriter *w, const Selection *selection)
 			json_object_begin(w, path);
 			open = route->pattern;
 		}
-		put_operation(w, route, section_of(selection, route));
+		put_operation(w, route, section_of(selection, route),
+			      route->request && needs_body(selection, route));
 	}
 	if (open)
 		json_object_end(w);
@@ -202,7 +231,7 @@ GString *openapi_document(const Router *router, const HttpSchema *schemas, gsize
 			  gsize n_sections)
 {
 	g_autoptr(GPtrArray) rows = g_ptr_array_new();
-	Selection selection = {sections, n_sections, rows};
+	Selection selection = {schemas, n_schemas, sections, n_sections, rows};
 	GString *out = g_string_sized_new(16 * 1024);
 	JsonWriter w = json_writer(out);
 
