@@ -6,7 +6,8 @@
 enum { CUE_BYTES = 36, TIME_GAP_BYTES = 16 };
 
 #define WANT                                                                                                                       \
-	"(?:想要|想买|想订|想咨询|想定制|(?:商品|产品|货品)[是为:]|要买|要订|需要|求购|购买|采购|" \
+	"(?:想要|想买|想订|想咨询|想定制|(?:商品|产品|货品)[是为:]|要买|要订|需要|求购|团购|购买|" \
+	"采购|"                                                                                                                  \
 	"订购|预订|预定|下单|订做|"                                                                                      \
 	"定制|"                                                                                                                  \
 	"[来要](?=[0-9一二两三四五六七八九十])|给我|帮我(?:订|买|下)?|我要|我想|我们要|打算(?:买|"   \
@@ -171,14 +172,20 @@ static void find_request(const Cues *cues, const char *text, Requirement *r)
 	r->request = (RequirementField){.start = start, .end = end, .confidence = .8};
 }
 
-/* A thing that is a value itself (a date, an amount) is none. */
+/* A thing that is a value itself (an amount, a phone) is none; one that begins with a day is
+ * (中秋月饼). */
 static gboolean overlaps(const GArray *values, gsize start, gsize end)
 {
+	static const guint64 things =
+		VALUE_BIT(VALUE_PERSON) | VALUE_BIT(VALUE_PRODUCT) | VALUE_BIT(VALUE_PLACE);
+
 	for (guint i = 0; i < values->len; i++) {
 		const Value *value = &g_array_index(values, Value, i);
+		gboolean named =
+			value->kind == VALUE_DATE && value->start == start && value->end < end;
 
-		if (value->kind != VALUE_PERSON && value->kind != VALUE_PRODUCT &&
-		    value->kind != VALUE_PLACE && value->start < end && start < value->end)
+		if (!(VALUE_BIT(value->kind) & things) && !named && value->start < end &&
+		    start < value->end)
 			return TRUE;
 	}
 	return FALSE;

@@ -81,7 +81,8 @@ static const NameRow rows[] = {
 	 "(?i:\\b(?:i am|i'm|dear|hi|hello|hey|contact|speak to|talk to|ask "
 	 "for|regards,?|sincerely,?|cheers,?|thanks,?|attn:?))\\s{1,3}(?<n>" CAPS ")"},
 	{VALUE_PERSON, LATIN, .75, "(?<n>" CAP "),? (?:says|said|here|speaking|wrote)\\b"},
-	{VALUE_COMPANY, LATIN, .9, "(?<n>(?:" CAP "(?:,? (?:& |and |of )?)){1,5}" FIRM_LATIN ")"},
+	{VALUE_COMPANY, LATIN, .9,
+	 "(?<n>(?:" CAP "(?: & | and | of |,? (?=" FIRM_LATIN ")| )){1,5}" FIRM_LATIN ")"},
 	{VALUE_COMPANY, LATIN, .8,
 	 "(?i:\\b(?:work(?:s|ed|ing)? (?:for|at)|employed by|on behalf of|company:?|employer:?)) "
 	 "(?<n>" CAPS ")"},
@@ -133,14 +134,15 @@ static char *han_places(void)
 	return g_string_free(all, FALSE);
 }
 
-#define ADDRESS_TAIL                                                                                                             \
-	"(?:[\\p{sc:Han}A-Za-z]{0,12}?(?:路|街|道|巷|胡同|弄|大街|大道|镇|乡|村|屯|社区|小区|"                \
-	"花园|"                                                                                                                \
-	"苑|新村|"                                                                                                            \
-	"广场|大厦|中心|园区|工业园|科技园|开发区|公寓|家园|城)|[0-9一二三四五六七八九十]{1,6} " \
-	"?(?:"                                                                                                                   \
-	"号|弄|栋|幢|座|"                                                                                                   \
-	"单元|层|楼|室|户|组|队|支弄|号楼|号院|号门)|[A-Za-z]座|[A-Za-z]?[0-9]{2,5}室?|-[0-9]{1,"              \
+#define ADDRESS_TAIL                                                                                                \
+	"(?:[\\p{sc:Han}A-Za-z]{0,12}?(?:路|街|道|巷|胡同|弄|大街|大道|镇|乡|村|屯|社区|小区|"   \
+	"花园|"                                                                                                   \
+	"苑|新村|"                                                                                               \
+	"广场|大厦|[东南西北中]段|中心|园区|工业园|科技园|开发区|公寓|家园|城)|[0-"     \
+	"9一二三四五六七八九十]{1,6} "                                                                    \
+	"?(?:"                                                                                                      \
+	"号|弄|栋|幢|座|"                                                                                      \
+	"单元|层|楼|室|户|组|队|支弄|号楼|号院|号门)|[A-Za-z]座|[A-Za-z]?[0-9]{2,5}室?|-[0-9]{1," \
 	"5}| )"
 
 static GHashTable *word_set(const char *text)

@@ -23,6 +23,8 @@ static const Case cases[] = {
 	 "2 dozen", NULL, "May 1st", "Jane Doe", "jane@shop.example", NULL},
 	{"I want to buy the red one, not the blue one.", "red one", NULL, NULL, NULL, NULL, NULL,
 	 "not the blue one"},
+	{"我们公司想团购中秋月饼200盒，每盒不超过150元", "中秋月饼", "200盒", "150元", "中秋", NULL,
+	 NULL, NULL},
 	{"I paid $20 yesterday", NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 	{"谢谢，再见", NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 	{"", NULL, NULL, NULL, NULL, NULL, NULL, NULL},

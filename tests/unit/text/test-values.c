@@ -113,6 +113,12 @@ static const Case cases[] = {
 	 "深圳市腾讯计算机系统有限公司", NULL},
 	{"My name is Jane Doe.", VALUE_PERSON, "Jane Doe", "Jane Doe", NULL},
 	{"I work at Acme Trading Ltd", VALUE_COMPANY, "Acme Trading Ltd", "Acme Trading Ltd", NULL},
+	{"Regards, Tom Baker, Initech LLC", VALUE_COMPANY, "Initech LLC", "Initech LLC", NULL},
+	{"改成成都市武侯区天府大道北段1700号", VALUE_ADDRESS, "成都市武侯区天府大道北段1700号",
+	 "成都市武侯区天府大道北段1700号", NULL},
+	{"快递公司太慢，这个酒店不错", VALUE_COMPANY, NULL, NULL, NULL},
+	{"贵了一点", VALUE_TIME, NULL, NULL, NULL},
+	{"where are the ATMs", VALUE_PERSON, NULL, NULL, NULL},
 	{"Thanks for your help", VALUE_PERSON, NULL, NULL, NULL},
 	{"谢谢，高兴", VALUE_PERSON, NULL, NULL, NULL},
 };
