@@ -331,6 +331,22 @@ gboolean audit_erase(Db *db, const char *org_id, const char *object, const char 
 	return TRUE;
 }
 
+gboolean audit_erase_text(Db *db, const char *org_id, const char *text, gint64 *n, GError **error)
+{
+	g_autoptr(json_t) json = json_string(text);
+	g_autofree char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+
+	/* as it stands inside of JSON, without the quotation marks around it */
+	if (!db_run(db,
+		    "UPDATE audit SET detail = '{}', reason = NULL, salt = NULL WHERE org_id = $1 "
+		    "AND record_id = '*' AND salt IS NOT NULL AND action <> 'erase' AND "
+		    "instr(detail, substr($2, 2, length($2) - 2)) > 0",
+		    error, "ss", org_id, quoted))
+		return FALSE;
+	*n += db_changes(db);
+	return TRUE;
+}
+
 /* ---- reading what is sensitive ------------------------------------------------------------------------------------ */
 
 gboolean audit_wants_read(const Principal *principal, const Object *object)

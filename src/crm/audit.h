@@ -29,6 +29,8 @@ gboolean audit_check(Db *db, StoreFound found, gpointer data, GError **error);
  * lost their details; the erasure's own row must say that number: {"audit":N}, action "erase". */
 gboolean audit_erase(Db *db, const char *org_id, const char *object, const char *record_id,
 		     gint64 *n, GError **error);
+/* The same of rows about many records at once (exports by a filter) in whose details the text stands. */
+gboolean audit_erase_text(Db *db, const char *org_id, const char *text, gint64 *n, GError **error);
 /* Inside a write, before the first audit_erase(): rows that were written before details had digests
  * get them; the chain is reckoned anew from the first of them on. */
 gboolean audit_prepare_erasure(Db *db, const char *org_id, const char *object,

@@ -303,8 +303,15 @@ static gboolean erase_details(Erasure *e, const char *object, const char *id, GE
 
 static gboolean erase_text(Erasure *e, const char *text, GError **error)
 {
-	return !text || g_utf8_strlen(text, -1) < VALUE_MIN_CHARS ||
-	       run_places(e, by_text, G_N_ELEMENTS(by_text), text, error);
+	gint64 n = 0;
+
+	if (!text || g_utf8_strlen(text, -1) < VALUE_MIN_CHARS)
+		return TRUE;
+	if (!run_places(e, by_text, G_N_ELEMENTS(by_text), text, error) ||
+	    !audit_erase_text(e->db, e->actor->org_id, text, &n, error))
+		return FALSE;
+	count(e, "audit", n);
+	return TRUE;
 }
 
 static gboolean erase_texts(Erasure *e, GError **error)

@@ -56,6 +56,8 @@ def leave_traces(c, anonymous, staff, i):
                           headers={"Authorization": f"Bearer {chat['token']}", "Idempotency-Key": str(uuid.uuid4())})
     assert said.status_code == 201, said.text
     post(staff, "/api/v1/views", object="contacts", name="mine", filter=f'email = "{email}"')
+    taken = c.get("/api/v1/contacts/export", params={"format": "csv", "filter": f'email = "{email}"'})
+    assert taken.status_code == 200 and w["name"] in taken.text
     attach(c, "contacts", cid, f"{w['file']}.txt", w["file"])
     attach(c, "orders", order["id"], "both.txt", BOTH)
     attach(c, "tickets", ticket["id"], "note.txt", w["file"] + " of the ticket")
