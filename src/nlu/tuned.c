@@ -17,7 +17,7 @@
 
 #define MODEL WEIGHTS_DIMENSIONS
 
-enum { STRETCH = 32, MEASURE_TOKENS = 4096, TOKENS_PER_S = 3500 };
+enum { STRETCH = 32, MEASURE_TOKENS = 4096, TOKENS_PER_S = 1500 };
 
 typedef struct {
 	const TunedRows *rows;
@@ -65,12 +65,12 @@ void tuned_options_default(gsize n_rows, guint n_classes, gint64 budget_s, Tuned
 	double wanted = n_classes > 10 ? 120000.0 / (double)MAX(n_rows, 1)
 				       : 30000.0 / (double)MAX(n_rows, 1);
 
-	*options = (TunedOptions){.first_layer = 4,
+	*options = (TunedOptions){.first_layer = 8,
 				  .rank = 16,
 				  .n_epochs = (guint)CLAMP(MIN(wanted, affordable), 1, 30),
 				  .batch = 32,
-				  .rate = 0.0005,
-				  .head_rate = 0.002,
+				  .rate = 0.001,
+				  .head_rate = 0.003,
 				  .smoothing = 0.05,
 				  .seed = 1};
 	if (wanted > 3 && affordable > 3)
@@ -282,22 +282,14 @@ static void train_epochs(Tuning *t, Length *order, guint n)
 
 /* ---- all ----------------------------------------------------------------------------------------- */
 
-/* The head learns alone first, on the encoder as it is, so that the corrections do not begin with noise. */
-static void warm_head(Tuning *t)
+/* The head begins at zero: one that has learnt the rows by heart leaves the corrections nothing to do. */
+static void standardise(Tuning *t)
 {
 	gsize n = t->rows->n - t->n_held;
 	g_autofree float *vectors = g_new(float, n *MODEL + 1);
 	g_autofree guint *classes = g_new(guint, n + 1);
-	HeadOptions options = {.rate = 0.005,
-			       .decay = 0.01,
-			       .n_epochs = 10,
-			       .batch = 64,
-			       .seed = t->options->seed,
-			       .weights = t->rows->weights};
-
 	encode_rows(t, FALSE, vectors, classes);
 	head_standardise(t->head, vectors, n);
-	head_train(t->head, vectors, classes, n, &options);
 }
 
 static gboolean begin(Tuning *t, GError **error)
@@ -337,7 +329,7 @@ gboolean tuned_train(const TunedRows *rows, const TunedOptions *options, Adapter
 			order[n++] = (Length){t.sequences[i].n, (guint32)i};
 	t.n_held = (guint)rows->n - n;
 	random_seed(&t.random, options->seed);
-	warm_head(&t);
+	standardise(&t);
 	t.adapter_adam = adam_new(t.adapter->n, 1);
 	t.head_adam = adam_new(t.head->n, 5);
 	t.gradient = g_new(float, t.adapter->n);
