@@ -55,10 +55,12 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent;
 		.help = "the answer may be oos: none of the labels; rows labelled oos are its " \
 			"examples"                                                              \
 	}
-#define LEARN_OPTION_BALANCE                                                                  \
-	{                                                                                     \
-		.name = "balance", .kind = OPTION_NUMBER, .value_name = "X", .fallback = "0", \
-		.max = 1, .help = "0: rows count the same, 1: labels do, however rare"        \
+#define LEARN_OPTION_BALANCE                                                               \
+	{                                                                                  \
+		.name = "balance", .kind = OPTION_NUMBER, .value_name = "X", .max = 1,     \
+		.help = "0: rows count the same (intent), 1: labels do, however rare; .5 " \
+			"(sentiment) "                                                     \
+			"lies between"                                                     \
 	}
 
 /* The row of the task that the run names, which has the verb ("train"). USAGE. */

@@ -207,13 +207,23 @@ static void put_oos(const LearnReport *r, const Metrics *m, JsonWriter *w)
 	json_put_double(w, "oos_recall", m->classes[oos].support ? m->classes[oos].recall : NAN);
 }
 
+/* By folds, the mean over them, as scikit-learn's cross_val_score tells it: what a model of that size does. */
+static double f1_macro(const LearnReport *r, const Metrics *m)
+{
+	double sum = 0;
+
+	for (guint f = 0; f < r->n_folds; f++)
+		sum += r->fold_f1[f] / r->n_folds;
+	return r->n_folds ? sum : m->f1_macro;
+}
+
 static void put_measures(const LearnReport *r, const Metrics *m, JsonWriter *w)
 {
 	json_put_int(w, "n", (gint64)m->n);
 	json_put_double(w, "accuracy", m->accuracy);
 	json_put_double(w, "precision", m->precision);
 	json_put_double(w, "recall", m->recall);
-	json_put_double(w, "f1_macro", m->f1_macro);
+	json_put_double(w, "f1_macro", f1_macro(r, m));
 	json_put_double(w, "f1_weighted", m->f1_weighted);
 	json_put_double(w, "auc", m->auc);
 	json_put_double(w, "average_precision", m->average_precision);
@@ -249,6 +259,11 @@ char *learn_report_json(const LearnReport *r)
 		for (guint f = 0; f < r->n_folds; f++)
 			json_put_double(&w, NULL, r->fold_accuracy[f]);
 		json_array_end(&w);
+		json_array_begin(&w, "fold_f1_macro");
+		for (guint f = 0; f < r->n_folds; f++)
+			json_put_double(&w, NULL, r->fold_f1[f]);
+		json_array_end(&w);
+		json_put_double(&w, "f1_macro_pooled", m.f1_macro);
 	}
 	put_against(r, &w);
 	put_classes(r, &m, &w);
@@ -273,7 +288,7 @@ gboolean learn_report_print(const LearnReport *r, CommandRun *run, GError **erro
 	g_string_append_printf(out, "%-18s %" G_GSIZE_FORMAT "\n%-18s %.4f  [%.4f, %.4f]\n", "rows",
 			       m.n, "accuracy", m.accuracy, m.accuracy_ci.low, m.accuracy_ci.high);
 	g_string_append_printf(out, "%-18s %.4f  [%.4f, %.4f]\n%-18s %.4f\n%-18s %.4f\n",
-			       "F1 (macro)", m.f1_macro, m.f1_macro_ci.low, m.f1_macro_ci.high,
+			       "F1 (macro)", f1_macro(r, &m), m.f1_macro_ci.low, m.f1_macro_ci.high,
 			       "AUC", m.auc, "ECE", m.ece);
 	g_string_append_printf(out, "%-18s %.2f / %.2f ms\n\n%-24s %8s %9s %9s %9s\n",
 			       "latency p50, p99", r->p50_ms, r->p99_ms, "label", "rows",

@@ -18,7 +18,7 @@ typedef struct {
 	guint32 seed;
 	double seconds, p50_ms, p99_ms;
 	guint n_folds;
-	double fold_accuracy[LEARN_MAX_FOLDS];
+	double fold_accuracy[LEARN_MAX_FOLDS], fold_f1[LEARN_MAX_FOLDS];
 	gboolean against; /* another model was measured on the same rows */
 	gsize only_first, only_second, against_right;
 } LearnReport;

@@ -13,6 +13,7 @@
 #include "cli/progress.h"
 #include "llm/models.h"
 #include "ml/folds.h"
+#include "ml/metrics.h"
 #include "nlu/classifier.h"
 #include "text/table.h"
 
@@ -50,7 +51,10 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 				 .views = 1U << VIEW_GRAMS,
 				 .encoder_path = encoder,
 				 .oos = command_flag(run, "oos"),
-				 .balance = command_number(run, "balance"),
+				 .balance = command_given(run, "balance")
+						    ? command_number(run, "balance")
+					    : g_str_equal(run->arguments[0], "sentiment") ? 0.5
+											  : 0,
 				 .seed = (guint32)command_int(run, "seed"),
 				 .n_threads = MIN(g_get_num_processors(), 8),
 				 .budget_s = seconds / MAX(w->n_folds, 1),
@@ -232,6 +236,22 @@ static gboolean eval_against(CommandRun *run, const Examples *e, LearnReport *re
 
 /* ---- cross-validation ---------------------------------------------------------------------------- */
 
+/* What the rows of a fold alone say. */
+static void measure_fold(LearnReport *report, const guint *folds, guint fold)
+{
+	g_autofree guint *truth = g_new(guint, report->n + 1);
+	g_autofree guint *told = g_new(guint, report->n + 1);
+	gsize n = 0;
+
+	for (gsize i = 0; i < report->n; i++)
+		if (folds[i] == fold) {
+			truth[n] = report->truth[i];
+			told[n++] = report->predicted[i];
+		}
+	metrics_means(truth, told, n, report->labels->len, &report->fold_accuracy[fold],
+		      &report->fold_f1[fold]);
+}
+
 static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *folds, guint fold,
 			  ClassifierOptions *options, LearnReport *report, GError **error)
 {
@@ -239,7 +259,7 @@ static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *fol
 	g_autoptr(Examples) test = examples_of_fold(all, folds, fold, FALSE);
 	gint64 start = clock_monotonic_us();
 	g_autoptr(Classifier) c = classifier_train(train, options, error);
-	guint n_labels = all->labels->len, n_right = 0, k = 0;
+	guint n_labels = all->labels->len, k = 0;
 	g_autofree double *p = g_new(double, (gsize)test->texts->len *n_labels + 1);
 
 	if (!c)
@@ -255,10 +275,9 @@ static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *fol
 		report->predicted[i] = classifier_decide(c, row);
 		memcpy(report->probabilities + (gsize)i * (n_labels + 1), row,
 		       n_labels * sizeof *row);
-		n_right += report->predicted[i] == report->truth[i];
 		k++;
 	}
-	report->fold_accuracy[fold] = (double)n_right / MAX(k, 1);
+	measure_fold(report, folds, fold);
 	command_note(run, "fold %u of %u: accuracy %.4f on %u rows", fold + 1, report->n_folds,
 		     report->fold_accuracy[fold], k);
 	return fold + 1 < report->n_folds || measure_latency(c, test, report, error);

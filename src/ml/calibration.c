@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { ROUNDS = 300 };
+enum { ROWS_FOR_BIAS = 200 }; /* a class: with fewer, biases would only make rare classes rarer */
 static const double ridge = 1e-3, ridge_of_few = 2; /* keep biases near 0, of few rows more */
 static const double least_scale = 0.05; /* of a view alone: it decides, however unsure */
 
@@ -46,7 +47,7 @@ void calibration_apply(const Calibration *c, const float *margins, double *p)
 
 /* Mean loss with the ridge; gradient: scales, then biases. */
 static double loss_of(const Calibration *c, const float *margins, const guint *classes, gsize n,
-		      double *gradient)
+		      const float *weights, double *gradient)
 {
 	g_autofree double *p = g_new(double, c->n_classes + 1);
 	gsize stride = (gsize)c->n_views * c->n_classes;
@@ -54,10 +55,12 @@ static double loss_of(const Calibration *c, const float *margins, const guint *c
 
 	memset(gradient, 0, (c->n_views + c->n_classes) * sizeof *gradient);
 	for (gsize i = 0; i < n; i++) {
+		double share = (weights ? (double)weights[classes[i]] : 1.0) / (double)n;
+
 		calibration_apply(c, margins + i * stride, p);
-		loss -= log(MAX(p[classes[i]], 1e-12)) / (double)n;
+		loss -= log(MAX(p[classes[i]], 1e-12)) * share;
 		for (guint k = 0; k < c->n_classes; k++) {
-			double d = (p[k] - (k == classes[i])) / (double)n;
+			double d = (p[k] - (k == classes[i])) * share;
 
 			for (guint v = 0; v < c->n_views; v++)
 				gradient[v] +=
@@ -72,16 +75,16 @@ static double loss_of(const Calibration *c, const float *margins, const guint *c
 	return loss;
 }
 
-static void step(Calibration *c, const double *velocity)
+static void step(Calibration *c, const double *velocity, gboolean biased)
 {
 	for (guint v = 0; v < c->n_views; v++)
 		c->scale[v] = MAX(c->scale[v] + velocity[v], c->n_views == 1 ? least_scale : 0);
-	for (guint k = 0; k < c->n_classes; k++)
+	for (guint k = 0; biased && k < c->n_classes; k++)
 		c->bias[k] += velocity[c->n_views + k];
 }
 
 Calibration *calibration_fit(const float *margins, const guint *classes, gsize n, guint n_views,
-			     guint n_classes)
+			     guint n_classes, const float *weights)
 {
 	Calibration *c = calibration_new(n_views, n_classes);
 	guint n_parameters = n_views + n_classes;
@@ -90,7 +93,7 @@ Calibration *calibration_fit(const float *margins, const guint *classes, gsize n
 	double rate = 1, before = HUGE_VAL;
 
 	for (guint round = 0; n && round < ROUNDS; round++) {
-		double loss = loss_of(c, margins, classes, n, gradient);
+		double loss = loss_of(c, margins, classes, n, weights, gradient);
 
 		if (loss > before) {
 			rate /= 2;
@@ -99,7 +102,7 @@ Calibration *calibration_fit(const float *margins, const guint *classes, gsize n
 		before = loss;
 		for (guint k = 0; k < n_parameters; k++)
 			velocity[k] = 0.9 * velocity[k] - rate * gradient[k];
-		step(c, velocity);
+		step(c, velocity, n / n_classes >= ROWS_FOR_BIAS);
 	}
 	return c;
 }

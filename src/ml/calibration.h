@@ -17,9 +17,10 @@ typedef struct {
 	double *bias; /* n_classes */
 } Calibration;
 
-/* margins (n x n_views x n_classes), of rows that the classifiers did not learn from. */
+/* margins (n x n_views x n_classes), of rows that the classifiers did not learn from. weights: how much a row of
+ * each class counts, or NULL. */
 Calibration *calibration_fit(const float *margins, const guint *classes, gsize n, guint n_views,
-			     guint n_classes);
+			     guint n_classes, const float *weights);
 Calibration *calibration_new(guint n_views, guint n_classes); /* scales 1, biases 0 */
 void calibration_free(Calibration *calibration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Calibration, calibration_free)

@@ -87,6 +87,19 @@ static void from_confusion(const gsize *confusion, guint n_classes, ClassMetrics
 	}
 }
 
+void metrics_means(const guint *truth, const guint *predicted, gsize n, guint n_classes,
+		   double *ret_accuracy, double *ret_f1_macro)
+{
+	g_autofree gsize *confusion = g_new0(gsize, (gsize)n_classes * n_classes + 1);
+	Metrics m = {0};
+
+	for (gsize i = 0; i < n; i++)
+		confusion[(gsize)truth[i] * n_classes + predicted[i]]++;
+	from_confusion(confusion, n_classes, NULL, &m);
+	*ret_accuracy = m.accuracy;
+	*ret_f1_macro = m.f1_macro;
+}
+
 static int ascending(gconstpointer a, gconstpointer b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -45,6 +45,10 @@ void metrics_compute(const Predictions *predictions, guint32 seed, Metrics *metr
 void metrics_clear(Metrics *metrics);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Metrics, metrics_clear)
 
+/* Accuracy and F1's mean over classes alone. */
+void metrics_means(const guint *truth, const guint *predicted, gsize n, guint n_classes,
+		   double *ret_accuracy, double *ret_f1_macro);
+
 /* Area under the ROC curve and average precision of scores for rows that are positive or not; ties count half. */
 void metrics_rank(const double *scores, const gboolean *positive, gsize n, double *ret_auc,
 		  double *ret_average_precision);

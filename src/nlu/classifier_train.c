@@ -105,7 +105,7 @@ static Linear *matrix_train(const Training *t, const Matrix *m)
 			   .starts = (const gsize *)(gpointer)m->starts->data,
 			   .indices = (const guint32 *)(gpointer)m->indices->data,
 			   .values = (const float *)(gpointer)m->values->data};
-	LinearOptions options = {.cost = 0.5,
+	LinearOptions options = {.cost = 1,
 				 .balance = t->options->balance,
 				 .max_rounds = 30,
 				 .tolerance = 0.05,
@@ -411,7 +411,8 @@ static void calibrate(Training *t)
 		memcpy(margins + n * stride, row_margins(t, i, 0), stride * sizeof(float));
 		classes[n++] = t->classes[i];
 	}
-	t->classifier->calibration = calibration_fit(margins, classes, n, t->n_views, t->n_labels);
+	t->classifier->calibration =
+		calibration_fit(margins, classes, n, t->n_views, t->n_labels, t->weights);
 	if (t->options->oos)
 		fit_oos(t, margins, classes, n);
 }

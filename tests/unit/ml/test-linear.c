@@ -103,7 +103,7 @@ static void test_calibration(void)
 		margins[4 * i + 2] = -noise;
 		margins[4 * i + 3] = noise;
 	}
-	c = calibration_fit(margins, truth, ROWS, 2, 2);
+	c = calibration_fit(margins, truth, ROWS, 2, 2, NULL);
 	calibration_apply(c, margins + 4, p);
 	g_assert_cmpfloat_with_epsilon(p[1], .75, .01);
 	g_assert_cmpfloat_with_epsilon(c->scale[1], 0, .01);
