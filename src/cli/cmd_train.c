@@ -75,6 +75,8 @@ const Command command_train = {
 	.options = options,
 	.details =
 		"TASK is sentiment or intent (or whatever the labels say): a classifier of texts; "
+		"ner: named spans, from JSON Lines {\"text\", \"entities\": [[start, end, "
+		"\"TYPE\"]]} or CoNLL; "
 		"or retrieval: "
 		"corrections of the encoder that help to find answers, from one JSON Lines file "
 		"for each "

@@ -3,7 +3,8 @@
 
 #include "base/error.h"
 
-static const LearnTask *const tasks[] = {&learn_sentiment, &learn_intent, &learn_retrieval};
+static const LearnTask *const tasks[] = {&learn_sentiment, &learn_intent, &learn_ner,
+					 &learn_retrieval};
 
 static LearnVerb verb_of(const LearnTask *task, const char *verb)
 {

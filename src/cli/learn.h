@@ -15,7 +15,7 @@ typedef struct {
 	LearnVerb train, predict, eval;
 } LearnTask;
 
-extern const LearnTask learn_retrieval, learn_sentiment, learn_intent;
+extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner;
 
 /* The options that several verbs share: where they come to stand in cmd_<verb>.c. */
 #define LEARN_OPTION_IN                                                                        \

@@ -137,6 +137,11 @@ guint features_size(const FeatureTable *v)
 	return v->n;
 }
 
+gint features_find(const FeatureTable *v, guint32 key)
+{
+	return (gint)table_slot(&v->table, key)->value - 1;
+}
+
 guint32 features_key(const FeatureTable *v, guint index)
 {
 	return v->keys[index];

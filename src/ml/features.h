@@ -20,6 +20,8 @@ void features_free(FeatureTable *features);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeatureTable, features_free)
 
 guint features_size(const FeatureTable *features);
+/* Index of key, or -1. */
+gint features_find(const FeatureTable *features, guint32 key);
 guint32 features_key(const FeatureTable *features, guint index);
 float features_idf(const FeatureTable *features, guint index);
 /* From what features_key and features_idf gave; NULL when a key stands twice. */

@@ -1,0 +1,485 @@
+/* Weights are rounded to what the file holds when training ends, so that a read model says the same. */
+#include "nlu/entities.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "ml/features.h"
+
+enum { MAX_FEATURES = 1 << 19, MAX_WEIGHTS = 1 << 25, HASH_BYTES = 32, HEAD_BYTES = 8 };
+enum { TAG_B = 1, TAG_I, TAG_E, TAG_S, TAGS_OF_TYPE = 4 }; /* tag 0: outside */
+static const char magic[] = "ZYN1";
+
+struct Entities {
+	GPtrArray *types;
+	FeatureTable *features;
+	Crf *crf;
+	guint seed, n_rows;
+};
+
+/* ---- marked texts -------------------------------------------------------------------------------- */
+
+MarkedTexts *marked_texts_read(const char *path, GError **error)
+{
+	g_autoptr(SpanReader) reader = span_reader_open(path, error);
+	g_autoptr(MarkedTexts) m = g_new0(MarkedTexts, 1);
+	g_autoptr(GError) cause = NULL;
+
+	m->texts = g_ptr_array_new_with_free_func(g_free);
+	m->spans = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	m->types = g_ptr_array_new_with_free_func(g_free);
+	if (!reader)
+		return NULL;
+	while (span_reader_next(reader, &cause)) {
+		g_ptr_array_add(m->texts, g_strdup(span_reader_text(reader)));
+		g_ptr_array_add(m->spans, g_array_copy((GArray *)(gsize)span_reader_spans(reader)));
+	}
+	if (cause) {
+		g_propagate_error(error, g_steal_pointer(&cause));
+		return NULL;
+	}
+	for (guint i = 0; i < span_reader_types(reader)->len; i++)
+		g_ptr_array_add(m->types, g_strdup(span_reader_types(reader)->pdata[i]));
+	return g_steal_pointer(&m);
+}
+
+void marked_texts_free(MarkedTexts *m)
+{
+	if (!m)
+		return;
+	g_ptr_array_unref(m->texts);
+	g_ptr_array_unref(m->spans);
+	g_ptr_array_unref(m->types);
+	g_free(m);
+}
+
+/* ---- units and their features -------------------------------------------------------------------- */
+
+typedef struct {
+	guint start, end; /* code points */
+	guint32 id, kind, head, tail;
+} Unit;
+
+static guint32 mix(guint32 a, guint32 b)
+{
+	guint64 x = ((guint64)a << 32 | b) * G_GUINT64_CONSTANT(0x9E3779B97F4A7C15);
+
+	x ^= x >> 29;
+	x *= G_GUINT64_CONSTANT(0xBF58476D1CE4E5B9);
+	return (guint32)(x >> 32);
+}
+
+static guint32 kind_of(gunichar c)
+{
+	return g_unichar_isspace(c)		   ? 0
+	       : c < 0x250 && g_unichar_isalpha(c) ? 1
+	       : g_unichar_isdigit(c)		   ? 2
+	       : g_unichar_isalpha(c)		   ? 3
+						   : 4;
+}
+
+static GArray *units_of(const char *text)
+{
+	GArray *units = g_array_new(FALSE, FALSE, sizeof(Unit));
+	guint at = 0;
+
+	for (const char *p = text; *p;) {
+		Unit unit = {.start = at, .id = 7, .kind = kind_of(g_utf8_get_char(p))};
+		guint32 kind = unit.kind;
+
+		do {
+			gunichar c = g_utf8_get_char(p), low = g_unichar_tolower(c);
+
+			unit.id = mix(unit.id, low);
+			unit.kind =
+				kind == 1 && c != low && unit.kind < 16 ? unit.kind + 8 : unit.kind;
+			unit.head = at - unit.start < 3 ? mix(unit.head, low) : unit.head;
+			unit.tail = unit.tail << 10 ^ low;
+			p = g_utf8_next_char(p);
+			at++;
+		} while (*p && (kind == 1 || kind == 2) && kind_of(g_utf8_get_char(p)) == kind);
+		unit.end = at;
+		if (kind)
+			g_array_append_val(units, unit);
+	}
+	return units;
+}
+
+/* Which neighbours a feature joins, counted from the unit; 99: none. */
+static const gint8 templates[][3] = {
+	{-3, 99, 99}, {-2, 99, 99}, {-1, 99, 99}, {0, 99, 99},	{1, 99, 99},
+	{2, 99, 99},  {3, 99, 99},  {-2, -1, 99}, {-1, 0, 99},	{0, 1, 99},
+	{1, 2, 99},   {-1, 1, 99},  {-2, 0, 99},  {0, 2, 99},	{-2, -1, 0},
+	{-1, 0, 1},   {0, 1, 2},    {2, 3, 99},	  {-3, -2, 99},
+};
+
+static const Unit *unit_at(const GArray *units, gint64 i)
+{
+	static const Unit none = {.id = 1, .kind = 31};
+
+	return i < 0 || i >= units->len ? &none : &g_array_index(units, Unit, i);
+}
+
+static void unit_keys(const GArray *units, guint i, GArray *keys)
+{
+	const Unit *unit = unit_at(units, i);
+	guint32 kinds = 0, own[4];
+
+	for (guint t = 0; t < G_N_ELEMENTS(templates); t++) {
+		guint32 key = t + 100;
+
+		for (guint k = 0; k < 3 && templates[t][k] != 99; k++)
+			key = mix(key, unit_at(units, (gint64)i + templates[t][k])->id);
+		g_array_append_val(keys, key);
+	}
+	for (gint d = -1; d <= 1; d++)
+		kinds = kinds << 5 | unit_at(units, (gint64)i + d)->kind;
+	own[0] = mix(200, kinds);
+	own[1] = mix(201, unit->head);
+	own[2] = mix(202, unit->tail);
+	own[3] = 203; /* always */
+	g_array_append_vals(keys, own, G_N_ELEMENTS(own));
+}
+
+typedef struct {
+	GArray *starts, *indices; /* gsize, guint32 */
+	CrfSequence sequence;
+} Rows;
+
+static void rows_make(Rows *rows, const FeatureTable *features, const GArray *units)
+{
+	g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(guint32));
+	gsize end = 0;
+
+	rows->starts = g_array_new(FALSE, FALSE, sizeof(gsize));
+	rows->indices = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_array_append_val(rows->starts, end);
+	for (guint i = 0; i < units->len; i++) {
+		g_array_set_size(keys, 0);
+		unit_keys(units, i, keys);
+		for (guint k = 0; k < keys->len; k++) {
+			gint f = features_find(features, g_array_index(keys, guint32, k));
+
+			if (f >= 0)
+				g_array_append_val(rows->indices, f);
+		}
+		end = rows->indices->len;
+		g_array_append_val(rows->starts, end);
+	}
+	rows->sequence = (CrfSequence){.n = units->len,
+				       .starts = (const gsize *)(gpointer)rows->starts->data,
+				       .indices = (const guint32 *)(gpointer)rows->indices->data};
+}
+
+static void rows_clear(Rows *rows)
+{
+	g_array_unref(rows->starts);
+	g_array_unref(rows->indices);
+	g_free((guint *)(gsize)rows->sequence.tags);
+}
+
+/* ---- tags ---------------------------------------------------------------------------------------- */
+
+static guint *tags_of(const GArray *units, const GArray *spans)
+{
+	guint *tags = g_new0(guint, units->len + 1);
+
+	for (guint s = 0; s < spans->len; s++) {
+		const Span *span = &g_array_index(spans, Span, s);
+		guint first = 0, end, base = span->type * TAGS_OF_TYPE;
+		gboolean is_free = TRUE;
+
+		while (first < units->len && unit_at(units, first)->end <= span->start)
+			first++;
+		for (end = first; end < units->len && unit_at(units, end)->start < span->end; end++)
+			is_free = is_free && !tags[end];
+		for (guint i = first; is_free && i < end; i++)
+			tags[i] = base + (end - first == 1 ? TAG_S
+					  : i == first	   ? TAG_B
+					  : i == end - 1   ? TAG_E
+							   : TAG_I);
+	}
+	return tags;
+}
+
+static guint8 *allowed_steps(guint n_types)
+{
+	guint n_tags = 1 + TAGS_OF_TYPE * n_types, wide = n_tags + 1;
+	guint8 *allowed = g_new0(guint8, (gsize)wide * wide);
+
+	for (guint from = 0; from < wide; from++)
+		for (guint to = 0; to < wide; to++) {
+			guint a = from && from < n_tags ? (from - 1) % TAGS_OF_TYPE + 1 : 0;
+			guint b = to && to < n_tags ? (to - 1) % TAGS_OF_TYPE + 1 : 0;
+			gboolean inside = a == TAG_B || a == TAG_I, on = b == TAG_I || b == TAG_E;
+
+			allowed[from * wide + to] =
+				inside == on &&
+				(!on || (from - 1) / TAGS_OF_TYPE == (to - 1) / TAGS_OF_TYPE);
+		}
+	return allowed;
+}
+
+/* ---- training and finding ------------------------------------------------------------------------ */
+
+static FeatureTable *learn_features(GPtrArray *units, guint n_tags)
+{
+	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+
+	for (guint r = 0; r < units->len; r++) {
+		GArray *row = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+		for (guint i = 0; i < ((GArray *)units->pdata[r])->len; i++)
+			unit_keys(units->pdata[r], i, row);
+		g_ptr_array_add(keys, row);
+	}
+	return features_build((const GArray *const *)keys->pdata, keys->len,
+			      keys->len > 1000 ? 2 : 1, MIN(MAX_FEATURES, MAX_WEIGHTS / n_tags));
+}
+
+static void round_weights(Crf *crf)
+{
+	for (gsize f = 0; f < crf->n_features; f++) {
+		float *w = crf->weights + f * crf->n_tags, most = 0;
+
+		for (guint k = 0; k < crf->n_tags; k++)
+			most = MAX(most, fabsf(w[k]));
+		for (guint k = 0; k < crf->n_tags && most > 0; k++)
+			w[k] = roundf(w[k] / (most / 127)) * (most / 127);
+	}
+}
+
+static Entities *entities_new(GPtrArray *types)
+{
+	Entities *e = g_new0(Entities, 1);
+
+	e->types = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; types && i < types->len; i++)
+		g_ptr_array_add(e->types, g_strdup(types->pdata[i]));
+	return e;
+}
+
+Entities *entities_train(const MarkedTexts *m, const CrfOptions *options, GError **error)
+{
+	guint n = m->texts->len, n_tags = 1 + TAGS_OF_TYPE * m->types->len;
+	g_autofree guint8 *allowed = allowed_steps(m->types->len);
+	g_autofree Rows *rows = g_new0(Rows, n + 1);
+	g_autofree CrfSequence *sequences = g_new0(CrfSequence, n + 1);
+	g_autoptr(GPtrArray) units = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	Entities *e;
+
+	if (!m->types->len) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "there is no entity to learn from");
+		return NULL;
+	}
+	e = entities_new(m->types);
+	e->seed = options->seed;
+	e->n_rows = n;
+	for (guint i = 0; i < n; i++)
+		g_ptr_array_add(units, units_of(m->texts->pdata[i]));
+	e->features = learn_features(units, n_tags);
+	for (guint i = 0; i < n; i++) {
+		rows_make(rows + i, e->features, units->pdata[i]);
+		rows[i].sequence.tags = tags_of(units->pdata[i], m->spans->pdata[i]);
+		sequences[i] = rows[i].sequence;
+	}
+	e->crf = crf_new(features_size(e->features), n_tags, allowed);
+	crf_train(e->crf, sequences, n, options);
+	round_weights(e->crf);
+	for (guint i = 0; i < n; i++)
+		rows_clear(rows + i);
+	return e;
+}
+
+void entities_free(Entities *e)
+{
+	if (!e)
+		return;
+	g_ptr_array_unref(e->types);
+	g_clear_pointer(&e->features, features_free);
+	crf_free(e->crf);
+	g_free(e);
+}
+
+const GPtrArray *entities_types(const Entities *e)
+{
+	return e->types;
+}
+
+GArray *entities_find(const Entities *e, const char *text)
+{
+	GArray *spans = g_array_new(FALSE, FALSE, sizeof(Span));
+	g_autoptr(GArray) units = units_of(text);
+	g_autofree guint *tags = g_new0(guint, units->len + 1);
+	Rows rows = {0};
+	Span span = {0};
+
+	rows_make(&rows, e->features, units);
+	crf_decode(e->crf, &rows.sequence, tags);
+	for (guint i = 0; i < units->len; i++) {
+		guint place = tags[i] ? (tags[i] - 1) % TAGS_OF_TYPE + 1 : 0;
+
+		if (place == TAG_B || place == TAG_S)
+			span = (Span){unit_at(units, i)->start, 0, (tags[i] - 1) / TAGS_OF_TYPE};
+		span.end = unit_at(units, i)->end;
+		if (place == TAG_E || place == TAG_S)
+			g_array_append_val(spans, span);
+	}
+	rows_clear(&rows);
+	return spans;
+}
+
+/* ---- the file ------------------------------------------------------------------------------------ */
+
+static char *card_write(const Entities *e)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "task", "ner");
+	json_put_int(&w, "version", 1);
+	json_array_begin(&w, "types");
+	for (guint i = 0; i < e->types->len; i++)
+		json_put_string(&w, NULL, e->types->pdata[i]);
+	json_array_end(&w);
+	json_put_int(&w, "rows", e->n_rows);
+	json_put_int(&w, "seed", e->seed);
+	json_put_int(&w, "features", e->crf->n_features);
+	json_object_end(&w);
+	return g_string_free(out, FALSE);
+}
+
+static void put_hash(const guint8 *bytes, gsize n, guint8 hash[HASH_BYTES])
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize n_hash = HASH_BYTES;
+
+	g_checksum_update(sum, bytes, (gssize)n);
+	g_checksum_get_digest(sum, hash, &n_hash);
+}
+
+static void put_feature(const Entities *e, guint f, GByteArray *out)
+{
+	const float *w = e->crf->weights + (gsize)f * e->crf->n_tags;
+	guint32 key = features_key(e->features, f);
+	float most = 0, scale;
+
+	for (guint k = 0; k < e->crf->n_tags; k++)
+		most = MAX(most, fabsf(w[k]));
+	scale = most / 127;
+	g_byte_array_append(out, (const guint8 *)&key, sizeof key);
+	g_byte_array_append(out, (const guint8 *)&scale, sizeof scale);
+	for (guint k = 0; k < e->crf->n_tags; k++) {
+		gint8 small = most > 0 ? (gint8)lroundf(w[k] / scale) : 0;
+
+		g_byte_array_append(out, (const guint8 *)&small, 1);
+	}
+}
+
+GByteArray *entities_format(const Entities *e)
+{
+	g_autofree char *card = card_write(e);
+	GByteArray *out = g_byte_array_new();
+	guint32 n_card = (guint32)strlen(card);
+	gsize wide = (gsize)e->crf->n_tags + 1;
+	guint8 hash[HASH_BYTES];
+
+	g_byte_array_append(out, (const guint8 *)magic, 4);
+	g_byte_array_append(out, (const guint8 *)&n_card, sizeof n_card);
+	g_byte_array_append(out, (const guint8 *)card, n_card);
+	g_byte_array_append(out, (const guint8 *)e->crf->transitions,
+			    (guint)(wide * wide * sizeof(float)));
+	for (guint f = 0; f < e->crf->n_features; f++)
+		put_feature(e, f, out);
+	put_hash(out->data, out->len, hash);
+	g_byte_array_append(out, hash, sizeof hash);
+	return out;
+}
+
+static gboolean read_types(Entities *e, const json_t *card)
+{
+	const json_t *type;
+	gsize i;
+
+	json_array_foreach(json_object_get(card, "types"), i, type)
+	{
+		if (!json_is_string(type) || i >= SPANS_MAX_TYPES)
+			return FALSE;
+		g_ptr_array_add(e->types, g_strdup(json_string_value(type)));
+	}
+	return e->types->len > 0;
+}
+
+static gboolean all_finite(const float *values, gsize n)
+{
+	for (gsize i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean read_weights(Entities *e, const guint8 *at, gsize n_bytes, gint64 n)
+{
+	guint n_tags = 1 + TAGS_OF_TYPE * e->types->len;
+	gsize n_steps = ((gsize)n_tags + 1) * (n_tags + 1), row = HEAD_BYTES + (gsize)n_tags;
+	g_autofree guint8 *allowed = allowed_steps(e->types->len);
+	g_autofree guint32 *keys = NULL;
+	g_autofree float *scales = NULL;
+
+	if (n < 0 || n > MAX_FEATURES || n_bytes != n_steps * sizeof(float) + (gsize)n * row)
+		return FALSE;
+	e->crf = crf_new((guint)n, n_tags, allowed);
+	memcpy(e->crf->transitions, at, n_steps * sizeof(float));
+	at += n_steps * sizeof(float);
+	keys = g_new(guint32, (gsize)n + 1);
+	scales = g_new(float, (gsize)n + 1);
+	for (gsize f = 0; f < (gsize)n; f++, at += row) {
+		memcpy(keys + f, at, sizeof *keys);
+		memcpy(scales + f, at + 4, sizeof *scales);
+		for (guint k = 0; k < n_tags; k++)
+			e->crf->weights[f * n_tags + k] =
+				(float)(gint8)at[HEAD_BYTES + k] * scales[f];
+	}
+	e->features = features_restore(keys, scales, (guint)n);
+	return e->features && all_finite(scales, (gsize)n) &&
+	       all_finite(e->crf->transitions, n_steps);
+}
+
+static gboolean read_file(Entities *e, const guint8 *bytes, gsize n)
+{
+	guint8 hash[HASH_BYTES];
+	g_autoptr(json_t) card = NULL;
+	guint32 n_card;
+	gsize n_body = n - HASH_BYTES;
+
+	memcpy(&n_card, bytes + 4, sizeof n_card);
+	put_hash(bytes, n_body, hash);
+	if (memcmp(hash, bytes + n_body, HASH_BYTES) != 0 || n_card > n_body - HEAD_BYTES)
+		return FALSE;
+	card = json_parse((const char *)bytes + HEAD_BYTES, n_card, NULL);
+	return card && read_types(e, card) &&
+	       read_weights(e, bytes + HEAD_BYTES + n_card, n_body - HEAD_BYTES - n_card,
+			    json_integer_value(json_object_get(card, "features")));
+}
+
+Entities *entities_parse(const guint8 *bytes, gsize n, GError **error)
+{
+	g_autoptr(Entities) e = NULL;
+
+	if (n < HEAD_BYTES + HASH_BYTES || memcmp(bytes, magic, 4) != 0) {
+		g_set_error_literal(
+			error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			"this is not a model of entities (zhiyin train ner makes them)");
+		return NULL;
+	}
+	e = entities_new(NULL);
+	if (read_file(e, bytes, n))
+		return g_steal_pointer(&e);
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,
+			    "the model is damaged; train it again or fetch it anew");
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/*
+ * Named entities: spans of a text and their types, learnt from marked texts (nlu/spans.h) by a conditional random
+ * field (ml/crf.h) over units - a character, or a run of Latin letters or of digits - with BIOES tags. A unit is
+ * seen by itself, its neighbours, their pairs and triples, kinds of characters, beginnings and ends of words.
+ * Threads: an Entities may be shared. Errors: INVALID (no marked span), DAMAGED. File: ZYN1, a card (JSON), the
+ * features with 8-bit weights, transitions, SHA-256. Does not find spans that overlap: of training the first counts.
+ */
+#pragma once
+
+#include "ml/crf.h"
+#include "nlu/spans.h"
+
+typedef struct {
+	GPtrArray *texts; /* char * */
+	GPtrArray *spans; /* GArray of Span, one a text */
+	GPtrArray *types; /* char * */
+} MarkedTexts;
+
+MarkedTexts *marked_texts_read(const char *path, GError **error);
+void marked_texts_free(MarkedTexts *marked);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MarkedTexts, marked_texts_free)
+
+typedef struct Entities Entities;
+
+Entities *entities_train(const MarkedTexts *marked, const CrfOptions *options, GError **error);
+void entities_free(Entities *entities);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Entities, entities_free)
+const GPtrArray *entities_types(const Entities *entities); /* char * */
+/* Spans (Span, type of entities_types) in the order of the text. The caller frees them. */
+GArray *entities_find(const Entities *entities, const char *text);
+
+/* The file's bytes; the caller frees them. */
+GByteArray *entities_format(const Entities *entities);
+Entities *entities_parse(const guint8 *bytes, gsize n, GError **error);
