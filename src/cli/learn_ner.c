@@ -49,10 +49,11 @@ static gboolean ner_train(CommandRun *run, GError **error)
 
 static Entities *open_entities(const CommandRun *run, GError **error)
 {
+	static const char *const needed[] = {"model", NULL};
 	g_autofree char *bytes = NULL;
 	gsize n;
 
-	return command_given(run, "model") &&
+	return learn_needs(run, needed, error) &&
 			       g_file_get_contents(command_text(run, "model"), &bytes, &n, error)
 		       ? entities_parse((const guint8 *)bytes, n, error)
 		       : NULL;

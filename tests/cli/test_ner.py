@@ -64,3 +64,7 @@ def test_damage(marked, tmp_path):
         run("predict", "ner", "--model", model, "--in", marked, code=1)
     model.write_bytes(whole[:len(whole) // 2])
     run("predict", "ner", "--model", model, "--in", marked, code=1)
+
+
+def test_folds_are_refused(marked):
+    assert "--model" in run("eval", "ner", "--in", marked, "--folds", 3, code=2).stderr
