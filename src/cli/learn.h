@@ -37,7 +37,12 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner
 	{                                                                             \
 		.name = "views", .kind = OPTION_TEXT, .value_name = "LIST",           \
 		.help = "what a text classifier looks at, of grams, vectors, tuned; " \
-			"without it all that there is time and an encoder for"        \
+			"without it grams, and vectors where there is an encoder"     \
+	}
+#define LEARN_OPTION_ENSEMBLE                                                 \
+	{                                                                     \
+		.name = "ensemble", .kind = OPTION_FLAG,                      \
+		.help = "all views: fine-tunes the encoder, too, for minutes" \
 	}
 #define LEARN_OPTION_SEED                                                               \
 	{                                                                               \
@@ -55,12 +60,11 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner
 		.help = "the answer may be oos: none of the labels; rows labelled oos are its " \
 			"examples"                                                              \
 	}
-#define LEARN_OPTION_BALANCE                                                               \
-	{                                                                                  \
-		.name = "balance", .kind = OPTION_NUMBER, .value_name = "X", .max = 1,     \
-		.help = "0: rows count the same (intent), 1: labels do, however rare; .5 " \
-			"(sentiment) "                                                     \
-			"lies between"                                                     \
+#define LEARN_OPTION_BALANCE                                                           \
+	{                                                                              \
+		.name = "balance", .kind = OPTION_NUMBER, .value_name = "X", .max = 1, \
+		.help = "0: rows count the same (intent), 1: labels do, however rare " \
+			"(sentiment)"                                                  \
 	}
 
 /* The row of the task that the run names, which has the verb ("train"). USAGE. */

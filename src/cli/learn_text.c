@@ -53,7 +53,7 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 				 .oos = command_flag(run, "oos"),
 				 .balance = command_given(run, "balance")
 						    ? command_number(run, "balance")
-					    : g_str_equal(run->arguments[0], "sentiment") ? 0.5
+					    : g_str_equal(run->arguments[0], "sentiment") ? 1
 											  : 0,
 				 .seed = (guint32)command_int(run, "seed"),
 				 .n_threads = MIN(g_get_num_processors(), 8),
@@ -64,7 +64,8 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 	if (command_given(run, "views"))
 		o->views = classifier_views_parse(command_text(run, "views"), error);
 	else if (encoder)
-		o->views |= 1U << VIEW_VECTORS | 1U << VIEW_TUNED;
+		o->views |=
+			1U << VIEW_VECTORS | (command_flag(run, "ensemble") ? 1U << VIEW_TUNED : 0);
 	else
 		command_note(run, "no encoder: n-grams alone (./dev build fetches it)");
 	if (o->views && (o->views & ~(1U << VIEW_GRAMS)) && !encoder) {

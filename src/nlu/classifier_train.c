@@ -222,14 +222,27 @@ static float *encode(const Training *t, GError **error)
 	return g_steal_pointer(&vectors);
 }
 
-static Head *vectors_head(const Training *t, const float *vectors, const guint *classes, gsize n)
+/* Networks to choose from: how much their weights are held down hangs on how hard the task is. */
+typedef struct {
+	guint n_hidden;
+	double rate, decay;
+	gsize rows_needed;
+} HeadChoice;
+
+static const HeadChoice head_choices[] = {
+	{0, 0.01, 0.012, 0},
+	{0, 0.01, 0.05, 0},
+	{0, 0.01, 0.2, 0},
+	{HIDDEN, 0.002, 0.001, ROWS_FOR_HIDDEN},
+	{HIDDEN, 0.002, 0.01, ROWS_FOR_HIDDEN},
+};
+
+static Head *vectors_head(const Training *t, const HeadChoice *choice, const float *vectors,
+			  const guint *classes, gsize n)
 {
-	gboolean hidden = t->n >= ROWS_FOR_HIDDEN && t->n / t->n_labels >= 50;
-	Head *head =
-		head_new(ENCODER_DIMENSIONS, hidden ? HIDDEN : 0, t->n_labels, t->options->seed);
-	HeadOptions options = {.rate = hidden ? 0.002 : 0.01,
-			       .decay = hidden ? 0.001 : 0.012,
-			       .smoothing = 0,
+	Head *head = head_new(ENCODER_DIMENSIONS, choice->n_hidden, t->n_labels, t->options->seed);
+	HeadOptions options = {.rate = choice->rate,
+			       .decay = choice->decay,
 			       .n_epochs = (guint)CLAMP(100000 / n, 12, 60),
 			       .batch = 64,
 			       .seed = t->options->seed,
@@ -240,7 +253,9 @@ static Head *vectors_head(const Training *t, const float *vectors, const guint *
 	return head;
 }
 
-static void vectors_fold(const Training *t, const float *vectors, guint fold, guint view)
+/* margins (n x labels) of the fold's rows are set. */
+static void vectors_fold(const Training *t, const HeadChoice *choice, const float *vectors,
+			 guint fold, float *margins)
 {
 	g_autofree float *some = g_new(float, t->n *ENCODER_DIMENSIONS + 1);
 	g_autofree guint *classes = g_new(guint, t->n + 1);
@@ -253,11 +268,53 @@ static void vectors_fold(const Training *t, const float *vectors, guint fold, gu
 			       ENCODER_DIMENSIONS * sizeof(float));
 			classes[n++] = t->classes[i];
 		}
-	head = vectors_head(t, some, classes, n);
+	head = vectors_head(t, choice, some, classes, n);
 	for (gsize i = 0; i < t->n; i++)
 		if (t->folds[i] == fold)
 			head_logits(head, vectors + i * ENCODER_DIMENSIONS, 1,
-				    row_margins(t, i, view));
+				    margins + i * t->n_labels);
+}
+
+/* The share of rows whose highest margin is their label's, rows weighing as their labels do. */
+static double right_share(const Training *t, const float *margins)
+{
+	double right = 0, all = 0;
+
+	for (gsize i = 0; i < t->n; i++) {
+		const float *row = margins + i * t->n_labels;
+		guint best = 0;
+
+		for (guint k = 1; k < t->n_labels; k++)
+			best = row[k] > row[best] ? k : best;
+		right += best == t->classes[i] ? (double)t->weights[t->classes[i]] : 0;
+		all += (double)t->weights[t->classes[i]];
+	}
+	return right / all;
+}
+
+static const HeadChoice *choose_head(const Training *t, const float *vectors, guint view)
+{
+	g_autofree float *margins = g_new(float, t->n * t->n_labels + 1);
+	const HeadChoice *best = NULL;
+	double best_share = -1;
+
+	for (gsize c = 0; c < G_N_ELEMENTS(head_choices); c++) {
+		double share;
+
+		if (t->n < head_choices[c].rows_needed)
+			continue;
+		for (guint fold = 0; fold < FOLDS; fold++)
+			vectors_fold(t, &head_choices[c], vectors, fold, margins);
+		share = right_share(t, margins);
+		if (share <= best_share)
+			continue;
+		best = &head_choices[c];
+		best_share = share;
+		for (gsize i = 0; i < t->n; i++)
+			memcpy(row_margins(t, i, view), margins + i * t->n_labels,
+			       t->n_labels * sizeof(float));
+	}
+	return best;
 }
 
 static gboolean train_vectors(Training *t, guint view, GError **error)
@@ -269,9 +326,8 @@ static gboolean train_vectors(Training *t, guint view, GError **error)
 	vectors = t->classifier->encoder ? encode(t, error) : NULL;
 	if (!vectors)
 		return FALSE;
-	for (guint fold = 0; fold < FOLDS; fold++)
-		vectors_fold(t, vectors, fold, view);
-	t->classifier->head = vectors_head(t, vectors, t->classes, t->n);
+	t->classifier->head =
+		vectors_head(t, choose_head(t, vectors, view), vectors, t->classes, t->n);
 	return TRUE;
 }
 
