@@ -25,7 +25,8 @@ static const CommandOption options[] = {
 	LEARN_OPTION_TEXT,
 	{.name = "oos",
 	 .kind = OPTION_FLAG,
-	 .help = "for models trained with --oos the label may be oos anyway; here for symmetry"},
+	 .help = "taken for a model trained with --oos, whose answer may be oos with or without "
+		 "it"},
 	{.name = "explain",
 	 .kind = OPTION_FLAG,
 	 .help = "adds the pieces of the text that spoke for and against the label"},

@@ -1,14 +1,32 @@
 /* `zhiyin train TASK`: models from a company's own data. */
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/learn.h"
 #include "ml/adapter.h"
+
+/* Found out before the work, not after it. */
+static gboolean out_can_be_written(const CommandRun *run, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(command_text(run, "out"));
+
+	if (g_access(folder, W_OK) == 0)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+		    "--out %s cannot be written: there is no folder %s, or it may not be changed",
+		    command_text(run, "out"), folder);
+	return FALSE;
+}
 
 static gboolean train_run(CommandRun *run, GError **error)
 {
 	static const char *const needed[] = {"in", "out", NULL};
 	const LearnTask *task = learn_task(run, "train", error);
 
-	return task && learn_needs(run, needed, error) && task->train(run, error);
+	return task && learn_needs(run, needed, error) && out_can_be_written(run, error) &&
+	       task->train(run, error);
 }
 
 static const Setting settings[] = {SETTING_ENCODER, SETTING_MODELS, N_SETTINGS};
@@ -17,7 +35,7 @@ static const CommandOption options[] = {
 	{.name = "valid",
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE",
-	 .help = "the same, not trained on: measured afterwards"},
+	 .help = "the same, not trained on: measured afterwards (not for ner)"},
 	{.name = "out", .kind = OPTION_PATH, .value_name = "FILE", .help = "where the model goes"},
 	LEARN_OPTION_TEXT,
 	LEARN_OPTION_LABEL,

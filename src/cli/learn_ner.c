@@ -16,9 +16,19 @@ static gboolean goes_on(guint done, guint all, gpointer data)
 	return clock_monotonic_us() < *(gint64 *)data;
 }
 
+static gboolean no_valid(const CommandRun *run, GError **error)
+{
+	if (!command_given(run, "valid"))
+		return TRUE;
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "ner does not take --valid: measure the model with zhiyin eval ner");
+	return FALSE;
+}
+
 static gboolean ner_train(CommandRun *run, GError **error)
 {
-	g_autoptr(MarkedTexts) m = marked_texts_read(command_text(run, "in"), error);
+	g_autoptr(MarkedTexts) m =
+		no_valid(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
 	gint64 start = clock_monotonic_us();
 	gint64 until = start + command_int(run, "minutes") * 60 * G_USEC_PER_SEC;
 	CrfOptions options = {.n_rounds = 12,

@@ -150,6 +150,13 @@ def test_what_is_no_model(data, tmp_path):
     assert "--folds" in run("eval", "sentiment", "--in", data, code=2).stderr
 
 
+def test_where_nothing_can_be_written_nothing_is_learnt(data, tmp_path):
+    for task in ("sentiment", "ner"):
+        done = run("train", task, "--in", data, "--out", tmp_path / "none" / "m.zyc", "--views", "grams", code=1)
+        assert "there is no folder" in done.stderr
+    assert "eval ner" in run("train", "ner", "--in", data, "--valid", data, "--out", tmp_path / "m.zyn", code=2).stderr
+
+
 def test_two_models_are_compared(data):
     model, _ = train(data)
     done = json.loads(run("eval", "sentiment", "--model", model, "--against", model, "--in", data, "--json").stdout)
