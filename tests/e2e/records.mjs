@@ -278,6 +278,10 @@ async function small(stage) {
     await stage.axe(name, page);
     await stage.shoot(page, `records-${name.replace(' ', '-')}-${language}`);
   }
+  const cut = await page.locator('.rail-link').evaluateAll((links) => links.filter((each) => each.offsetWidth > 0 && each.querySelector('.rail-label').offsetWidth > each.clientWidth).map((each) => each.textContent));
+  check(cut.length === 0, `every name of a page fits: ${cut}`);
+  await page.getByRole('link', { name: t('nav.model') }).click();
+  await page.waitForURL(`${url}/console/model`);
   await page.goto(`${url}/console/records/contacts`);
   await rows(page).first().getByRole('link').click();
   await page.getByRole('region', { name: t('record.facts') }).waitFor();

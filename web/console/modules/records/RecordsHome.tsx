@@ -6,6 +6,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
 import { labelOf, listPath, recordPath, useObjects, workObjects } from '../../common/schema/objects.ts';
+import { useSession } from '../../common/session/Session.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 
@@ -36,6 +37,7 @@ const RECENT_SHOWN = 15;
 export function RecordsHome() {
   const { t, language } = useI18n();
   usePageTitle(t('nav.records'));
+  const { user } = useSession();
   const { query, objects } = useObjects();
   const recent = useQuery({ queryKey: ['recent'], queryFn: ({ signal }) => api.recent(signal) });
   const favourites = useQuery({ queryKey: ['favourites'], queryFn: ({ signal }) => api.favourites(signal) });
@@ -50,6 +52,7 @@ export function RecordsHome() {
         <ul className="object-tiles">
           {workObjects(objects).map((object) => <li key={object.plural}><Link href={listPath(object.plural)} className="object-tile">{labelOf(object, language)}</Link></li>)}
           <li><Link href="/knowledge" className="object-tile">{t('nav.knowledge')}</Link></li>
+          {user.role === 'admin' && <li><Link href="/model" className="object-tile">{t('nav.model')}</Link></li>}
         </ul>
       </nav>
       <div className="record">
