@@ -88,6 +88,7 @@ static void put_key(const Key *key, gpointer data)
 	json_put_time(w, "created_at", key->created_at);
 	json_put_time(w, "expires_at", key->expires_at);
 	json_put_time(w, "revoked_at", key->revoked_at);
+	json_put_time(w, "used_at", key->used_at);
 	json_put_int(w, "per_minute", key->per_minute);
 	json_object_end(w);
 }

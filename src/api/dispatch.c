@@ -28,29 +28,45 @@ static const struct {
 
 /* ---- who asks ------------------------------------------------------------------------------------------------ */
 
-static gboolean bearer_principal(Api *api, Db *db, const char *token, Principal *principal,
-				 GError **error)
-{
-	(void)api;
-	if (g_str_has_prefix(token, "zyk_"))
-		return key_principal(db, token, principal, error);
-	if (g_str_has_prefix(token, "zyv_"))
-		return conversation_principal(db, token, principal, error);
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
-		    "this is neither an API key nor a chat token");
-	return FALSE;
-}
-
 static gboolean touch_session(Db *db, gpointer token, GError **error)
 {
 	return session_touch(db, token, error);
 }
 
+static gboolean touch_key(Db *db, gpointer token, GError **error)
+{
+	return key_touch(db, token, error);
+}
+
 static void touched(const GError *error, gpointer token)
 {
 	if (error)
-		log_event(LOG_WARNING, "session_touch", "error", 'e', error, NULL);
+		log_event(LOG_WARNING, "touch", "error", 'e', error, NULL);
 	g_free(token);
+}
+
+static gboolean keyed_principal(Api *api, Db *db, const char *key, Principal *principal,
+				GError **error)
+{
+	gboolean stale;
+
+	if (!key_principal(db, key, principal, &stale, error))
+		return FALSE;
+	if (stale)
+		store_write_async(api->store, touch_key, touched, g_strdup(key));
+	return TRUE;
+}
+
+static gboolean bearer_principal(Api *api, Db *db, const char *token, Principal *principal,
+				 GError **error)
+{
+	if (g_str_has_prefix(token, "zyk_"))
+		return keyed_principal(api, db, token, principal, error);
+	if (g_str_has_prefix(token, "zyv_"))
+		return conversation_principal(db, token, principal, error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAUTHENTICATED,
+		    "this is neither an API key nor a chat token");
+	return FALSE;
 }
 
 const char *session_token(const HttpExchange *exchange)

@@ -99,7 +99,8 @@ static const HttpSchema written[] = {
 	{"TeamList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Team"))},
 	{"Key", OBJECT("\"id\":" ID ",\"name\":" STRING ",\"scope\":" STRING ",\"role\":" MAYBE
 		       ",\"state\":" STRING ",\"created_at\":" TIME ",\"expires_at\":" MAYBE_TIME
-		       ",\"revoked_at\":" MAYBE_TIME ",\"per_minute\":" INTEGER)},
+		       ",\"revoked_at\":" MAYBE_TIME ",\"used_at\":" MAYBE_TIME
+		       ",\"per_minute\":" INTEGER)},
 	{"KeyList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Key"))},
 	{"NewKey",
 	 OBJECT_REQUIRING("\"name\"", "\"name\":" STRING ",\"scope\":" STRING ",\"role\":" STRING

@@ -7,7 +7,7 @@
 #include "crm/audit.h"
 #include "crm/roles.h"
 
-enum { NAME_MAX_CHARS = 200 };
+enum { NAME_MAX_CHARS = 200, NOTED_EVERY_MS = 60000 };
 
 static gboolean refuse(GError **error, const char *why)
 {
@@ -56,16 +56,18 @@ static gboolean unauthenticated(GError **error, const char *why)
 	return FALSE;
 }
 
-gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError **error)
+gboolean key_principal(Db *db, const char *key, Principal *ret_principal, gboolean *ret_stale,
+		       GError **error)
 {
 	g_autofree char *hash = secret_hash(key);
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(
 		db,
 		"SELECT k.org_id, k.id, k.name, k.scopes, k.expires_at, k.per_minute, k.role, "
-		"o.access_version FROM api_keys k JOIN organisations o ON o.id = "
-		"k.org_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL",
+		"o.access_version, coalesce(k.used_at, 0) FROM api_keys k JOIN organisations o ON "
+		"o.id = k.org_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL",
 		error, "s", hash);
+	gint64 now = clock_now_ms();
 
 	if (!rows)
 		return FALSE;
@@ -75,7 +77,7 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;
 	}
-	if (!db_is_null(rows, 4) && db_int(rows, 4) <= clock_now_ms())
+	if (!db_is_null(rows, 4) && db_int(rows, 4) <= now)
 		return unauthenticated(error, "this key has expired");
 	*ret_principal = (Principal){.kind = PRINCIPAL_KEY, .name = g_strdup(db_text(rows, 2))};
 	g_strlcpy(ret_principal->org_id, db_text(rows, 0), sizeof(ret_principal->org_id));
@@ -83,12 +85,21 @@ gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError
 	ret_principal->scopes = (guint)g_ascii_strtoull(db_text(rows, 3), NULL, 10);
 	ret_principal->is_admin = (ret_principal->scopes & SCOPE_ADMIN) != 0;
 	ret_principal->per_minute = (guint)db_int(rows, 5);
+	*ret_stale = now - db_int(rows, 8) > NOTED_EVERY_MS;
 	if (db_is_null(rows, 6))
 		return TRUE;
 	ret_principal->is_admin = ret_principal->is_admin && g_str_equal(db_text(rows, 6), "admin");
 	ret_principal->rights =
 		rights_get(db, ret_principal->org_id, db_int(rows, 7), db_text(rows, 6), error);
 	return ret_principal->rights != NULL;
+}
+
+gboolean key_touch(Db *db, const char *key, GError **error)
+{
+	g_autofree char *hash = secret_hash(key);
+
+	return db_run(db, "UPDATE api_keys SET used_at = $2 WHERE key_hash = $1", error, "si", hash,
+		      clock_now_ms());
 }
 
 static gboolean key_exists(Db *db, const Principal *actor, const char *id, GError **error)
@@ -130,6 +141,7 @@ static void read_key(DbRows *rows, gint64 now, Key *key)
 	key->revoked_at = db_int(rows, 5);
 	key->per_minute = (guint)db_int(rows, 6);
 	key->role = db_text(rows, 7);
+	key->used_at = db_int(rows, 8);
 	key->state = key->revoked_at				 ? "revoked"
 		     : key->expires_at && key->expires_at <= now ? "expired"
 								 : "active";
@@ -140,8 +152,8 @@ gboolean key_each(Db *db, const char *org_id, KeyEach each, gpointer data, GErro
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"SELECT id, name, scopes, created_at, expires_at, revoked_at, per_minute, role "
-		"FROM api_keys WHERE org_id = $1 ORDER BY created_at, id",
+		"SELECT id, name, scopes, created_at, expires_at, revoked_at, per_minute, role, "
+		"used_at FROM api_keys WHERE org_id = $1 ORDER BY created_at, id",
 		error, "s", org_id);
 	gint64 now = clock_now_ms();
 

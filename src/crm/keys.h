@@ -22,8 +22,12 @@ typedef struct {
 /* Inside a write. The key is shown once; the caller frees it. */
 gboolean key_create(Db *db, const Principal *actor, const NewKey *fresh, char ret_id[37],
 		    char **ret_key, GError **error);
-/* Whose key it is, if it counts now. */
-gboolean key_principal(Db *db, const char *key, Principal *ret_principal, GError **error);
+/* Whose key it is, if it counts now. ret_stale: its use was last noted over a minute ago, so key_touch()
+ * is due. */
+gboolean key_principal(Db *db, const char *key, Principal *ret_principal, gboolean *ret_stale,
+		       GError **error);
+/* Inside a write: it is used now. */
+gboolean key_touch(Db *db, const char *key, GError **error);
 /* Inside a write. From now on it is none; once more is no error. */
 gboolean key_revoke(Db *db, const Principal *actor, const char *id, GError **error);
 
@@ -33,7 +37,7 @@ typedef struct {
 	const char *state; /* "active", "expired", "revoked" */
 	const char *role;  /* or NULL; borrowed */
 	guint scopes, per_minute;
-	gint64 created_at, expires_at, revoked_at; /* the last two 0: never, not */
+	gint64 created_at, expires_at, revoked_at, used_at; /* but the first 0: never, not */
 } Key;
 typedef void (*KeyEach)(const Key *key, gpointer data);
 /* Oldest first. */

@@ -178,10 +178,12 @@ def test_keys_over_http(server, staff):
     assert staff.post("/api/v1/keys", json={"name": "x", "scope": "everything"}).status_code == 400
     assert staff.post("/api/v1/keys", json={"name": "x", "role": "emperor"}).status_code == 422
     made = staff.post("/api/v1/keys", json={"name": "shop", "scope": "read", "per_minute": 100}).json()
+    assert next(k for k in staff.get("/api/v1/keys").json()["items"] if k["id"] == made["id"])["used_at"] is None
     with client(server, made["key"]) as c:
         assert c.get("/api/v1/contacts").status_code == 200 and c.post("/api/v1/contacts", json={}).status_code == 403
         listed = next(k for k in staff.get("/api/v1/keys").json()["items"] if k["id"] == made["id"])
         assert listed["state"] == "active" and "key" not in listed
+        until(lambda: next(k for k in staff.get("/api/v1/keys").json()["items"] if k["id"] == made["id"])["used_at"])
         assert staff.delete(f"/api/v1/keys/{made['id']}").status_code == 204
         assert c.get("/api/v1/contacts").status_code == 401
 
