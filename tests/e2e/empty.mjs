@@ -21,7 +21,7 @@ async function emptyLists(stage, page) {
   stage.now('an empty inbox offers the line for the site');
   await state(page, 'empty.all').waitFor();
   await page.getByRole('button', { name: t('embed.copy') }).click();
-  await page.getByText(t('embed.copied'), { exact: true }).waitFor();
+  await page.getByText(t('copy.done'), { exact: true }).waitFor();
   check((await page.evaluate(() => navigator.clipboard.readText())) === `<script src="${url}/widget/loader.js" data-language="zh" async></script>`, 'the line is copied whole');
   await stage.axe('empty inbox', page);
   for (const [place, title, offer] of [['nav.knowledge', 'knowledge.empty', 'knowledge.new'], ['nav.contacts', 'records.empty', 'records.new']]) {

@@ -31,6 +31,7 @@ export const SAMPLES: Record<string, () => ReactElement> = {
   Modal: () => h('div', null, h(antd.Modal, { open: false }),
     h(antd.Modal._InternalPanelDoNotUseOrYouWillBeFired, { title: 'a' }, 'a')),
   Popover: () => h(antd.Popover, { content: 'a' }, h('i')),
+  QRCode: () => h(antd.QRCode, { value: 'a', type: 'svg' }),
   Radio: () => h(antd.Radio.Group, { options: ['a', 'b'], value: 'a' }),
   Segmented: () => h(antd.Segmented, { options: ['a', 'b'] }),
   Select: () => h('div', null, h(antd.Select, { options: [{ value: 'a', label: 'a' }], open: true, virtual: false }), h(antd.Select, { mode: 'multiple', value: ['a'] }),

@@ -18,6 +18,7 @@ const BoardPage = later(() => import('./pages/BoardPage.tsx').then((page) => pag
 const SettingsPage = later(() => import('./pages/SettingsPage.tsx').then((page) => page.default));
 const ImportsPage = later(() => import('./pages/ImportsPage.tsx').then((page) => page.default));
 const DayPage = later(() => import('./pages/DayPage.tsx').then((page) => page.default));
+const WelcomePage = later(() => import('./pages/WelcomePage.tsx').then((page) => page.default));
 const ModelPage = later(() => import('./pages/ModelPage.tsx').then((page) => page.default));
 
 /* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
@@ -53,8 +54,12 @@ function Pages() {
   );
 }
 
+const WELCOME = '/console/welcome';
+
 export function App() {
   const { status, error, reload } = useSessionState();
+  /* Whoever follows a link is, or becomes, whose link it is: no matter who is logged in here. */
+  if (location.pathname === WELCOME) return <Suspense fallback={<div className="page"><ListSkeleton rows={3} /></div>}><WelcomePage /></Suspense>;
   if (status === 'loading') return <div className="page"><ListSkeleton rows={3} /></div>;
   if (status === 'failed') return <main><ErrorState error={error} onRetry={reload} /></main>;
   return (

@@ -1,9 +1,10 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, DeclaredObject, Draft, Import, ImportOptions,
-  ImportPreview, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult, NewField, NewObject, NewView,
-  Organisation, Page, RecordPage, RecordRow, SearchHit, Session, TimelineItem, User, View, Why,
+  AccessRole, ApiKey, Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, CreatedKey, DeclaredObject,
+  Draft, Import, ImportOptions, ImportPreview, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial,
+  ModelTrialResult, NewApiKey, NewField, NewObject, NewRole, NewUser, NewView, Organisation, Page, RecordPage, RecordRow, RoleChange,
+  SearchHit, Session, Team, TimelineItem, TotpSecret, User, UserChange, UserLink, View, Why,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -18,7 +19,7 @@ function post<T>(path: string, body: unknown = {}, headers: Record<string, strin
 
 export const api = {
   session: () => request<Session>('GET', '/session'),
-  login: (email: string, password: string) => post<Session>('/session', { email, password }),
+  login: (email: string, password: string, code?: string) => post<Session>('/session', { email, password, ...(code ? { code } : {}) }),
   logout: () => request<void>('DELETE', '/session'),
   updateMe: (change: Partial<Pick<User, 'language' | 'name'>>) => request<User>('PATCH', '/users/me', { body: change }),
 
@@ -84,6 +85,31 @@ export const api = {
   removeFavourite: (object: string, id: string) => request<void>('DELETE', `/favourites/${object}/${id}`),
 
   users: (signal?: Signal) => request<{ items: User[] }>('GET', '/users', options(signal)),
+  invite: (input: NewUser) => post<UserLink>('/users', input),
+  updateUser: (id: string, change: UserChange) => request<User>('PATCH', `/users/${id}`, { body: change }),
+  deactivateUser: (id: string, heir: string | null) => post<{ user: User; handed_over: number }>(`/users/${id}/deactivate`, heir ? { hand_over_to: heir } : {}),
+  reactivateUser: (id: string) => post<User>(`/users/${id}/reactivate`),
+  resetUser: (id: string, totp: boolean) => post<UserLink>(`/users/${id}/reset`, { totp }),
+  linkOwner: (token: string) => post<LinkOwner>('/users/link', { token }),
+  acceptLink: (token: string, password: string) => post<User>('/users/accept', { token, password }),
+  setPassword: (current: string, fresh: string) => post<void>('/users/me/password', { current, new: fresh }),
+  beginTotp: (password: string) => post<TotpSecret>('/users/me/totp', { password }),
+  confirmTotp: (code: string) => post<{ recovery_codes: string[] }>('/users/me/totp/confirm', { code }),
+  disableTotp: (password: string) => post<void>('/users/me/totp/disable', { password }),
+  sessions: (signal?: Signal) => request<{ items: LoginSession[] }>('GET', '/users/me/sessions', options(signal)),
+  endSession: (id: string) => request<void>('DELETE', `/users/me/sessions/${id}`),
+  endAllSessions: () => request<void>('DELETE', '/users/me/sessions'),
+  roles: (signal?: Signal) => request<{ items: AccessRole[] }>('GET', '/roles', options(signal)),
+  createRole: (input: NewRole) => post<AccessRole>('/roles', input),
+  updateRole: (name: string, change: RoleChange) => request<AccessRole>('PATCH', `/roles/${name}`, { body: change }),
+  deleteRole: (name: string) => request<void>('DELETE', `/roles/${name}`),
+  teams: (signal?: Signal) => request<{ items: Team[] }>('GET', '/teams', options(signal)),
+  createTeam: (input: Omit<Team, 'id'>) => post<Team>('/teams', input),
+  updateTeam: (id: string, change: Partial<Omit<Team, 'id'>>) => request<Team>('PATCH', `/teams/${id}`, { body: change }),
+  deleteTeam: (id: string) => request<void>('DELETE', `/teams/${id}`),
+  keys: (signal?: Signal) => request<{ items: ApiKey[] }>('GET', '/keys', options(signal)),
+  createKey: (input: NewApiKey) => post<CreatedKey>('/keys', input),
+  revokeKey: (id: string) => request<void>('DELETE', `/keys/${id}`),
   organisation: (signal?: Signal) => request<Organisation>('GET', '/organisation', options(signal)),
   updateOrganisation: (change: Partial<Pick<Organisation, 'name' | 'time_zone' | 'working_hours'>>) => request<Organisation>('PATCH', '/organisation', { body: change }),
   model: (signal?: Signal) => request<ModelNow>('GET', '/model', options(signal)),

@@ -9,6 +9,7 @@ import { faultText } from '../common/ui/fault.ts';
 interface Values {
   email: string;
   password: string;
+  code?: string;
 }
 
 export function LoginPage() {
@@ -16,22 +17,25 @@ export function LoginPage() {
   const { login, ended } = useSessionState();
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  const [wantsCode, setWantsCode] = useState(false);
 
   useEffect(() => {
     document.title = t('app.title_page', { page: t('login.title') });
   }, [t]);
 
-  const submit = async ({ email, password }: Values): Promise<void> => {
+  const submit = async ({ email, password, code }: Values): Promise<void> => {
     setBusy(true);
     setError(null);
     try {
-      await login(email.trim(), password);
+      await login(email.trim(), password, code?.trim());
     } catch (reason) {
-      setError(reason as ApiError);
+      const needsCode = (reason as ApiError).code === 'code_required';
+      setError(needsCode && !code ? null : reason as ApiError);
+      setWantsCode(needsCode);
       setBusy(false);
     }
   };
-  const why = !error ? '' : error.status === 401 ? t('login.bad') : error.status === 429 ? t('login.too_many') : faultText(error, { t, language });
+  const why = !error ? '' : error.code === 'code_required' ? t('totp.code_wrong') : error.status === 401 ? t('login.bad') : error.status === 429 ? t('login.too_many') : faultText(error, { t, language });
 
   return (
     <main className="login">
@@ -47,6 +51,11 @@ export function LoginPage() {
           <Form.Item name="password" label={t('login.password')} rules={[{ required: true, message: t('login.password_needed') }]}>
             <Input.Password autoComplete="current-password" />
           </Form.Item>
+          {wantsCode && (
+            <Form.Item name="code" label={t('login.code')} extra={t('login.code_hint')} rules={[{ required: true, message: t('totp.code_needed') }]}>
+              <Input autoFocus autoComplete="one-time-code" maxLength={40} />
+            </Form.Item>
+          )}
           <Button block type="primary" htmlType="submit" loading={busy}>{t('login.submit')}</Button>
         </Form>
         <Button type="link" size="small" lang={language === 'zh' ? 'en' : 'zh-CN'} onClick={() => setPrefs({ language: language === 'zh' ? 'en' : 'zh' })}>{t('login.other_language')}</Button>

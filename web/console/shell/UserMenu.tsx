@@ -1,5 +1,5 @@
 /* Language, theme, sound, help and the way out. */
-import { LogoutOutlined, QuestionCircleOutlined, SettingOutlined } from '@ant-design/icons';
+import { LogoutOutlined, QuestionCircleOutlined, SettingOutlined, UserOutlined } from '@ant-design/icons';
 import { Avatar, Button, Popover, Segmented, Switch } from 'antd';
 import { useId, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -9,6 +9,7 @@ import { api } from '../common/api.ts';
 import { useI18n } from '../common/i18n/I18n.tsx';
 import { beep } from '../common/live/announce.ts';
 import { setPrefs, usePrefs, type ThemeChoice } from '../common/prefs.ts';
+import { sectionPath, sectionsFor } from '../common/sections.ts';
 import { useSession, useSessionState } from '../common/session/Session.tsx';
 import { useToasts } from '../common/ui/Toasts.tsx';
 
@@ -46,7 +47,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
     { id: 'language', label: t('menu.other_language'), section, run: () => chooseLanguage(language === 'zh' ? 'en' : 'zh') },
     { id: 'theme', label: t('menu.next_theme', { theme: t(`theme.${next}`) }), section, run: () => setPrefs({ theme: next }) },
     { id: 'sound', label: prefs.sound ? t('menu.sound_off') : t('menu.sound_on'), section, run: () => setSound(!prefs.sound) },
-    { id: 'settings', label: t('nav.settings'), section, icon: <SettingOutlined />, enabled: user.role === 'admin', run: () => navigate('/settings/objects') },
+    ...sectionsFor(user).map((each) => ({ id: `settings-${each.path}`, label: t('action.settings', { page: t(each.label) }), section, icon: <SettingOutlined />, whenTyped: true, run: () => navigate(sectionPath(each)) })),
     { id: 'logout', label: t('session.logout'), section, icon: <LogoutOutlined />, run: leave },
   ]);
 
@@ -56,7 +57,8 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
       <Segmented block aria-label={t('menu.language')} value={language} onChange={chooseLanguage} options={LANGUAGES.map((value) => ({ value, label: t(`language.${value}`) }))} />
       <Segmented block aria-label={t('menu.theme')} value={prefs.theme} onChange={(theme) => setPrefs({ theme })} options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))} />
       <label className="user-row" htmlFor={soundId}>{t('menu.sound')}<Switch id={soundId} size="small" checked={prefs.sound} onChange={setSound} /></label>
-      {user.role === 'admin' && <Button type="text" icon={<SettingOutlined />} onClick={() => { setOpen(false); navigate('/settings/objects'); }}>{t('nav.settings')}</Button>}
+      <Button type="text" icon={<UserOutlined />} onClick={() => { setOpen(false); navigate('/settings/account'); }}>{t('account.title')}</Button>
+      {user.role === 'admin' && <Button type="text" icon={<SettingOutlined />} onClick={() => { setOpen(false); navigate('/settings'); }}>{t('nav.settings')}</Button>}
       <Button type="text" icon={<QuestionCircleOutlined />} onClick={() => { setOpen(false); onShortcuts(); }}>{t('shortcuts.title')}</Button>
       <Button type="text" icon={<LogoutOutlined />} onClick={leave}>{t('session.logout')}</Button>
     </div>

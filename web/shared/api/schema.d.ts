@@ -3774,6 +3774,8 @@ export interface components {
             expires_at?: string | null;
             /** Format: date-time */
             revoked_at?: string | null;
+            /** Format: date-time */
+            used_at?: string | null;
             per_minute?: number;
         };
         KeyList: {

@@ -22,6 +22,26 @@ export type User = Sent<Schemas['User']>;
 export type Organisation = Sent<Schemas['Organisation']>;
 export type Session = Sent<Schemas['Session']>;
 export type Language = User['language'];
+export type NewUser = Schemas['NewUser'];
+export type UserChange = Schemas['UserChange'];
+export type UserLink = Sent<Schemas['UserLink']>;
+export type LinkOwner = Sent<Schemas['LinkOwner']>;
+export type LoginSession = Sent<Schemas['LoginSession']>;
+export type TotpSecret = Sent<Schemas['TotpSecret']>;
+
+/* What a role says of one object: how far each act reaches, and fields that are kept back. */
+export type Act = 'read' | 'create' | 'update' | 'delete' | 'export' | 'import';
+export type Reach = 'none' | 'own' | 'team' | 'all';
+export type FieldRight = 'write' | 'read' | 'hidden';
+export type ObjectRights = Partial<Record<Act, Reach>> & { fields?: Record<string, FieldRight> };
+export type Rights = Record<string, ObjectRights>;
+export type AccessRole = With<Sent<Schemas['Role']>, { rights: Rights }>;
+export type RoleChange = Partial<Pick<AccessRole, 'label_zh' | 'label_en' | 'rights'>>;
+export type NewRole = RoleChange & Pick<AccessRole, 'name'>;
+export type Team = Sent<Schemas['Team']>;
+export type ApiKey = With<Sent<Schemas['Key']>, { state: 'active' | 'expired' | 'revoked' }>;
+export type NewApiKey = Schemas['NewKey'];
+export type CreatedKey = Sent<Schemas['CreatedKey']>;
 
 export type Message = Sent<Schemas['Message']>;
 export type Citation = Sent<Schemas['Citation']>;

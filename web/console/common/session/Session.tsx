@@ -11,9 +11,10 @@ export interface SessionState {
   status: 'loading' | 'in' | 'out' | 'failed';
   error: ApiError | null;
   ended: boolean; /* was logged in and lost it */
-  login: (email: string, password: string) => Promise<void>;
+  login: (email: string, password: string, code?: string) => Promise<void>;
   logout: () => Promise<void>;
   reload: () => void;
+  refresh: () => Promise<void>; /* who it is has changed; pages stay */
 }
 
 const SessionContext = createContext<SessionState | null>(null);
@@ -67,7 +68,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo<SessionState>(() => ({
     session, status, error, ended, reload,
-    login: async (email, password) => enter(await api.login(email, password)),
+    login: async (email, password, code) => enter(await api.login(email, password, code)),
+    refresh: () => api.session().then(enter),
     logout: async () => {
       await api.logout();
       setSession(null);

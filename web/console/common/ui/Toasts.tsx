@@ -13,6 +13,7 @@ interface Toasts {
   undoable: (text: string, undo: () => void) => void;
   offer: (text: string, label: string, run: () => void) => void;
   failed: (error: unknown, text?: string) => void;
+  refused: (text: string) => void; /* why is known */
 }
 
 const ToastsContext = createContext<Toasts | null>(null);
@@ -63,6 +64,7 @@ export function ToastsProvider({ children }: { children: ReactNode }) {
     undoable,
     offer: (text, label, run) => void show(text, label, 'warning', run),
     done: (text) => void api.success({ content: <span role="status">{text}</span> }),
+    refused: (text) => void api.error({ duration: 8, content: <span role="alert">{text}</span> }),
     failed: (error, text) => {
       const known = error instanceof ApiError ? error : null;
       const why = faultText(error, { t, language });

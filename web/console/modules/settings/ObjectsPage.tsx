@@ -1,6 +1,5 @@
 /* The objects of the organisation and their fields: invented, widened, taken away and brought back, all while everybody works. */
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
-import { useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer, Input, Tag } from 'antd';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -9,10 +8,10 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf, listPath, typeText, useObjects, type DeclaredField, type DeclaredObject } from '../../common/schema/objects.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { useToasts } from '../../common/ui/Toasts.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { FieldForm } from './FieldForm.tsx';
 import { bodyOfField, nameFrom, NEW_FIELD, pluralOf, type FieldDraft } from './fields.ts';
+import { useChange } from './useChange.ts';
 
 /* What the server says of single values stands below the form. */
 function Faults({ error }: { error: unknown }) {
@@ -20,31 +19,12 @@ function Faults({ error }: { error: unknown }) {
   return <ul className="field-error" role="alert">{error.fields.map((each) => <li key={each.path + each.message}>{`${each.path}: ${each.message}`}</li>)}</ul>;
 }
 
-/* Runs a change of the declarations; gives what it failed with, or null. */
-function useSchemaChange() {
-  const client = useQueryClient();
-  const toasts = useToasts();
-  const { t } = useI18n();
-  const refresh = (): Promise<void> => client.invalidateQueries({ queryKey: ['objects'] });
-  return async (work: () => Promise<unknown>, done: string, undo: () => Promise<unknown>): Promise<unknown> => {
-    try {
-      await work();
-      await refresh();
-      toasts.undoable(done, () => void undo().then(refresh, toasts.failed));
-      return null;
-    } catch (error) {
-      toasts.failed(error, t('record.not_saved'));
-      return error;
-    }
-  };
-}
-
 /* ---- objects ---- */
 
 function InventDrawer({ onClose }: { onClose: () => void }) {
   const { t } = useI18n();
   const phone = useMedia(PHONE);
-  const change = useSchemaChange();
+  const change = useChange(['objects']);
   const [, navigate] = useLocation();
   const [labels, setLabels] = useState({ label_zh: '', label_en: '' });
   const [own, setOwn] = useState({ name: '', plural: '' });
@@ -107,7 +87,7 @@ function ObjectList({ objects }: { objects: DeclaredObject[] }) {
 function FieldDrawer({ object, field, onClose }: { object: DeclaredObject; field: DeclaredField | null; onClose: () => void }) {
   const { t } = useI18n();
   const phone = useMedia(PHONE);
-  const change = useSchemaChange();
+  const change = useChange(['objects']);
   const [draft, setDraft] = useState<FieldDraft>(field ? { ...field, target: field.target ?? '' } : NEW_FIELD);
   const [fault, setFault] = useState<unknown>(null);
   const part = ({ label_zh, label_en, required, choices }: FieldDraft | DeclaredField) => ({ label_zh, label_en, required, ...(choices.length > 0 ? { choices } : {}) });
@@ -131,7 +111,7 @@ function FieldDrawer({ object, field, onClose }: { object: DeclaredObject; field
 
 function FieldRow({ object, field, onEdit }: { object: DeclaredObject; field: DeclaredField; onEdit: () => void }) {
   const { t, language } = useI18n();
-  const change = useSchemaChange();
+  const change = useChange(['objects']);
   const name = labelOf(field, language);
   const remove = (): void => void change(() => api.deleteField(object.plural, field.name), t('fields.deleted', { name }), () => api.restoreField(object.plural, field.name));
   return (
@@ -153,7 +133,7 @@ function FieldRow({ object, field, onEdit }: { object: DeclaredObject; field: De
 
 function ObjectLabels({ object }: { object: DeclaredObject }) {
   const { t, language } = useI18n();
-  const change = useSchemaChange();
+  const change = useChange(['objects']);
   const [, navigate] = useLocation();
   const before = { label_zh: object.label_zh, label_en: object.label_en };
   const [labels, setLabels] = useState(before);

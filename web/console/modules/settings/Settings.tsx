@@ -1,41 +1,47 @@
-/* What administrators set up. Sections are rows: address, name, page. */
+/* What administrators set up, and what everybody sets up for themselves. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { useI18n, type Key } from '../../common/i18n/I18n.tsx';
+import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
+import { sectionPath, sectionsFor, type Section } from '../../common/sections.ts';
 import { useSession } from '../../common/session/Session.tsx';
 import { EmptyState } from '../../common/ui/States.tsx';
+import { AccountPage } from './AccountPage.tsx';
+import { KeysPage } from './KeysPage.tsx';
 import { ObjectsPage } from './ObjectsPage.tsx';
 import { OrganisationPage } from './OrganisationPage.tsx';
+import { PeoplePage } from './PeoplePage.tsx';
 import { PipelinesPage } from './PipelinesPage.tsx';
+import { RolesPage } from './RolesPage.tsx';
+import { TeamsPage } from './TeamsPage.tsx';
 
-interface Section {
-  path: string;
-  label: Key;
-  page: (id: string | undefined) => ReactNode;
-}
-
-const SECTIONS: Section[] = [
-  { path: 'objects', label: 'settings.objects', page: (id) => <ObjectsPage plural={id} /> },
-  { path: 'pipelines', label: 'settings.pipelines', page: () => <PipelinesPage /> },
-  { path: 'organisation', label: 'settings.organisation', page: () => <OrganisationPage /> },
-];
+const PAGES: Record<Section['path'], (id: string | undefined) => ReactNode> = {
+  people: (id) => <PeoplePage id={id} />,
+  roles: (name) => <RolesPage name={name} />,
+  teams: () => <TeamsPage />,
+  keys: () => <KeysPage />,
+  objects: (id) => <ObjectsPage plural={id} />,
+  pipelines: () => <PipelinesPage />,
+  organisation: () => <OrganisationPage />,
+  account: () => <AccountPage />,
+};
 
 export function Settings({ section, id }: { section: string | undefined; id: string | undefined }) {
   const { t } = useI18n();
   const { user } = useSession();
-  const current = SECTIONS.find((each) => each.path === section) ?? SECTIONS[0];
+  const sections = sectionsFor(user);
+  const current = section ? sections.find((each) => each.path === section) : sections[0];
   usePageTitle(t(current?.label ?? 'nav.settings'));
-  if (user.role !== 'admin') return <EmptyState isPage title={t('error.forbidden')} hint={t('error.forbidden_hint')} />;
+  if (!current) return <EmptyState isPage title={t('error.forbidden')} hint={t('error.forbidden_hint')} />;
   return (
     <div className="page">
       <header className="page-head"><h1 className="page-title">{t('nav.settings')}</h1></header>
       <nav className="filters" aria-label={t('nav.settings')}>
-        {SECTIONS.map((each) => (
-          <Link key={each.path} href={`/settings/${each.path}`} className={`filter${each === current ? ' is-selected' : ''}`} aria-current={each === current ? 'page' : undefined}>{t(each.label)}</Link>
+        {sections.map((each) => (
+          <Link key={each.path} href={sectionPath(each)} className={`filter${each === current ? ' is-selected' : ''}`} aria-current={each === current ? 'page' : undefined}>{t(each.label)}</Link>
         ))}
       </nav>
-      {current?.page(id)}
+      {PAGES[current.path](id)}
     </div>
   );
 }
