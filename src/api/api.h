@@ -28,6 +28,7 @@
 #include "http/router.h"
 #include "store/store.h"
 
+typedef struct Judging Judging;
 typedef struct Live Live;
 typedef struct Limits Limits;
 
@@ -47,6 +48,7 @@ typedef struct {
 	BotService *bot;
 	BotModel *model; /* set before it serves */
 	Live *live;
+	Judging *judging; /* set before it serves */
 	Limits *limits;
 	Interface *interface;
 	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */
@@ -119,6 +121,8 @@ void call_free(ApiCall *call);
 
 extern const HttpRoute user_routes[], access_routes[], audit_routes[], person_routes[];
 extern const gsize n_user_routes, n_access_routes, n_audit_routes, n_person_routes;
+extern const HttpRoute judgement_routes[];
+extern const gsize n_judgement_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
 	webhook_routes[], model_routes[], view_routes[], work_routes[], attachment_routes[],
 	import_routes[], system_routes[], page_routes[];

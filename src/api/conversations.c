@@ -11,6 +11,7 @@
 #include "crm/conversations.h"
 #include "crm/conversation_view.h"
 #include "crm/fields.h"
+#include "crm/judging.h"
 #include "crm/handover.h"
 #include "crm/people.h"
 #include "crm/ratings.h"
@@ -174,6 +175,8 @@ static void message_notify(ApiCall *call)
 	gboolean said_by_customer =
 		message_role(call, &role, NULL) && g_str_equal(role, "customer");
 
+	if (said_by_customer && !call->replayed)
+		judging_nudge(call->api->judging);
 	if (waits && said_by_customer) {
 		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call),
 				   message_replied, call);

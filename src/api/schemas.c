@@ -38,6 +38,10 @@
 	OBJECT("\"prompt_tokens\":" INTEGER ",\"completion_tokens\":" INTEGER \
 	       ",\"total_tokens\":" INTEGER                                   \
 	       ",\"prompt_tokens_details\":" OBJECT("\"cached_tokens\":" INTEGER))
+#define MOODS "\"positive\",\"neutral\",\"negative\""
+#define MOOD "{\"type\":\"string\",\"enum\":[" MOODS "]}"
+#define MAYBE_MOOD "{\"type\":[\"string\",\"null\"],\"enum\":[" MOODS ",null]}"
+#define COUNTS "{\"type\":\"object\",\"additionalProperties\":" INTEGER "}"
 #define RATING "{\"type\":[\"string\",\"null\"],\"enum\":[\"up\",\"down\",null]}"
 #define PATHS "\"curated\",\"extract\",\"generated\",\"template\""
 #define PATH "{\"type\":[\"string\",\"null\"],\"enum\":[" PATHS ",null]}"
@@ -137,6 +141,19 @@ static const HttpSchema written[] = {
 			      ",\"passage\":" STRING
 			      ",\"score\":{\"type\":\"number\"},\"words\":{\"type\":\"number\"},"
 			      "\"cosine\":{\"type\":\"number\"}")},
+	{"Judgement",
+	 OBJECT_REQUIRING("\"message_id\",\"mood\",\"intent\"",
+			  "\"message_id\":" ID ",\"at\":" TIME ",\"language\":" STRING
+			  ",\"mood\":" MOOD ",\"mood_probability\":" NUMBER ",\"strength\":" NUMBER
+			  ",\"intent\":" STRING ",\"intent_probability\":" NUMBER
+			  ",\"urgent\":" BOOLEAN ",\"version\":" STRING ",\"corrected_mood\":" MAYBE
+			  ",\"corrected_intent\":" MAYBE ",\"corrected_at\":" MAYBE_TIME)},
+	{"JudgementList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Judgement"))},
+	{"Correction", OBJECT("\"mood\":" MAYBE_MOOD ",\"intent\":" MAYBE)},
+	{"JudgementSummary",
+	 OBJECT_REQUIRING("\"n\",\"moods\",\"intents\"",
+			  "\"n\":" INTEGER ",\"urgent\":" INTEGER ",\"reviewed\":" INTEGER
+			  ",\"agreed\":" INTEGER ",\"moods\":" COUNTS ",\"intents\":" COUNTS)},
 	{"Why",
 	 OBJECT("\"action\":" ACTION ",\"reason\":" STRING ",\"path\":" PATH ",\"exact\":" BOOLEAN
 		",\"intent\":" STRING ",\"sentiment\":" STRING ",\"language\":" LANGUAGE

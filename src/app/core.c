@@ -8,6 +8,7 @@
 #include "app/process.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "crm/judging.h"
 #include "llm/calls.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
@@ -22,6 +23,7 @@ typedef struct {
 	Api *api;
 	HttpServer *server;
 	BotModel *model;
+	Judging *judging;
 	Tasks *tasks;
 	int control_fd;
 	char *encoder;
@@ -35,6 +37,7 @@ static void core_clear(Core *core)
 		http_server_stop(core->server, DRAIN_MS);
 	if (core->api)
 		api_stop(core->api);
+	g_clear_pointer(&core->judging, judging_free);
 	g_clear_pointer(&core->bot, bot_service_free);
 	if (core->store)
 		store_set_news(core->store, NULL, NULL);
@@ -98,6 +101,8 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 		return FALSE;
 	core->api->live = core->live;
 	core->api->model = core->model;
+	core->judging = judging_new(core->store);
+	core->api->judging = core->judging;
 	g_strlcpy(core->org_id, core->api->org_id, sizeof(core->org_id));
 	tasks_set_audit(core->tasks, keep_call, core);
 	bot_service_set_hear(core->bot, live_token, core->live);

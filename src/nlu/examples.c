@@ -1,4 +1,4 @@
-/* Labels get their numbers when all are known, so that they do not hang on the order of rows. */
+/* Labels are put in order when all are known, so that their numbers do not hang on the order of rows. */
 #include "nlu/examples.h"
 
 #include <string.h>
@@ -13,6 +13,7 @@ Examples *examples_new(void)
 	e->texts = g_ptr_array_new_with_free_func(g_free);
 	e->classes = g_array_new(FALSE, FALSE, sizeof(guint));
 	e->labels = g_ptr_array_new_with_free_func(g_free);
+	e->numbers = g_hash_table_new(g_str_hash, g_str_equal);
 	return e;
 }
 
@@ -22,6 +23,7 @@ void examples_free(Examples *e)
 		return;
 	g_ptr_array_unref(e->texts);
 	g_array_unref(e->classes);
+	g_hash_table_unref(e->numbers);
 	g_ptr_array_unref(e->labels);
 	g_clear_pointer(&e->groups, g_array_unref);
 	g_free(e);
@@ -50,6 +52,35 @@ int labels_find(const GPtrArray *labels, const char *label)
 	return -1;
 }
 
+void examples_add(Examples *e, const char *text, const char *label)
+{
+	gpointer number = g_hash_table_lookup(e->numbers, label);
+	guint class = number ? GPOINTER_TO_UINT(number) - 1 : e->labels->len;
+
+	if (!number) {
+		char *own = g_strdup(label);
+
+		g_ptr_array_add(e->labels, own);
+		g_hash_table_insert(e->numbers, own, GUINT_TO_POINTER(class + 1));
+	}
+	g_array_append_val(e->classes, class);
+	g_ptr_array_add(e->texts, g_strdup(text));
+	e->n_empty += !text[strspn(text, " \t\r\n")];
+}
+
+void examples_sort(Examples *e)
+{
+	g_autofree guint *place = g_new(guint, e->labels->len + 1);
+
+	g_ptr_array_sort(e->labels, by_bytes);
+	for (guint i = 0; i < e->labels->len; i++)
+		place[GPOINTER_TO_UINT(g_hash_table_lookup(e->numbers, e->labels->pdata[i])) - 1] =
+			i;
+	for (guint i = 0; i < e->classes->len; i++)
+		g_array_index(e->classes, guint, i) = place[g_array_index(e->classes, guint, i)];
+	g_hash_table_remove_all(e->numbers);
+}
+
 /* ---- reading ------------------------------------------------------------------------------------- */
 
 enum { TEXT, LABEL, GROUP, N_COLUMNS };
@@ -58,15 +89,12 @@ typedef struct {
 	const char *path;
 	const char *names[N_COLUMNS];
 	int at[N_COLUMNS]; /* -1: not there yet, since JSON Lines names columns as they come */
-	GHashTable *numbers[N_COLUMNS];
-	GPtrArray *first_labels; /* in order of appearance */
+	GHashTable *groups;
 } Reading;
 
 static void reading_clear(Reading *r)
 {
-	for (int c = 0; c < N_COLUMNS; c++)
-		g_clear_pointer(&r->numbers[c], g_hash_table_unref);
-	g_clear_pointer(&r->first_labels, g_ptr_array_unref);
+	g_clear_pointer(&r->groups, g_hash_table_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
@@ -106,19 +134,15 @@ static const char *cell(const Reading *r, const Table *table, int c, GError **er
 	return NULL;
 }
 
-/* The number of a name, new or not; names (or NULL) gets new ones. */
-static guint number_of(GHashTable *numbers, const char *name, GPtrArray *names)
+static guint group_number(GHashTable *groups, const char *name)
 {
-	gpointer number = g_hash_table_lookup(numbers, name);
-	char *own;
+	gpointer number = g_hash_table_lookup(groups, name);
 
-	if (number)
-		return GPOINTER_TO_UINT(number) - 1;
-	own = g_strdup(name);
-	g_hash_table_insert(numbers, own, GUINT_TO_POINTER(g_hash_table_size(numbers) + 1));
-	if (names)
-		g_ptr_array_add(names, g_strdup(name));
-	return g_hash_table_size(numbers) - 1;
+	if (!number) {
+		number = GUINT_TO_POINTER(g_hash_table_size(groups) + 1);
+		g_hash_table_insert(groups, g_strdup(name), number);
+	}
+	return GPOINTER_TO_UINT(number) - 1;
 }
 
 static gboolean read_row(Reading *r, const Table *table, Examples *e, GError **error)
@@ -141,27 +165,11 @@ static gboolean read_row(Reading *r, const Table *table, Examples *e, GError **e
 		group = cell(r, table, GROUP, error);
 		if (!group)
 			return FALSE;
-		number = number_of(r->numbers[GROUP], group, NULL);
+		number = group_number(r->groups, group);
 		g_array_append_val(e->groups, number);
 	}
-	number = number_of(r->numbers[LABEL], label, r->first_labels);
-	g_array_append_val(e->classes, number);
-	g_ptr_array_add(e->texts, g_strdup(text));
-	e->n_empty += !text[strspn(text, " \t\r\n")];
+	examples_add(e, text, label);
 	return TRUE;
-}
-
-static void sort_labels(const Reading *r, Examples *e)
-{
-	g_autofree guint *place = g_new(guint, r->first_labels->len + 1);
-
-	for (guint i = 0; i < r->first_labels->len; i++)
-		g_ptr_array_add(e->labels, g_strdup(r->first_labels->pdata[i]));
-	g_ptr_array_sort(e->labels, by_bytes);
-	for (guint i = 0; i < r->first_labels->len; i++)
-		place[i] = (guint)labels_find(e->labels, r->first_labels->pdata[i]);
-	for (guint i = 0; i < e->classes->len; i++)
-		g_array_index(e->classes, guint, i) = place[g_array_index(e->classes, guint, i)];
 }
 
 static gboolean read_rows(Reading *r, Table *table, Examples *e, GError **error)
@@ -202,16 +210,15 @@ Examples *examples_read(const char *path, const ExamplesColumns *columns, GError
 	g_auto(Reading) r = {.path = path,
 			     .names = {columns->text, columns->label, columns->group},
 			     .at = {-1, -1, -1},
-			     .first_labels = g_ptr_array_new_with_free_func(g_free)};
+			     .groups =
+				     g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
 
-	for (int c = 0; c < N_COLUMNS; c++)
-		r.numbers[c] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (columns->group)
 		e->groups = g_array_new(FALSE, FALSE, sizeof(guint));
 	if (!table || !read_rows(&r, table, e, error))
 		return NULL;
-	sort_labels(&r, e);
-	e->n_groups = g_hash_table_size(r.numbers[GROUP]);
+	examples_sort(e);
+	e->n_groups = g_hash_table_size(r.groups);
 	return g_steal_pointer(&e);
 }
 

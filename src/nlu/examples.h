@@ -21,11 +21,15 @@ typedef struct {
 	GPtrArray *labels; /* char *, as spelled in the file, in the order of their bytes */
 	GArray *groups;	   /* guint, a text each, when the column was named; else NULL */
 	guint n_groups;
-	guint n_empty; /* texts without anything but spaces; they stay */
+	guint n_empty;	     /* texts without anything but spaces; they stay */
+	GHashTable *numbers; /* private */
 } Examples;
 
 Examples *examples_read(const char *path, const ExamplesColumns *columns, GError **error);
 Examples *examples_new(void); /* none */
+/* Rows from elsewhere than a file: after the last one, examples_sort() once. */
+void examples_add(Examples *examples, const char *text, const char *label);
+void examples_sort(Examples *examples);
 void examples_free(Examples *examples);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Examples, examples_free)
 /* The rows whose folds entry is (or, with but, is not) fold; labels stay the same list. */

@@ -34,6 +34,7 @@ MIGRATION_TEXT(migration_0019, "0019-attachments.sql");
 MIGRATION_TEXT(migration_0020, "0020-handover-summary.sql");
 MIGRATION_TEXT(migration_0021, "0021-retention.sql");
 MIGRATION_TEXT(migration_0022, "0022-key-use.sql");
+MIGRATION_TEXT(migration_0023, "0023-judgements.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -64,6 +65,7 @@ static const struct {
 	{"hand-over summary", migration_0020, migration_0020_end},
 	{"retention", migration_0021, migration_0021_end},
 	{"key use", migration_0022, migration_0022_end},
+	{"judgements", migration_0023, migration_0023_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

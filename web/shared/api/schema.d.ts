@@ -787,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mood, intent and urgency of the customer's messages */
+        get: operations["conversation_judgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -798,6 +815,23 @@ export interface paths {
         put?: never;
         /** Say something; ?wait=true answers with the bot's reply */
         post: operations["message_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a message really is: learnt at once; null for both takes it back */
+        put: operations["message_judgement_correct"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1386,6 +1420,23 @@ export interface paths {
         put?: never;
         /** Have it done, with these options */
         post: operations["import_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/judgements/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages of each mood and intent, and how often people agreed */
+        get: operations["judgement_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3945,6 +3996,45 @@ export interface components {
             score?: number;
             words?: number;
             cosine?: number;
+        };
+        Judgement: {
+            /** Format: uuid */
+            message_id: string;
+            /** Format: date-time */
+            at?: string;
+            language?: string;
+            /** @enum {string} */
+            mood: "positive" | "neutral" | "negative";
+            mood_probability?: number;
+            strength?: number;
+            intent: string;
+            intent_probability?: number;
+            urgent?: boolean;
+            version?: string;
+            corrected_mood?: string | null;
+            corrected_intent?: string | null;
+            /** Format: date-time */
+            corrected_at?: string | null;
+        };
+        JudgementList: {
+            items: components["schemas"]["Judgement"][];
+        };
+        Correction: {
+            /** @enum {string|null} */
+            mood?: "positive" | "neutral" | "negative" | null;
+            intent?: string | null;
+        };
+        JudgementSummary: {
+            n: number;
+            urgent?: number;
+            reviewed?: number;
+            agreed?: number;
+            moods: {
+                [key: string]: number;
+            };
+            intents: {
+                [key: string]: number;
+            };
         };
         Why: {
             /** @enum {string} */
@@ -7772,6 +7862,37 @@ export interface operations {
             };
         };
     };
+    conversation_judgements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     message_create: {
         parameters: {
             query?: {
@@ -7796,6 +7917,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageReply"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message_judgement_correct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judgement"];
                 };
             };
             /** @description It did not work; the document says why */
@@ -9270,6 +9427,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgement_summary: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementSummary"];
                 };
             };
             /** @description It did not work; the document says why */

@@ -1,0 +1,283 @@
+/* Judging goes by the messages' own number, so that what was judged last is where to go on. */
+#include "crm/judgements.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "crm/audit.h"
+
+void unjudged_message_clear(gpointer data)
+{
+	UnjudgedMessage *message = data;
+
+	g_free(message->org_id);
+	g_free(message->conversation_id);
+	g_free(message->id);
+	g_free(message->text);
+}
+
+GArray *judgements_waiting(Db *db, int n, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GArray) waiting = g_array_new(FALSE, FALSE, sizeof(UnjudgedMessage));
+	g_autoptr(DbRows) rows = db_query(db,
+					  "SELECT seq, org_id, conversation_id, id, body, at FROM "
+					  "messages WHERE seq > (SELECT "
+					  "coalesce(max(message_seq), 0) FROM message_judgements) "
+					  "AND role = 'customer' ORDER BY seq "
+					  "LIMIT $1",
+					  error, "i", (gint64)n);
+
+	if (!rows)
+		return NULL;
+	g_array_set_clear_func(waiting, unjudged_message_clear);
+	while (db_next(rows, &failed)) {
+		UnjudgedMessage message = {db_int(rows, 0),
+					   g_strdup(db_text(rows, 1)),
+					   g_strdup(db_text(rows, 2)),
+					   g_strdup(db_text(rows, 3)),
+					   g_strdup(db_text(rows, 4)),
+					   db_int(rows, 5)};
+
+		g_array_append_val(waiting, message);
+	}
+	if (!failed)
+		return g_steal_pointer(&waiting);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
+}
+
+gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
+		       const char *version, GError **error)
+{
+	/* one that was forgotten meanwhile leaves nothing */
+	return db_run(db,
+		      "INSERT INTO message_judgements (message_seq, org_id, message_id, "
+		      "conversation_id, at, language, "
+		      "mood, mood_probability, strength, intent, intent_probability, urgent, "
+		      "version) SELECT $1, $2, $3, "
+		      "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE EXISTS (SELECT 1 FROM "
+		      "messages WHERE seq = $1) "
+		      "ON CONFLICT (message_seq) DO NOTHING",
+		      error, "isssissddsdis", m->seq, m->org_id, m->id, m->conversation_id, m->at,
+		      text_language_name(j->language), j->mood, j->mood_probability, j->strength,
+		      j->intent, j->intent_probability, (gint64)j->urgent, version);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+#define COLUMNS                                                                                    \
+	"message_id, at, language, mood, mood_probability, strength, intent, intent_probability, " \
+	"urgent, "                                                                                 \
+	"version, corrected_mood, corrected_intent, corrected_at"
+
+static void put_judgement(JsonWriter *w, DbRows *rows)
+{
+	json_object_begin(w, NULL);
+	json_put_string(w, "message_id", db_text(rows, 0));
+	json_put_time(w, "at", db_int(rows, 1));
+	json_put_string(w, "language", db_text(rows, 2));
+	json_put_string(w, "mood", db_text(rows, 3));
+	json_put_double(w, "mood_probability", db_double(rows, 4));
+	json_put_double(w, "strength", db_double(rows, 5));
+	json_put_string(w, "intent", db_text(rows, 6));
+	json_put_double(w, "intent_probability", db_double(rows, 7));
+	json_put_bool(w, "urgent", db_int(rows, 8) != 0);
+	json_put_string(w, "version", db_text(rows, 9));
+	json_put_string(w, "corrected_mood", db_text(rows, 10));
+	json_put_string(w, "corrected_intent", db_text(rows, 11));
+	json_put_time(w, "corrected_at", db_int(rows, 12));
+	json_object_end(w);
+}
+
+gboolean judgements_write(Db *db, const char *org_id, const char *conversation_id, GString *out,
+			  GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT " COLUMNS " FROM message_judgements WHERE org_id = $1 AND "
+			 "conversation_id = $2 ORDER BY message_id LIMIT 1000",
+			 error, "ss", org_id, conversation_id);
+	JsonWriter w = json_writer(out);
+
+	if (!rows)
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_array_begin(&w, "items");
+	while (db_next(rows, &failed))
+		put_judgement(&w, rows);
+	json_array_end(&w);
+	json_object_end(&w);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean write_counts(Db *db, const char *sql, const char *key, const char *org_id,
+			     gint64 from, gint64 to, JsonWriter *w, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = db_query(db, sql, error, "sii", org_id, from, to);
+
+	if (!rows)
+		return FALSE;
+	json_object_begin(w, key);
+	while (db_next(rows, &failed)) {
+		g_autofree char *word = json_key(db_text(rows, 0));
+
+		json_put_int(w, word, db_int(rows, 1));
+	}
+	json_object_end(w);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+#define BETWEEN "FROM message_judgements WHERE org_id = $1 AND at >= $2 AND at < $3"
+
+gboolean judgements_write_summary(Db *db, const char *org_id, gint64 from, gint64 to, GString *out,
+				  GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+	JsonWriter w = json_writer(out);
+
+	to = to ? to : clock_now_ms() + 1;
+	rows = db_query(db,
+			"SELECT count(*), coalesce(sum(urgent), 0), count(corrected_at), "
+			"coalesce(sum(corrected_at IS "
+			"NOT NULL AND coalesce(corrected_mood, mood) = mood AND "
+			"coalesce(corrected_intent, intent) = "
+			"intent), 0) " BETWEEN,
+			error, "sii", org_id, from, to);
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_int(&w, "n", db_int(rows, 0));
+	json_put_int(&w, "urgent", db_int(rows, 1));
+	json_put_int(&w, "reviewed", db_int(rows, 2));
+	json_put_int(&w, "agreed", db_int(rows, 3));
+	if (!write_counts(db,
+			  "SELECT coalesce(corrected_mood, mood) AS word, count(*) " BETWEEN
+			  " GROUP BY word ORDER BY word",
+			  "moods", org_id, from, to, &w, error) ||
+	    !write_counts(db,
+			  "SELECT coalesce(corrected_intent, intent) AS word, count(*) " BETWEEN
+			  " GROUP BY word ORDER BY word",
+			  "intents", org_id, from, to, &w, error))
+		return FALSE;
+	json_object_end(&w);
+	return TRUE;
+}
+
+/* ---- corrections --------------------------------------------------------------------------------- */
+
+static gboolean check_words(const Judge *judge, const char *mood, const char *intent,
+			    GError **error)
+{
+	if (mood && !judge_knows_mood(judge, mood)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				    "mood must be positive, neutral or negative");
+		return FALSE;
+	}
+	if (intent && !judge_knows_intent(judge, intent)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				    "there is no such intent");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean write_one(Db *db, const char *org_id, const char *conversation_id,
+			  const char *message_id, GString *out, GError **error)
+{
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT " COLUMNS " FROM message_judgements WHERE org_id = $1 AND "
+			 "conversation_id = $2 AND message_id = $3",
+			 error, "sss", org_id, conversation_id, message_id);
+	JsonWriter w = json_writer(out);
+
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	put_judgement(&w, rows);
+	return TRUE;
+}
+
+gboolean judgement_correct(Db *db, const Principal *actor, const Judge *judge,
+			   const char *conversation_id, const char *message_id, const char *mood,
+			   const char *intent, GString *out, GError **error)
+{
+	gboolean takes_back = !mood && !intent;
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	if (!check_words(judge, mood, intent, error) ||
+	    !db_run(db,
+		    "UPDATE message_judgements SET corrected_mood = $4, corrected_intent = $5, "
+		    "corrected_by = $6, "
+		    "corrected_at = CASE WHEN $7 = 0 THEN NULL ELSE $7 END WHERE org_id = $1 AND "
+		    "conversation_id = $2 "
+		    "AND message_id = $3",
+		    error, "ssssssi", actor->org_id, conversation_id, message_id, mood, intent,
+		    takes_back ? NULL : actor->id, takes_back ? (gint64)0 : clock_now_ms()))
+		return FALSE;
+	if (!db_changes(db)) {
+		g_set_error_literal(
+			error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND,
+			"there is no such message of a customer, or it is not judged yet");
+		return FALSE;
+	}
+	if (!write_one(db, actor->org_id, conversation_id, message_id, json, error))
+		return FALSE;
+	g_string_append_len(out, json->str, (gssize)json->len);
+	return audit_add(db, actor, takes_back ? "uncorrect" : "correct", "messages", message_id,
+			 json->str, error);
+}
+
+GArray *judgements_corrected(Db *db, const char *org_id, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GArray) corrections = g_array_new(FALSE, FALSE, sizeof(JudgeCorrection));
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT * FROM (SELECT m.body, j.corrected_mood, j.corrected_intent, "
+			 "j.corrected_at FROM message_judgements j "
+			 "JOIN messages m ON m.seq = j.message_seq WHERE j.org_id = $1 AND "
+			 "j.corrected_at IS NOT NULL ORDER BY "
+			 "j.corrected_at DESC LIMIT $2) ORDER BY 4",
+			 error, "si", org_id, (gint64)JUDGEMENTS_LEARNT);
+
+	if (!rows)
+		return NULL;
+	g_array_set_clear_func(corrections, judge_correction_clear);
+	while (db_next(rows, &failed)) {
+		JudgeCorrection correction = {g_strdup(db_text(rows, 0)),
+					      g_strdup(db_text(rows, 1)),
+					      g_strdup(db_text(rows, 2))};
+
+		g_array_append_val(corrections, correction);
+	}
+	if (!failed)
+		return g_steal_pointer(&corrections);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
+}
+
+GPtrArray *judgements_organisations(Db *db, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(DbRows) rows = db_query(
+		db, "SELECT DISTINCT org_id FROM message_judgements WHERE corrected_at IS NOT NULL",
+		error, "");
+
+	if (!rows)
+		return NULL;
+	while (db_next(rows, &failed))
+		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
+	if (!failed)
+		return g_steal_pointer(&ids);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
+}

@@ -1,0 +1,116 @@
+"""Mood and intent of customers' messages, through the real server: judged as they come, corrected, learnt, taken back; for staff alone."""
+import time
+
+import pytest
+from conftest import ADMIN, PASSWORD, Server, client, make_store, run, until
+
+
+def login(server):
+    http = client(server)
+    assert http.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD}).status_code == 200
+    return http
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(make_store(tmp_path_factory.mktemp("judgements") / "data"), "--model", "none", "--encoder", "none").start()
+    yield server
+    assert server.stop() == 0 and server.crashes() == []
+
+
+@pytest.fixture(scope="module")
+def staff(server):
+    return login(server)
+
+
+class Chat:
+    def __init__(self, server, staff):
+        self.visitor, self.staff = client(server), staff
+        made = self.visitor.post("/api/v1/conversations", json={"language": "zh"}).json()
+        self.path, self.headers = f"/api/v1/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+
+    def say(self, text):
+        said = self.visitor.post(self.path + "/messages", json={"text": text}, headers=self.headers)
+        assert said.status_code == 201
+        return said.json()["message"]["id"]
+
+    def judged(self, message):
+        def find():
+            return next((j for j in self.staff.get(self.path + "/judgements").json()["items"] if j["message_id"] == message), None)
+        return until(find)
+
+    def correct(self, message, **words):
+        return self.staff.put(f"{self.path}/messages/{message}/judgement", json=words)
+
+
+def test_messages_are_judged_as_they_come(server, staff):
+    chat = Chat(server, staff)
+    good, bad, asked = chat.say("非常满意，谢谢你们的帮助"), chat.say("太失望了，质量很差，要求马上退款"), chat.say("Where is my parcel?")
+    assert chat.judged(good)["mood"] == "positive" and chat.judged(good)["strength"] > 0
+    assert chat.judged(bad)["mood"] == "negative" and chat.judged(bad)["language"] == "zh"
+    judged = chat.judged(asked)
+    assert judged["mood"] == "neutral" and judged["intent"] == "delivery" and judged["language"] == "en"
+    assert 0 < judged["mood_probability"] <= 1 and judged["version"] and judged["corrected_mood"] is None
+
+
+def test_a_correction_is_learnt_and_taken_back(server, staff):
+    chat = Chat(server, staff)
+    text = "这个杯子能装五百毫升吗"
+    first = chat.say(text)
+    before = chat.judged(first)
+    wrong = "negative" if before["mood"] != "negative" else "positive"
+    done = chat.correct(first, mood=wrong, intent="appointment")
+    assert done.status_code == 200 and done.json()["corrected_mood"] == wrong and done.json()["mood"] == before["mood"]
+
+    def judged_anew(version):
+        again = chat.judged(chat.say(text))
+        return again if again["version"] != version else time.sleep(.1)
+    after = until(lambda: judged_anew(before["version"]), 20)
+    assert (after["mood"], after["intent"]) == (wrong, "appointment")
+    assert chat.judged(first)["mood"] == before["mood"]  # what was judged stays
+    assert chat.correct(first, mood=None, intent=None).json()["corrected_at"] is None
+    back = until(lambda: judged_anew(after["version"]), 20)
+    assert (back["mood"], back["intent"], back["version"]) == (before["mood"], before["intent"], before["version"])
+
+
+def test_the_summary_counts(server, staff):
+    chat = Chat(server, staff)
+    before = staff.get("/api/v1/judgements/summary").json()
+    message = chat.say("谢谢，很满意")
+    mood = chat.judged(message)["mood"]
+    chat.correct(message, mood=mood)
+    after = staff.get("/api/v1/judgements/summary").json()
+    assert after["n"] == before["n"] + 1 and after["reviewed"] == before["reviewed"] + 1 and after["agreed"] == before["agreed"] + 1
+    assert sum(after["moods"].values()) == sum(after["intents"].values()) == after["n"]
+    assert staff.get("/api/v1/judgements/summary", params={"from": "2100-01-01T00:00:00Z"}).json()["n"] == 0
+    assert staff.get("/api/v1/judgements/summary", params={"from": "yesterday"}).status_code == 400
+
+
+def test_visitors_do_not_see_it(server, staff):
+    chat = Chat(server, staff)
+    message = chat.say("你们太差了")
+    chat.judged(message)
+    assert chat.visitor.get(chat.path + "/judgements", headers=chat.headers).status_code in (401, 403)
+    assert chat.visitor.put(f"{chat.path}/messages/{message}/judgement", json={"mood": "positive"}, headers=chat.headers).status_code in (401, 403)
+    assert "mood" not in chat.visitor.get(chat.path, headers=chat.headers).text
+
+
+def test_wrong_corrections(server, staff):
+    chat = Chat(server, staff)
+    message = chat.say("几点开门")
+    chat.judged(message)
+    assert chat.correct(message, mood="furious").status_code == 422
+    assert chat.correct(message, intent="weather").status_code == 422
+    assert chat.correct("0192aaaa-0000-7000-8000-000000000000", mood="neutral").status_code == 404
+
+
+def test_what_a_stop_left_is_judged(tmp_path):
+    store = make_store(tmp_path / "data", "--demo")
+    server = Server(store, "--model", "none", "--encoder", "none").start()
+    staff = login(server)
+    conversations = staff.get("/api/v1/conversations?page_size=100").json()["items"]
+    for c in conversations[:3]:
+        said = [m["id"] for m in staff.get(f"/api/v1/conversations/{c['id']}").json()["messages"] if m["role"] == "customer"]
+        until(lambda: {j["message_id"] for j in staff.get(f"/api/v1/conversations/{c['id']}/judgements").json()["items"]} >= set(said))
+    assert server.stop() == 0 and server.crashes() == []
+    run("check", "--data", store)

@@ -1,0 +1,71 @@
+/* Judging messages by the rows that travel in the binary (here: a few of their kind), and by corrections. */
+#include "nlu/judge.h"
+
+#include <string.h>
+
+#include "base/asset.h"
+
+static const char rows[] =
+	"{\"text\":\"质量很好，很喜欢\",\"mood\":\"positive\",\"intent\":\"product\",\"urgent\":false}\n"
+	"{\"text\":\"great service, thank you\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":false}\n"
+	"{\"text\":\"太好了，谢谢你们\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":false}\n"
+	"{\"text\":\"什么时候发货\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
+	"{\"text\":\"when will my parcel arrive\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
+	"{\"text\":\"快递到哪里了\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
+	"{\"text\":\"太差了，马上给我处理\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n"
+	"{\"text\":\"this is awful, fix it right now\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n"
+	"{\"text\":\"太失望了，质量差，马上处理\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n";
+static const Asset assets[] = {
+	{"models/messages/few.jsonl", (const guint8 *)rows, sizeof rows - 1, "\"1\""},
+};
+
+static void test_judges(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Judge) judge = judge_new(NULL, &error), same = NULL;
+	JudgedMessage judged;
+
+	g_assert_no_error(error);
+	judge_message(judge, "快递什么时候到", &judged);
+	g_assert_cmpstr(judged.intent, ==, "delivery");
+	g_assert_cmpstr(judged.mood, ==, "neutral");
+	g_assert_cmpint(judged.language, ==, LANGUAGE_ZH);
+	judge_message(judge, "质量太差，马上处理", &judged);
+	g_assert_cmpstr(judged.mood, ==, "negative");
+	g_assert_true(judged.urgent);
+	g_assert_cmpfloat(judged.strength, <, 0);
+	g_assert_true(judge_knows_mood(judge, "neutral") && judge_knows_intent(judge, "thanks"));
+	g_assert_false(judge_knows_mood(judge, "angry") || judge_knows_intent(judge, "weather"));
+	judge_message(judge, "", &judged); /* says something of anything */
+	g_assert_nonnull(judged.mood);
+	same = judge_new(NULL, NULL);
+	g_assert_cmpstr(judge_version(judge), ==, judge_version(same));
+}
+
+/* One correction changes the next judgement, of mood and of intent, each alone. */
+static void test_corrections(void)
+{
+	static const JudgeCorrection correction = {(char *)(guintptr) "什么时候发货啊", (char *)(guintptr) "negative",
+						   NULL};
+	g_autoptr(GArray) corrections = g_array_new(FALSE, FALSE, sizeof(JudgeCorrection));
+	g_autoptr(Judge) before = judge_new(NULL, NULL), after = NULL;
+	JudgedMessage judged;
+
+	judge_message(before, correction.text, &judged);
+	g_assert_cmpstr(judged.mood, ==, "neutral");
+	g_array_append_val(corrections, correction);
+	after = judge_new(corrections, NULL);
+	judge_message(after, correction.text, &judged);
+	g_assert_cmpstr(judged.mood, ==, "negative");
+	g_assert_cmpstr(judged.intent, ==, "delivery");
+	g_assert_cmpstr(judge_version(before), !=, judge_version(after));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	asset_register(assets, G_N_ELEMENTS(assets));
+	g_test_add_func("/judge/judges", test_judges);
+	g_test_add_func("/judge/corrections", test_corrections);
+	return g_test_run();
+}
