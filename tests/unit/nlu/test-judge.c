@@ -6,15 +6,24 @@
 #include "base/asset.h"
 
 static const char rows[] =
-	"{\"text\":\"质量很好，很喜欢\",\"mood\":\"positive\",\"intent\":\"product\",\"urgent\":false}\n"
-	"{\"text\":\"great service, thank you\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":false}\n"
-	"{\"text\":\"太好了，谢谢你们\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":false}\n"
-	"{\"text\":\"什么时候发货\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
-	"{\"text\":\"when will my parcel arrive\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
-	"{\"text\":\"快递到哪里了\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
-	"{\"text\":\"太差了，马上给我处理\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n"
-	"{\"text\":\"this is awful, fix it right now\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n"
-	"{\"text\":\"太失望了，质量差，马上处理\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n";
+	"{\"text\":\"质量很好，很喜欢\",\"mood\":\"positive\",\"intent\":\"product\",\"urgent\":"
+	"false}\n"
+	"{\"text\":\"great service, thank "
+	"you\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":false}\n"
+	"{\"text\":\"太好了，谢谢你们\",\"mood\":\"positive\",\"intent\":\"thanks\",\"urgent\":"
+	"false}\n"
+	"{\"text\":\"什么时候发货\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}"
+	"\n"
+	"{\"text\":\"when will my parcel "
+	"arrive\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}\n"
+	"{\"text\":\"快递到哪里了\",\"mood\":\"neutral\",\"intent\":\"delivery\",\"urgent\":false}"
+	"\n"
+	"{\"text\":\"太差了，马上给我处理\",\"mood\":\"negative\",\"intent\":\"complaint\","
+	"\"urgent\":true}\n"
+	"{\"text\":\"this is awful, fix it right "
+	"now\",\"mood\":\"negative\",\"intent\":\"complaint\",\"urgent\":true}\n"
+	"{\"text\":\"太失望了，质量差，马上处理\",\"mood\":\"negative\",\"intent\":\"complaint\","
+	"\"urgent\":true}\n";
 static const Asset assets[] = {
 	{"models/messages/few.jsonl", (const guint8 *)rows, sizeof rows - 1, "\"1\""},
 };
@@ -45,8 +54,8 @@ static void test_judges(void)
 /* One correction changes the next judgement, of mood and of intent, each alone. */
 static void test_corrections(void)
 {
-	static const JudgeCorrection correction = {(char *)(guintptr) "什么时候发货啊", (char *)(guintptr) "negative",
-						   NULL};
+	static const JudgeCorrection correction = {(char *)(guintptr) "什么时候发货啊",
+						   (char *)(guintptr) "negative", NULL};
 	g_autoptr(GArray) corrections = g_array_new(FALSE, FALSE, sizeof(JudgeCorrection));
 	g_autoptr(Judge) before = judge_new(NULL, NULL), after = NULL;
 	JudgedMessage judged;
