@@ -85,7 +85,8 @@ def free_port():
 
 
 class Server:
-    """`zhiyin serve` on a data directory; start() returns when it serves."""
+    """`zhiyin serve` on a data directory; start() returns when it serves. Messages are judged where env says so: learning takes a sanitized program
+    long, and few tests are about it."""
 
     def __init__(self, data, *args, env=None):
         self.data, self.args, self.env = pathlib.Path(data), args, env
@@ -96,7 +97,7 @@ class Server:
     def start(self):
         log = open(self.data.parent / f"{self.data.name}.log", "ab")
         self.process = subprocess.Popen([BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
-                                        stdout=log, stderr=log, env={**os.environ, **(self.env or {})}, start_new_session=True)
+                                        stdout=log, stderr=log, env={**os.environ, "ZHIYIN_JUDGE": "no", **(self.env or {})}, start_new_session=True)
         log.close()
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

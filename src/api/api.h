@@ -48,7 +48,7 @@ typedef struct {
 	BotService *bot;
 	BotModel *model; /* set before it serves */
 	Live *live;
-	Judging *judging; /* set before it serves */
+	Judging *judging; /* set before it serves; NULL: the setting judge is off */
 	Limits *limits;
 	Interface *interface;
 	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */

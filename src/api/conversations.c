@@ -175,7 +175,7 @@ static void message_notify(ApiCall *call)
 	gboolean said_by_customer =
 		message_role(call, &role, NULL) && g_str_equal(role, "customer");
 
-	if (said_by_customer && !call->replayed)
+	if (said_by_customer && !call->replayed && call->api->judging)
 		judging_nudge(call->api->judging);
 	if (waits && said_by_customer) {
 		bot_service_submit(call->api->bot, call->principal.org_id, call_id(call),

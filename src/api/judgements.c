@@ -24,6 +24,11 @@ static gboolean judgement_put(ApiCall *call, GError **error)
 	if (!call_may_see(call, ACCESS_UPDATE, error) || !call_string(call, "mood", &mood, error) ||
 	    !call_string(call, "intent", &intent, error))
 		return FALSE;
+	if (!call->api->judging) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
+				    "messages are not judged here: the setting judge is off");
+		return FALSE;
+	}
 	judge = judging_borrow(call->api->judging, call->principal.org_id);
 	if (judge)
 		good = judgement_correct(call->db, &call->principal, judge, call_id(call),
@@ -39,7 +44,7 @@ static gboolean judgement_put(ApiCall *call, GError **error)
 /* It is learnt when it is stored. */
 static void judgement_notify(ApiCall *call)
 {
-	if (!call->failure && !call->replayed)
+	if (!call->failure && !call->replayed && call->api->judging)
 		judging_learn(call->api->judging, call->principal.org_id);
 	call_answer(call);
 }

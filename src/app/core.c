@@ -101,7 +101,7 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 		return FALSE;
 	core->api->live = core->live;
 	core->api->model = core->model;
-	core->judging = judging_new(core->store);
+	core->judging = config_bool(config, SETTING_JUDGE) ? judging_new(core->store) : NULL;
 	core->api->judging = core->judging;
 	g_strlcpy(core->org_id, core->api->org_id, sizeof(core->org_id));
 	tasks_set_audit(core->tasks, keep_call, core);

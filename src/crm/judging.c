@@ -114,6 +114,14 @@ static gboolean store_judgements(Db *db, gpointer data, GError **error)
 	return TRUE;
 }
 
+/* The judges are made when the first message needs them. */
+static gboolean have_judges(Judging *judging)
+{
+	if (!judging->base)
+		learn_all(judging);
+	return judging->base != NULL;
+}
+
 /* TRUE: there may be more. */
 static gboolean judge_some(Judging *judging)
 {
@@ -123,7 +131,7 @@ static gboolean judge_some(Judging *judging)
 	Stored stored = {judging, messages};
 
 	g_clear_pointer(&db, db_free);
-	if (messages && !messages->len)
+	if (messages && (!messages->len || !have_judges(judging)))
 		return FALSE;
 	if (messages && store_write(judging->store, store_judgements, &stored, &error))
 		return messages->len == BATCH;
@@ -136,14 +144,13 @@ static gpointer work(gpointer data)
 	Judging *judging = data;
 	char *word = nudge;
 
-	learn_all(judging);
 	while (word != stop) {
 		if (word && word != nudge) {
-			learn(judging, word);
+			if (have_judges(judging))
+				learn(judging, word);
 			g_free(word);
 		}
-		while (judging->base && g_async_queue_length(judging->queue) <= 0 &&
-		       judge_some(judging))
+		while (g_async_queue_length(judging->queue) <= 0 && judge_some(judging))
 			;
 		word = g_async_queue_timeout_pop(judging->queue, PATIENCE_US);
 	}

@@ -1,6 +1,7 @@
 /*
  * The thread that judges customers' messages as they come, and learns when people put something right: the judges
  * of this process, one for all organisations and one for each that corrected something.
+ * The judges are made when the first message needs them.
  * It takes up what a stop or another process left, from the first message on. A correction is learnt within about
  * a second; what was judged before stays as it was.
  * Threads: all functions from any. Ownership: borrows the store. Does not delay a write: messages are judged after

@@ -38,6 +38,7 @@ typedef struct {
 	gboolean oos;
 	double balance; /* 0: rows count the same, 1: labels do */
 	guint32 seed;
+	guint n_folds; /* that weights and biases are fitted by; 0: five */
 	guint n_threads;
 	gint64 budget_s; /* for fine-tuning */
 	ClassifierProgress progress;

@@ -27,9 +27,9 @@ typedef struct {
 	const Examples *examples;
 	const ClassifierOptions *options;
 	gsize n;
-	guint n_labels, n_views;
+	guint n_labels, n_views, n_folds;
 	const guint *classes;
-	guint *folds;	    /* n: 0 to FOLDS - 1 */
+	guint *folds;	    /* n: 0 to n_folds - 1 */
 	gboolean *held_out; /* n: scored by the fine-tuned view */
 	float *weights;	    /* of labels */
 	float *margins;	    /* n x n_views x n_labels, of rows not learnt from */
@@ -186,14 +186,14 @@ static void train_grams(Training *t, guint view)
 
 	matrix_init(&all);
 	make_rows(t, &all);
-	for (guint fold = 0; fold < FOLDS; fold++) {
+	for (guint fold = 0; fold < t->n_folds; fold++) {
 		g_auto(Matrix) part;
 		g_autoptr(Linear) linear = NULL;
 
 		matrix_part(t, &all, fold, TRUE, &part);
 		linear = matrix_train(t, &part);
 		score_fold(t, &all, linear, fold, view);
-		tell(t, "n-grams", fold, FOLDS + 1);
+		tell(t, "n-grams", fold, t->n_folds + 1);
 	}
 	t->classifier->linear = matrix_train(t, &all);
 	round_weights(t->classifier->linear);
@@ -303,7 +303,7 @@ static const HeadChoice *choose_head(const Training *t, const float *vectors, gu
 
 		if (t->n < head_choices[c].rows_needed)
 			continue;
-		for (guint fold = 0; fold < FOLDS; fold++)
+		for (guint fold = 0; fold < t->n_folds; fold++)
 			vectors_fold(t, &head_choices[c], vectors, fold, margins);
 		share = right_share(t, margins);
 		if (share <= best_share)
@@ -554,7 +554,8 @@ Classifier *classifier_train(const Examples *e, const ClassifierOptions *options
 	t.n_views = classifier_n_views(c);
 	t.classes = (const guint *)(gpointer)e->classes->data;
 	t.folds = g_new(guint, t.n + 1);
-	folds_stratified(t.classes, t.n, t.n_labels, FOLDS, options->seed, t.folds);
+	t.n_folds = options->n_folds ? options->n_folds : FOLDS;
+	folds_stratified(t.classes, t.n, t.n_labels, t.n_folds, options->seed, t.folds);
 	t.weights = label_weights(&t);
 	t.margins = g_try_new0(float, t.n *t.n_views *t.n_labels + 1);
 	if (!t.margins) {

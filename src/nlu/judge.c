@@ -116,6 +116,7 @@ static Classifier *learn(const Rows *rows, Kind kind, GError **error)
 				     .views = 1U << VIEW_GRAMS,
 				     .balance = kinds[kind].balance,
 				     .seed = 1,
+				     .n_folds = 2,
 				     .n_threads = 1};
 
 	for (guint i = 0; i < rows->texts->len; i++)

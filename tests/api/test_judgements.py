@@ -5,6 +5,9 @@ import pytest
 from conftest import ADMIN, PASSWORD, Server, client, make_store, run, until
 
 
+JUDGED = {"ZHIYIN_JUDGE": "yes"}
+
+
 def login(server):
     http = client(server)
     assert http.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD}).status_code == 200
@@ -13,7 +16,7 @@ def login(server):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(make_store(tmp_path_factory.mktemp("judgements") / "data"), "--model", "none", "--encoder", "none").start()
+    server = Server(make_store(tmp_path_factory.mktemp("judgements") / "data"), "--model", "none", "--encoder", "none", env=JUDGED).start()
     yield server
     assert server.stop() == 0 and server.crashes() == []
 
@@ -37,7 +40,7 @@ class Chat:
     def judged(self, message):
         def find():
             return next((j for j in self.staff.get(self.path + "/judgements").json()["items"] if j["message_id"] == message), None)
-        return until(find)
+        return until(find, 60)
 
     def correct(self, message, **words):
         return self.staff.put(f"{self.path}/messages/{message}/judgement", json=words)
@@ -65,11 +68,11 @@ def test_a_correction_is_learnt_and_taken_back(server, staff):
     def judged_anew(version):
         again = chat.judged(chat.say(text))
         return again if again["version"] != version else time.sleep(.1)
-    after = until(lambda: judged_anew(before["version"]), 20)
+    after = until(lambda: judged_anew(before["version"]), 60)
     assert (after["mood"], after["intent"]) == (wrong, "appointment")
     assert chat.judged(first)["mood"] == before["mood"]  # what was judged stays
     assert chat.correct(first, mood=None, intent=None).json()["corrected_at"] is None
-    back = until(lambda: judged_anew(after["version"]), 20)
+    back = until(lambda: judged_anew(after["version"]), 60)
     assert (back["mood"], back["intent"], back["version"]) == (before["mood"], before["intent"], before["version"])
 
 
@@ -106,11 +109,20 @@ def test_wrong_corrections(server, staff):
 
 def test_what_a_stop_left_is_judged(tmp_path):
     store = make_store(tmp_path / "data", "--demo")
-    server = Server(store, "--model", "none", "--encoder", "none").start()
+    server = Server(store, "--model", "none", "--encoder", "none", env=JUDGED).start()
     staff = login(server)
     conversations = staff.get("/api/v1/conversations?page_size=100").json()["items"]
     for c in conversations[:3]:
         said = [m["id"] for m in staff.get(f"/api/v1/conversations/{c['id']}").json()["messages"] if m["role"] == "customer"]
-        until(lambda: {j["message_id"] for j in staff.get(f"/api/v1/conversations/{c['id']}/judgements").json()["items"]} >= set(said))
+        until(lambda: {j["message_id"] for j in staff.get(f"/api/v1/conversations/{c['id']}/judgements").json()["items"]} >= set(said), 60)
     assert server.stop() == 0 and server.crashes() == []
     run("check", "--data", store)
+
+
+def test_it_can_be_turned_off(tmp_path):
+    server = Server(make_store(tmp_path / "data"), "--model", "none", "--encoder", "none").start()
+    chat = Chat(server, login(server))
+    message = chat.say("太好了")
+    assert chat.staff.get(chat.path + "/judgements").json()["items"] == []
+    assert chat.correct(message, mood="neutral").status_code == 409
+    assert server.stop() == 0 and server.crashes() == []
