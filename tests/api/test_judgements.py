@@ -108,7 +108,7 @@ def test_wrong_corrections(server, staff):
 
 
 def test_what_a_stop_left_is_judged(tmp_path):
-    store = make_store(tmp_path / "data", "--demo")
+    store = make_store(tmp_path / "data", "--demo", "--encoder", "none")
     server = Server(store, "--model", "none", "--encoder", "none", env=JUDGED).start()
     staff = login(server)
     conversations = staff.get("/api/v1/conversations?page_size=100").json()["items"]
