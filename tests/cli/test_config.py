@@ -34,7 +34,7 @@ def test_data_by_environment_and_flag(tmp_path):
 
 def test_every_setting_has_its_environment_variable(tmp_path):
     samples = {"listen": "127.0.0.1:1", "database": "sqlite", "log_level": "debug", "no_worker": "yes", "llm_url": "http://127.0.0.1:1/v1",
-               "public_url": "https://chat.example", "trusted_proxy": "10.0.0.0/8", "llm_key": "secret", "llm_insecure": "yes", "webhook_allow_private": "yes", "data": str(tmp_path)}
+               "public_url": "https://chat.example", "trusted_proxy": "10.0.0.0/8", "llm_key": "secret", "llm_insecure": "yes", "judge": "no", "webhook_allow_private": "yes", "data": str(tmp_path)}
     for name, setting in shown(tmp_path).items():
         value = samples.get(name) or (str(int(setting["default"]) + 1) if setting["default"].isdigit() else "/some/text")
         done = run("config", "show", "--json", env={f"ZHIYIN_{name.upper()}": value, **({"ZHIYIN_DATA": str(tmp_path)} if name != "data" else {})})
