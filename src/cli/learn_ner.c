@@ -6,8 +6,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/learn.h"
+#include "cli/ner_report.h"
 #include "cli/open.h"
+#include "cli/progress.h"
+#include "cli/text_rows.h"
+#include "ml/random.h"
 #include "nlu/entities.h"
+
+#define NO_TYPE G_MAXUINT
 
 static gboolean goes_on(guint done, guint all, gpointer data)
 {
@@ -25,19 +31,28 @@ static gboolean no_valid(const CommandRun *run, GError **error)
 	return FALSE;
 }
 
-static gboolean ner_train(CommandRun *run, GError **error)
+/* Within the minutes of the command, shared by n_parts trainings. */
+static Entities *train_on(const CommandRun *run, const MarkedTexts *m, guint n_parts,
+			  GError **error)
 {
-	g_autoptr(MarkedTexts) m =
-		no_valid(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
-	gint64 start = clock_monotonic_us();
-	gint64 until = start + command_int(run, "minutes") * 60 * G_USEC_PER_SEC;
+	gint64 until =
+		clock_monotonic_us() + command_int(run, "minutes") * 60 * G_USEC_PER_SEC / n_parts;
 	CrfOptions options = {.n_rounds = 12,
 			      .rate = 0.1,
 			      .drop = 0.3,
 			      .seed = (guint32)command_int(run, "seed"),
 			      .progress = goes_on,
 			      .data = &until};
-	g_autoptr(Entities) e = m ? entities_train(m, &options, error) : NULL;
+
+	return entities_train(m, &options, error);
+}
+
+static gboolean ner_train(CommandRun *run, GError **error)
+{
+	g_autoptr(MarkedTexts) m =
+		no_valid(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
+	gint64 start = clock_monotonic_us();
+	g_autoptr(Entities) e = m ? train_on(run, m, 1, error) : NULL;
 	g_autoptr(GByteArray) bytes = e ? entities_format(e) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -91,86 +106,132 @@ static void write_row(const Entities *e, const char *text, GString *out)
 	g_string_append_c(out, '\n');
 }
 
+static gboolean predict_rows(CommandRun *run, const Entities *e, SpanReader *reader, TextOut *out,
+			     GError **error)
+{
+	g_autoptr(Progress) progress = progress_new("predicting", "texts", 0, run->quiet);
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autoptr(GError) cause = NULL;
+	guint64 n = 0;
+
+	while (span_reader_next(reader, &cause)) {
+		g_string_truncate(line, 0);
+		write_row(e, span_reader_text(reader), line);
+		if (!text_out_write(out, line, error))
+			return FALSE;
+		progress_set(progress, ++n);
+	}
+	if (!cause)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&cause));
+	return FALSE;
+}
+
 static gboolean ner_predict(CommandRun *run, GError **error)
 {
 	g_autoptr(Entities) e = open_entities(run, error);
 	g_autoptr(SpanReader) reader = e ? span_reader_open(command_text(run, "in"), error) : NULL;
-	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(GError) cause = NULL;
+	g_autoptr(TextOut) out =
+		reader ? text_out_open(run, command_text(run, "out"), error) : NULL;
 
-	if (!reader)
-		return FALSE;
-	while (span_reader_next(reader, &cause))
-		write_row(e, span_reader_text(reader), out);
-	if (cause) {
-		g_propagate_error(error, g_steal_pointer(&cause));
-		return FALSE;
-	}
-	if (g_str_equal(command_text(run, "out"), "-"))
-		return command_printf(run, error, "%s", out->str);
-	return g_file_set_contents_full(command_text(run, "out"), out->str, (gssize)out->len,
-					G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
+	return out && predict_rows(run, e, reader, out, error) && text_out_commit(out, error);
 }
 
-typedef struct {
-	guint64 told, right, support;
-} Count;
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
-static guint64 count_hits(const Entities *e, const MarkedTexts *m, const GArray *told,
-			  const GArray *truth)
+/* The model's types as those of the file; a type that the file does not know is of no row: NO_TYPE. */
+static guint *types_in(const Entities *e, const MarkedTexts *m)
 {
-	guint64 hits = 0;
+	const GPtrArray *types = entities_types(e);
+	guint *in = g_new(guint, types->len + 1);
 
+	for (guint t = 0; t < types->len; t++)
+		if (!g_ptr_array_find_with_equal_func(m->types, types->pdata[t], g_str_equal,
+						      in + t))
+			in[t] = NO_TYPE;
+	return in;
+}
+
+static void measure_row(NerReport *r, const Entities *e, const MarkedTexts *m, guint row,
+			const guint *types)
+{
+	gint64 start = clock_monotonic_us();
+	g_autoptr(GArray) told = entities_find(e, m->texts->pdata[row]);
+	const GArray *truth = m->spans->pdata[row];
+	NerCount *counts = r->counts + (gsize)row * r->n_types;
+
+	r->micros[row] = clock_monotonic_us() - start;
+	r->n_chars += (double)g_utf8_strlen(m->texts->pdata[row], -1);
+	for (guint k = 0; k < truth->len; k++)
+		counts[g_array_index(truth, Span, k).type].support++;
 	for (guint i = 0; i < told->len; i++) {
-		const Span *a = &g_array_index(told, Span, i);
+		Span *span = &g_array_index(told, Span, i);
 
-		for (guint k = 0; k < truth->len; k++) {
-			const Span *b = &g_array_index(truth, Span, k);
-
-			if (a->start == b->start && a->end == b->end &&
-			    g_str_equal(entities_types(e)->pdata[a->type],
-					m->types->pdata[b->type])) {
-				hits++;
+		span->type = types[span->type];
+		if (span->type == NO_TYPE) {
+			r->n_foreign++;
+			continue;
+		}
+		counts[span->type].told++;
+		for (guint k = 0; k < truth->len; k++)
+			if (!memcmp(span, &g_array_index(truth, Span, k), sizeof *span)) {
+				counts[span->type].right++;
 				break;
 			}
-		}
 	}
-	return hits;
+}
+
+static gboolean measure_model(const CommandRun *run, const MarkedTexts *m, NerReport *r,
+			      GError **error)
+{
+	g_autoptr(Entities) e = open_entities(run, error);
+	g_autofree guint *types = e ? types_in(e, m) : NULL;
+
+	for (guint i = 0; e && i < m->texts->len; i++)
+		measure_row(r, e, m, i, types);
+	return e != NULL;
+}
+
+/* Rows are spread over the folds at random: a text has entities of many types. */
+static gboolean measure_folds(const CommandRun *run, const MarkedTexts *m, NerReport *r,
+			      GError **error)
+{
+	guint n_folds = (guint)command_int(run, "folds");
+	g_autofree guint32 *order = g_new(guint32, r->n + 1);
+	Random random;
+
+	random_seed(&random, (guint32)command_int(run, "seed"));
+	for (guint i = 0; i < r->n; i++)
+		order[i] = i;
+	random_shuffle(&random, order, r->n);
+	for (guint f = 0; f < n_folds; f++) {
+		g_autoptr(MarkedTexts) part = marked_texts_without(m, order, n_folds, f);
+		g_autoptr(Entities) e = train_on(run, part, n_folds, error);
+		g_autofree guint *types = e ? types_in(e, m) : NULL;
+
+		if (!e)
+			return FALSE;
+		for (guint i = f; i < r->n; i += n_folds)
+			measure_row(r, e, m, order[i], types);
+	}
+	return TRUE;
 }
 
 static gboolean ner_eval(CommandRun *run, GError **error)
 {
-	g_autoptr(Entities) e = open_entities(run, error);
-	g_autoptr(MarkedTexts) m = e ? marked_texts_read(command_text(run, "in"), error) : NULL;
-	g_autoptr(GString) out = g_string_new(NULL);
-	JsonWriter w = json_writer(out);
-	Count c = {0};
+	g_autoptr(MarkedTexts) m = marked_texts_read(command_text(run, "in"), error);
 	gint64 start = clock_monotonic_us();
-	double seconds, n_chars = 0;
+	g_auto(NerReport) report = {0};
 
 	if (!m)
 		return FALSE;
-	for (guint i = 0; i < m->texts->len; i++) {
-		g_autoptr(GArray) told = entities_find(e, m->texts->pdata[i]);
-		const GArray *truth = m->spans->pdata[i];
-
-		c.right += count_hits(e, m, told, truth);
-		c.told += told->len;
-		c.support += truth->len;
-		n_chars += (double)g_utf8_strlen(m->texts->pdata[i], -1);
-	}
-	seconds = (double)(clock_monotonic_us() - start) / 1e6;
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "task", "ner");
-	json_put_int(&w, "n", m->texts->len);
-	json_put_int(&w, "entities", (gint64)c.support);
-	json_put_double(&w, "precision", c.told ? (double)c.right / (double)c.told : 0);
-	json_put_double(&w, "recall", c.support ? (double)c.right / (double)c.support : 0);
-	json_put_double(&w, "f1", c.right ? 2 * (double)c.right / (double)(c.told + c.support) : 0);
-	json_put_double(&w, "characters_per_second", n_chars / MAX(seconds, 1e-6));
-	json_put_double(&w, "seconds", seconds);
-	json_object_end(&w);
-	return print_json(run, out, error);
+	ner_report_init(&report, m);
+	report.seed = (guint32)command_int(run, "seed");
+	if (!(command_given(run, "folds") ? measure_folds(run, m, &report, error)
+					  : measure_model(run, m, &report, error)))
+		return FALSE;
+	report.seconds = (double)(clock_monotonic_us() - start) / 1e6;
+	return ner_report_print(&report, m, run, error);
 }
 
 const LearnTask learn_ner = {

@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <string.h>
+#include <unicode/ubrk.h>
+#include <unicode/utext.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -17,19 +19,33 @@ struct Entities {
 	FeatureTable *features;
 	Crf *crf;
 	guint seed, n_rows;
+	double offset; /* taken off the tag outside */
 };
 
 /* ---- marked texts -------------------------------------------------------------------------------- */
 
-MarkedTexts *marked_texts_read(const char *path, GError **error)
+static MarkedTexts *marked_texts_new(void)
 {
-	g_autoptr(SpanReader) reader = span_reader_open(path, error);
-	g_autoptr(MarkedTexts) m = g_new0(MarkedTexts, 1);
-	g_autoptr(GError) cause = NULL;
+	MarkedTexts *m = g_new0(MarkedTexts, 1);
 
 	m->texts = g_ptr_array_new_with_free_func(g_free);
 	m->spans = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	m->types = g_ptr_array_new_with_free_func(g_free);
+	return m;
+}
+
+static void copy_types(MarkedTexts *m, const GPtrArray *types)
+{
+	for (guint i = 0; i < types->len; i++)
+		g_ptr_array_add(m->types, g_strdup(types->pdata[i]));
+}
+
+MarkedTexts *marked_texts_read(const char *path, GError **error)
+{
+	g_autoptr(SpanReader) reader = span_reader_open(path, error);
+	g_autoptr(MarkedTexts) m = marked_texts_new();
+	g_autoptr(GError) cause = NULL;
+
 	if (!reader)
 		return NULL;
 	while (span_reader_next(reader, &cause)) {
@@ -40,9 +56,22 @@ MarkedTexts *marked_texts_read(const char *path, GError **error)
 		g_propagate_error(error, g_steal_pointer(&cause));
 		return NULL;
 	}
-	for (guint i = 0; i < span_reader_types(reader)->len; i++)
-		g_ptr_array_add(m->types, g_strdup(span_reader_types(reader)->pdata[i]));
+	copy_types(m, span_reader_types(reader));
 	return g_steal_pointer(&m);
+}
+
+MarkedTexts *marked_texts_without(const MarkedTexts *marked, const guint32 *order, guint n_folds,
+				  guint fold)
+{
+	MarkedTexts *m = marked_texts_new();
+
+	for (guint i = 0; i < marked->texts->len; i++)
+		if (i % n_folds != fold) {
+			g_ptr_array_add(m->texts, g_strdup(marked->texts->pdata[order[i]]));
+			g_ptr_array_add(m->spans, g_array_ref(marked->spans->pdata[order[i]]));
+		}
+	copy_types(m, marked->types);
+	return m;
 }
 
 void marked_texts_free(MarkedTexts *m)
@@ -60,6 +89,10 @@ void marked_texts_free(MarkedTexts *m)
 typedef struct {
 	guint start, end; /* code points */
 	guint32 id, kind, head, tail;
+	guint32 word, last_word,
+		next_word; /* the dictionary word that it is of, and its neighbours */
+	guint32 place;	   /* in the word: alone, first, within, last */
+	guint byte;	   /* where it begins */
 } Unit;
 
 static guint32 mix(guint32 a, guint32 b)
@@ -80,13 +113,63 @@ static guint32 kind_of(gunichar c)
 						   : 4;
 }
 
+/* The units from first to end are one word. */
+static void mark_word(GArray *units, guint first, guint end, guint32 *last)
+{
+	guint32 word = 11;
+
+	for (guint i = first; i < end; i++)
+		word = mix(word, g_array_index(units, Unit, i).id);
+	for (guint i = first; i < end; i++) {
+		Unit *unit = &g_array_index(units, Unit, i);
+
+		unit->word = word;
+		unit->last_word = *last;
+		unit->place = end - first == 1 ? 0 : i == first ? 1 : i == end - 1 ? 3 : 2;
+	}
+	for (guint i = first; i-- > 0 && g_array_index(units, Unit, i).word == *last;)
+		g_array_index(units, Unit, i).next_word = word;
+	*last = word;
+}
+
+/* Words as ICU's dictionaries part them. */
+static void mark_words(const char *text, GArray *units)
+{
+	static GPrivate kept = G_PRIVATE_INIT((GDestroyNotify)ubrk_close);
+	UBreakIterator *breaks = g_private_get(&kept);
+	UErrorCode code = U_ZERO_ERROR;
+	UText *utf8 = utext_openUTF8(NULL, text, -1, &code);
+	guint first = 0;
+	guint32 last = 13;
+
+	if (!breaks) {
+		breaks = ubrk_open(UBRK_WORD, "zh", NULL, 0, &code);
+		g_private_set(&kept, breaks);
+	}
+	ubrk_setUText(breaks, utf8, &code);
+	for (gint32 at = ubrk_first(breaks); U_SUCCESS(code) && at != UBRK_DONE;
+	     at = ubrk_next(breaks)) {
+		guint end = first;
+
+		while (end < units->len && g_array_index(units, Unit, end).byte < (guint)at)
+			end++;
+		if (end > first)
+			mark_word(units, first, end, &last);
+		first = end;
+	}
+	utext_close(utf8);
+}
+
 static GArray *units_of(const char *text)
 {
 	GArray *units = g_array_new(FALSE, FALSE, sizeof(Unit));
 	guint at = 0;
 
 	for (const char *p = text; *p;) {
-		Unit unit = {.start = at, .id = 7, .kind = kind_of(g_utf8_get_char(p))};
+		Unit unit = {.start = at,
+			     .id = 7,
+			     .kind = kind_of(g_utf8_get_char(p)),
+			     .byte = (guint)(p - text)};
 		guint32 kind = unit.kind;
 
 		do {
@@ -104,6 +187,7 @@ static GArray *units_of(const char *text)
 		if (kind)
 			g_array_append_val(units, unit);
 	}
+	mark_words(text, units);
 	return units;
 }
 
@@ -125,7 +209,8 @@ static const Unit *unit_at(const GArray *units, gint64 i)
 static void unit_keys(const GArray *units, guint i, GArray *keys)
 {
 	const Unit *unit = unit_at(units, i);
-	guint32 kinds = 0, own[4];
+	guint32 kinds = 0, own[12];
+	const Unit *before = unit_at(units, (gint64)i - 1), *after = unit_at(units, (gint64)i + 1);
 
 	for (guint t = 0; t < G_N_ELEMENTS(templates); t++) {
 		guint32 key = t + 100;
@@ -140,6 +225,14 @@ static void unit_keys(const GArray *units, guint i, GArray *keys)
 	own[1] = mix(201, unit->head);
 	own[2] = mix(202, unit->tail);
 	own[3] = 203; /* always */
+	own[4] = mix(204, unit->place);
+	own[5] = mix(205, mix(unit->word, unit->place));
+	own[6] = mix(206, mix(unit->last_word, unit->place));
+	own[7] = mix(207, mix(unit->next_word, unit->place));
+	own[8] = mix(208, mix(mix(unit->last_word, unit->word), unit->place));
+	own[9] = mix(209, mix(mix(unit->word, unit->next_word), unit->place));
+	own[10] = mix(210, before->place << 4 | unit->place << 2 | after->place);
+	own[11] = mix(211, mix(unit->id, unit->place));
 	g_array_append_vals(keys, own, G_N_ELEMENTS(own));
 }
 
@@ -261,21 +354,83 @@ static Entities *entities_new(GPtrArray *types)
 	return e;
 }
 
-Entities *entities_train(const MarkedTexts *m, const CrfOptions *options, GError **error)
+/* ---- how readily an entity is told ---------------------------------------------------------------- */
+
+/* The likeliest tags miss more entities than they invent; F1 wants them level. So much is taken off tag 0. */
+static const double offsets[] = {0, 0.25, 0.5, 0.75, 1};
+enum { HELD_OUT = 10, HELD_OUT_ROUNDS = 6, HELD_OUT_LEAST_ROWS = 500 };
+
+static void shift_outside(Crf *crf, double offset)
+{
+	for (guint from = 0; from <= crf->n_tags; from++)
+		crf->transitions[(gsize)from * (crf->n_tags + 1)] -= (float)offset;
+}
+
+/* Spans of a, and how many of them stand in b just so. */
+static void count_spans(const guint *a, const guint *b, gsize n, guint64 *ret_n, guint64 *ret_same)
+{
+	gboolean same = FALSE;
+
+	for (gsize i = 0; i < n; i++) {
+		guint place = a[i] ? (a[i] - 1) % TAGS_OF_TYPE + 1 : 0;
+
+		same = (same || place == TAG_B || place == TAG_S) && a[i] == b[i];
+		*ret_n += place == TAG_E || place == TAG_S;
+		*ret_same += same && (place == TAG_E || place == TAG_S);
+		same = same && (place == TAG_B || place == TAG_I);
+	}
+}
+
+static double f1_of(const Crf *crf, const CrfSequence *sequences, gsize n)
+{
+	guint64 support = 0, told = 0, right = 0, again = 0;
+
+	for (gsize s = 0; s < n; s++) {
+		g_autofree guint *tags = g_new0(guint, sequences[s].n + 1);
+
+		crf_decode(crf, sequences + s, tags);
+		count_spans(sequences[s].tags, tags, sequences[s].n, &support, &right);
+		count_spans(tags, sequences[s].tags, sequences[s].n, &told, &again);
+	}
+	return right ? 2 * (double)right / (double)(support + told) : 0;
+}
+
+/* By a field trained on nine tenths, in fewer rounds, and measured on the last. */
+static double choose_offset(const Crf *blank, const CrfSequence *sequences, guint n,
+			    const CrfOptions *options)
+{
+	g_autofree CrfSequence *parts = g_new(CrfSequence, n + 1);
+	g_autoptr(Crf) crf = crf_new(blank->n_features, blank->n_tags, blank->allowed);
+	CrfOptions fewer = *options;
+	guint n_kept = 0, n_held = 0;
+	double best = 0, best_f1 = -1;
+
+	if (n < HELD_OUT_LEAST_ROWS)
+		return 0;
+	for (guint i = 0; i < n; i++)
+		parts[i % HELD_OUT ? n_kept++ : n - ++n_held] = sequences[i];
+	fewer.n_rounds = HELD_OUT_ROUNDS;
+	crf_train(crf, parts, n_kept, &fewer);
+	for (guint o = 0; o < G_N_ELEMENTS(offsets); o++) {
+		double f1;
+
+		shift_outside(crf, o ? offsets[o] - offsets[o - 1] : 0);
+		f1 = f1_of(crf, parts + n_kept, n_held);
+		best = f1 > best_f1 ? offsets[o] : best;
+		best_f1 = MAX(f1, best_f1);
+	}
+	return best;
+}
+
+static Entities *train(const MarkedTexts *m, const CrfOptions *options)
 {
 	guint n = m->texts->len, n_tags = 1 + TAGS_OF_TYPE * m->types->len;
 	g_autofree guint8 *allowed = allowed_steps(m->types->len);
 	g_autofree Rows *rows = g_new0(Rows, n + 1);
 	g_autofree CrfSequence *sequences = g_new0(CrfSequence, n + 1);
 	g_autoptr(GPtrArray) units = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-	Entities *e;
+	Entities *e = entities_new(m->types);
 
-	if (!m->types->len) {
-		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
-				    "there is no entity to learn from");
-		return NULL;
-	}
-	e = entities_new(m->types);
 	e->seed = options->seed;
 	e->n_rows = n;
 	for (guint i = 0; i < n; i++)
@@ -287,11 +442,22 @@ Entities *entities_train(const MarkedTexts *m, const CrfOptions *options, GError
 		sequences[i] = rows[i].sequence;
 	}
 	e->crf = crf_new(features_size(e->features), n_tags, allowed);
+	e->offset = choose_offset(e->crf, sequences, n, options);
 	crf_train(e->crf, sequences, n, options);
+	shift_outside(e->crf, e->offset);
 	round_weights(e->crf);
 	for (guint i = 0; i < n; i++)
 		rows_clear(rows + i);
 	return e;
+}
+
+Entities *entities_train(const MarkedTexts *m, const CrfOptions *options, GError **error)
+{
+	if (m->types->len)
+		return train(m, options);
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "there is no entity to learn from");
+	return NULL;
 }
 
 void entities_free(Entities *e)
@@ -348,6 +514,7 @@ static char *card_write(const Entities *e)
 	json_array_end(&w);
 	json_put_int(&w, "rows", e->n_rows);
 	json_put_int(&w, "seed", e->seed);
+	json_put_double(&w, "offset", e->offset);
 	json_put_int(&w, "features", e->crf->n_features);
 	json_object_end(&w);
 	return g_string_free(out, FALSE);

@@ -1,7 +1,9 @@
 /*
  * Named entities: spans of a text and their types, learnt from marked texts (nlu/spans.h) by a conditional random
  * field (ml/crf.h) over units - a character, or a run of Latin letters or of digits - with BIOES tags. A unit is
- * seen by itself, its neighbours, their pairs and triples, kinds of characters, beginnings and ends of words.
+ * seen by itself, its neighbours, their pairs and triples, kinds of characters, beginnings and ends of words, the
+ * dictionary words (ICU) that it and its neighbours are of. Of 500 texts and more a tenth tells how readily an entity
+ * is told: the offset of the tag outside with the best F1.
  * Threads: an Entities may be shared. Errors: INVALID (no marked span), DAMAGED. File: ZYN1, a card (JSON), the
  * features with 8-bit weights, transitions, SHA-256. Does not find spans that overlap: of training the first counts.
  */
@@ -17,6 +19,9 @@ typedef struct {
 } MarkedTexts;
 
 MarkedTexts *marked_texts_read(const char *path, GError **error);
+/* All but the rows order[fold], order[fold + n_folds], ... (order: a permutation). The caller frees it. */
+MarkedTexts *marked_texts_without(const MarkedTexts *marked, const guint32 *order, guint n_folds,
+				  guint fold);
 void marked_texts_free(MarkedTexts *marked);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MarkedTexts, marked_texts_free)
 

@@ -83,11 +83,31 @@ static gboolean add_span(SpanReader *r, gint64 start, gint64 end, const char *ty
 	return TRUE;
 }
 
+/* {"surface": [[first, last], ...], ...} of one type; here the last character is named, not the one behind it. */
+static gboolean read_surfaces(SpanReader *r, const char *type, json_t *surfaces, GError **error)
+{
+	const char *surface;
+	json_t *places, *place;
+	gsize i;
+
+	json_object_foreach(surfaces, surface, places) json_array_foreach(places, i, place)
+	{
+		const json_t *first = json_array_get(place, 0), *last = json_array_get(place, 1);
+
+		if (!json_is_integer(first) || !json_is_integer(last))
+			return bad(r, "a place is not [first, last]", error);
+		if (!add_span(r, json_integer_value(first), json_integer_value(last) + 1, type,
+			      error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean read_json(SpanReader *r, const char *line, gsize n, GError **error)
 {
 	g_autoptr(GError) cause = NULL;
 	g_autoptr(json_t) row = json_parse(line, n, &cause);
-	const char *text = row ? json_member_string(row, "text") : NULL;
+	const char *text = row ? json_member_string(row, "text") : NULL, *name;
 	json_t *item;
 	gsize i;
 
@@ -105,6 +125,8 @@ static gboolean read_json(SpanReader *r, const char *line, gsize n, GError **err
 		if (!add_span(r, json_integer_value(start), json_integer_value(end), type, error))
 			return FALSE;
 	}
+	json_object_foreach(json_object_get(row, "label"), name,
+			    item) if (!read_surfaces(r, name, item, error)) return FALSE;
 	return TRUE;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Texts with marked spans, row by row: JSON Lines {"text", "entities": [[start, end, "TYPE"], ...]} in code points
- * (end is behind the last), or CoNLL (a token, white space, a tag B-/I-/M-/E-/S-TYPE or O a line; a blank line
+ * (end is behind the last), or {"text", "label": {"TYPE": {"surface": [[first, last], ...]}}} as CLUENER has it, or CoNLL (a token, white space, a tag B-/I-/M-/E-/S-TYPE or O a line; a blank line
  * ends a text). The first character tells them apart.
  * Errors: INVALID "FILE:LINE: what is wrong". Ownership: a reader owns its row and types. Threads: one.
  */

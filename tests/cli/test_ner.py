@@ -66,5 +66,49 @@ def test_damage(marked, tmp_path):
     run("predict", "ner", "--model", model, "--in", marked, code=1)
 
 
-def test_folds_are_refused(marked):
-    assert "--model" in run("eval", "ner", "--in", marked, "--folds", 3, code=2).stderr
+def test_folds(marked):
+    """Each text is measured once, by a model that did not see it; the same seed parts them the same way."""
+    args = ("eval", "ner", "--in", marked, "--folds", 3, "--seed", 42, "--json")
+    first, again = (json.loads(run(*args).stdout) for _ in range(2))
+    assert first["n"] == 24 and first["entities"] == 48 and first["f1"] > .9
+    assert {k: v for k, v in first.items() if k not in ("latency_ms", "seconds", "characters_per_second")} == \
+        {k: v for k, v in again.items() if k not in ("latency_ms", "seconds", "characters_per_second")}
+
+
+def test_types_and_the_table(marked, tmp_path):
+    """One of two names has a wrong end, a firm is not found, and a type that the file does not know is told."""
+    model, truth = train(marked), tmp_path / "truth.jsonl"
+    truth.write_text('{"text":"王伟在海尔公司工作","entities":[[0,2,"NAME"]]}\n{"text":"李娜在格力公司工作","entities":[[0,3,"NAME"]]}\n', encoding="utf-8")
+    measured = json.loads(run("eval", "ner", "--model", model, "--in", truth, "--json").stdout)
+    assert (measured["precision"], measured["recall"]) == (.25, .5) and measured["f1"] == pytest.approx(1 / 3, abs=1e-4)
+    assert [(t["type"], t["n"], t["precision"], t["recall"]) for t in measured["types"]] == [("NAME", 2, .5, .5)]
+    low, high = measured["ci95"]["f1"]
+    assert low == 0 and high > .5 and measured["latency_ms"]["p99"] >= measured["latency_ms"]["p50"] > 0
+    table = run("eval", "ner", "--model", model, "--in", truth).stdout
+    assert "0.3333" in table and "NAME" in table
+
+
+def test_labels_by_surface(marked, tmp_path):
+    """The form of CLUENER: the last character is named."""
+    other = tmp_path / "surfaces.jsonl"
+    other.write_text('{"text":"王伟在海尔公司工作","label":{"NAME":{"王伟":[[0,1]]},"ORG":{"海尔公司":[[3,6]]}}}\n', encoding="utf-8")
+    assert json.loads(run("eval", "ner", "--model", train(marked), "--in", other, "--json").stdout)["f1"] == 1
+    other.write_text('{"text":"王伟","label":{"NAME":{"王伟":[[0,2]]}}}\n', encoding="utf-8")
+    assert ":1: " in run("train", "ner", "--in", other, "--out", tmp_path / "m", code=3).stderr
+
+
+def test_how_readily_entities_are_told(tmp_path):
+    """Of many texts some are held out; the offset that they choose is on the card, and the same each time."""
+    data = tmp_path / "many.jsonl"
+    rows = [{"text": f"{n}在{f}工作{i}年", "entities": [[0, 2, "NAME"], [3, 7, "ORG"]]} for i in range(30) for n in NAMES for f in FIRMS[:3]]
+    data.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    model = train(data)
+    assert model.read_bytes() == train(data, "again.zyn").read_bytes()
+    assert b'"offset":' in model.read_bytes()[:400]
+
+
+def test_nothing_half_written(marked, tmp_path):
+    model, bad, out = train(marked), tmp_path / "bad.jsonl", tmp_path / "out.jsonl"
+    bad.write_text('{"text":"王伟"}\n{"text":\n', encoding="utf-8")
+    run("predict", "ner", "--model", model, "--in", bad, "--out", out, code=3)
+    assert not out.exists() and not list(tmp_path.glob("*.part"))
