@@ -3,12 +3,11 @@
 
 #include <math.h>
 #include <string.h>
-#include <unicode/ubrk.h>
-#include <unicode/utext.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "ml/features.h"
+#include "text/words.h"
 
 enum { MAX_FEATURES = 1 << 19, MAX_WEIGHTS = 1 << 25, HASH_BYTES = 32, HEAD_BYTES = 8 };
 enum { TAG_B = 1, TAG_I, TAG_E, TAG_S, TAGS_OF_TYPE = 4 }; /* tag 0: outside */
@@ -132,32 +131,22 @@ static void mark_word(GArray *units, guint first, guint end, guint32 *last)
 	*last = word;
 }
 
-/* Words as ICU's dictionaries part them. */
 static void mark_words(const char *text, GArray *units)
 {
-	static GPrivate kept = G_PRIVATE_INIT((GDestroyNotify)ubrk_close);
-	UBreakIterator *breaks = g_private_get(&kept);
-	UErrorCode code = U_ZERO_ERROR;
-	UText *utf8 = utext_openUTF8(NULL, text, -1, &code);
+	g_autoptr(GArray) ends = text_word_ends(text);
 	guint first = 0;
 	guint32 last = 13;
 
-	if (!breaks) {
-		breaks = ubrk_open(UBRK_WORD, "zh", NULL, 0, &code);
-		g_private_set(&kept, breaks);
-	}
-	ubrk_setUText(breaks, utf8, &code);
-	for (gint32 at = ubrk_first(breaks); U_SUCCESS(code) && at != UBRK_DONE;
-	     at = ubrk_next(breaks)) {
+	for (guint w = 0; w < ends->len; w++) {
 		guint end = first;
 
-		while (end < units->len && g_array_index(units, Unit, end).byte < (guint)at)
+		while (end < units->len &&
+		       g_array_index(units, Unit, end).byte < g_array_index(ends, guint32, w))
 			end++;
 		if (end > first)
 			mark_word(units, first, end, &last);
 		first = end;
 	}
-	utext_close(utf8);
 }
 
 static GArray *units_of(const char *text)
