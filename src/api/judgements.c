@@ -15,6 +15,11 @@ static gboolean judgements_get(ApiCall *call, GError **error)
 	       judgements_write(call->db, call->principal.org_id, call_id(call), call->out, error);
 }
 
+static gboolean contact_judgements_get(ApiCall *call, GError **error)
+{
+	return judgements_write_moods(call->db, &call->principal, call_id(call), call->out, error);
+}
+
 static gboolean judgement_put(ApiCall *call, GError **error)
 {
 	const char *mood, *intent;
@@ -75,6 +80,9 @@ const HttpRoute judgement_routes[] = {
 	{"GET", "/api/v1/conversations/{id}/judgements", "conversation_judgements",
 	 "Mood, intent and urgency of the customer's messages", "conversations:read", API_READ, 0,
 	 NULL, "JudgementList", 200, NULL, judgements_get, NULL},
+	{"GET", "/api/v1/contacts/{id}/judgements", "contact_judgements",
+	 "The newest of a contact's messages: mood over time, oldest first", "conversations:read",
+	 API_READ, 0, NULL, "JudgementList", 200, NULL, contact_judgements_get, NULL},
 	{"PUT", "/api/v1/conversations/{id}/messages/{message_id}/judgement",
 	 "message_judgement_correct",
 	 "Say what a message really is: learnt at once; null for both takes it back",

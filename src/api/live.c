@@ -70,7 +70,7 @@ static void live_send_each(Live *live, gint64 seq, const char *org_id, const cha
 		const GString *its = listener->principal.kind == PRINCIPAL_VISITOR ? public : frame;
 
 		if (!http_stream_is_open(listener->stream) ||
-		    (listener_wants(listener, seq, org_id, conversation_id) &&
+		    (listener_wants(listener, seq, org_id, conversation_id) && its->len &&
 		     listener_reaches(live, listener, conversation_id) &&
 		     !http_stream_send(listener->stream, its->str, its->len)))
 			g_ptr_array_remove_index_fast(live->listeners, i);
@@ -89,12 +89,14 @@ static void append_frame(GString *out, gint64 seq, const char *kind, const char 
 			       data);
 }
 
+/* What is thought of a message is for staff: visitors get nothing. */
 static void append_public(GString *out, gint64 seq, const char *kind, const char *data)
 {
 	g_autofree char *public =
 		g_str_equal(kind, "state") ? conversation_view_visitor(data) : NULL;
 
-	append_frame(out, seq, kind, public ? public : data);
+	if (!g_str_equal(kind, "judgement"))
+		append_frame(out, seq, kind, public ? public : data);
 }
 
 static void send_event(gint64 seq, const char *org_id, const char *conversation_id,

@@ -135,7 +135,8 @@ static const HttpSchema written[] = {
 	{"OrganisationPatch", OBJECT("\"name\":" STRING ",\"time_zone\":" STRING
 				     ",\"working_hours\":{\"type\":\"object\"}")},
 	{"Session", OBJECT("\"user\":" REF("User") ",\"organisation\":" REF("Organisation"))},
-	{"Conversation", OBJECT(CONVERSATION_PROPERTIES)},
+	{"Conversation",
+	 OBJECT(CONVERSATION_PROPERTIES ",\"mood\":" MAYBE_MOOD ",\"urgent\":" BOOLEAN)},
 	{"ConversationFull", OBJECT(CONVERSATION_PROPERTIES ",\"messages\":" LIST_OF("Message"))},
 	{"WhyPassage", OBJECT("\"article_id\":" ID ",\"title\":" STRING ",\"heading\":" MAYBE
 			      ",\"passage\":" STRING
@@ -143,10 +144,11 @@ static const HttpSchema written[] = {
 			      "\"cosine\":{\"type\":\"number\"}")},
 	{"Judgement",
 	 OBJECT_REQUIRING("\"message_id\",\"mood\",\"intent\"",
-			  "\"message_id\":" ID ",\"at\":" TIME ",\"language\":" STRING
-			  ",\"mood\":" MOOD ",\"mood_probability\":" NUMBER ",\"strength\":" NUMBER
-			  ",\"intent\":" STRING ",\"intent_probability\":" NUMBER
-			  ",\"urgent\":" BOOLEAN ",\"version\":" STRING ",\"corrected_mood\":" MAYBE
+			  "\"message_id\":" ID ",\"conversation_id\":" ID ",\"at\":" TIME
+			  ",\"language\":" STRING ",\"mood\":" MOOD ",\"mood_probability\":" NUMBER
+			  ",\"strength\":" NUMBER ",\"intent\":" STRING
+			  ",\"intent_probability\":" NUMBER ",\"urgent\":" BOOLEAN
+			  ",\"version\":" STRING ",\"corrected_mood\":" MAYBE
 			  ",\"corrected_intent\":" MAYBE ",\"corrected_at\":" MAYBE_TIME)},
 	{"JudgementList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Judgement"))},
 	{"Correction", OBJECT("\"mood\":" MAYBE_MOOD ",\"intent\":" MAYBE)},

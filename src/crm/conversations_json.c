@@ -16,7 +16,13 @@
 #define LIST_FROM                                                                               \
 	" FROM conversations c LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.owner_id " \
 	"LEFT JOIN contacts k ON k.org_id = c.org_id AND k.id = c.contact_id "
-enum { LIST_ID, LIST_CREATED = 17, LIST_UPDATED = 18, LIST_GENERATED = 19 };
+/* Of the last message of the customer's that was judged; for the inbox alone, visitors do not see it. */
+#define JUDGED_COLUMNS ", coalesce(j.corrected_mood, j.mood), j.urgent"
+#define JUDGED_FROM                                                                             \
+	"LEFT JOIN message_judgements j ON j.message_seq = (SELECT n.message_seq FROM "         \
+	"message_judgements n WHERE n.org_id = c.org_id AND n.conversation_id = c.id ORDER BY " \
+	"n.message_id DESC LIMIT 1) "
+enum { LIST_ID, LIST_CREATED = 17, LIST_UPDATED, LIST_GENERATED, LIST_MOOD, LIST_URGENT };
 
 static void put_texts(JsonWriter *w, DbRows *rows)
 {
@@ -202,7 +208,7 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 		return FALSE;
 	rows = db_query(
 		db,
-		"SELECT " LIST_COLUMNS LIST_FROM
+		"SELECT " LIST_COLUMNS JUDGED_COLUMNS LIST_FROM JUDGED_FROM
 		"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
 		"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL "
 		"OR c.owner = $5) "
@@ -219,6 +225,8 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	while (n < query->page_size && db_next(rows, &failed)) {
 		json_object_begin(&w, NULL);
 		put_conversation(&w, rows);
+		json_put_string(&w, "mood", db_text(rows, LIST_MOOD));
+		json_put_bool(&w, "urgent", db_int(rows, LIST_URGENT) != 0);
 		json_object_end(&w);
 		if (++n == query->page_size)
 			token = g_strdup_printf("%" G_GINT64_FORMAT ".%s",

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "crm/audit.h"
+#include "crm/conversations.h"
 
 void unjudged_message_clear(gpointer data)
 {
@@ -46,34 +47,18 @@ GArray *judgements_waiting(Db *db, int n, GError **error)
 	return NULL;
 }
 
-gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
-		       const char *version, GError **error)
-{
-	/* one that was forgotten meanwhile leaves nothing */
-	return db_run(db,
-		      "INSERT INTO message_judgements (message_seq, org_id, message_id, "
-		      "conversation_id, at, language, "
-		      "mood, mood_probability, strength, intent, intent_probability, urgent, "
-		      "version) SELECT $1, $2, $3, "
-		      "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE EXISTS (SELECT 1 FROM "
-		      "messages WHERE seq = $1) "
-		      "ON CONFLICT (message_seq) DO NOTHING",
-		      error, "isssissddsdis", m->seq, m->org_id, m->id, m->conversation_id, m->at,
-		      text_language_name(j->language), j->mood, j->mood_probability, j->strength,
-		      j->intent, j->intent_probability, (gint64)j->urgent, version);
-}
-
 /* ---- reading ------------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                    \
 	"message_id, at, language, mood, mood_probability, strength, intent, intent_probability, " \
 	"urgent, "                                                                                 \
-	"version, corrected_mood, corrected_intent, corrected_at"
+	"version, corrected_mood, corrected_intent, corrected_at, conversation_id"
 
 static void put_judgement(JsonWriter *w, DbRows *rows)
 {
 	json_object_begin(w, NULL);
 	json_put_string(w, "message_id", db_text(rows, 0));
+	json_put_string(w, "conversation_id", db_text(rows, 13));
 	json_put_time(w, "at", db_int(rows, 1));
 	json_put_string(w, "language", db_text(rows, 2));
 	json_put_string(w, "mood", db_text(rows, 3));
@@ -89,10 +74,41 @@ static void put_judgement(JsonWriter *w, DbRows *rows)
 	json_object_end(w);
 }
 
+static gboolean write_one(Db *db, const char *org_id, const char *conversation_id,
+			  const char *message_id, GString *out, GError **error)
+{
+	g_autoptr(DbRows) rows =
+		db_query(db,
+			 "SELECT " COLUMNS " FROM message_judgements WHERE org_id = $1 AND "
+			 "conversation_id = $2 AND message_id = $3",
+			 error, "sss", org_id, conversation_id, message_id);
+	JsonWriter w = json_writer(out);
+
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	put_judgement(&w, rows);
+	return TRUE;
+}
+
+static gboolean put_items(JsonWriter *w, DbRows *rows, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+
+	json_object_begin(w, NULL);
+	json_array_begin(w, "items");
+	while (db_next(rows, &failed))
+		put_judgement(w, rows);
+	json_array_end(w);
+	json_object_end(w);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
 gboolean judgements_write(Db *db, const char *org_id, const char *conversation_id, GString *out,
 			  GError **error)
 {
-	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db,
 			 "SELECT " COLUMNS " FROM message_judgements WHERE org_id = $1 AND "
@@ -100,18 +116,25 @@ gboolean judgements_write(Db *db, const char *org_id, const char *conversation_i
 			 error, "ss", org_id, conversation_id);
 	JsonWriter w = json_writer(out);
 
-	if (!rows)
-		return FALSE;
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "items");
-	while (db_next(rows, &failed))
-		put_judgement(&w, rows);
-	json_array_end(&w);
-	json_object_end(&w);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return rows && put_items(&w, rows, error);
+}
+
+gboolean judgements_write_moods(Db *db, const Principal *principal, const char *contact_id,
+				GString *out, GError **error)
+{
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT * FROM (SELECT " COLUMNS " FROM message_judgements j WHERE org_id = $1 AND "
+		"conversation_id IN (SELECT c.id FROM conversations c WHERE c.org_id = $1 AND "
+		"c.contact_id = $2 AND " ACCESS_CONVERSATIONS(
+			"$3", "$4") ") ORDER BY at DESC, message_id DESC LIMIT $5) ORDER BY at, "
+				    "message_id",
+		error, "ssisi", principal->org_id, contact_id,
+		(gint64)access_reach(principal, "conversations", ACCESS_READ), principal->id,
+		(gint64)JUDGEMENTS_OF_CONTACT);
+	JsonWriter w = json_writer(out);
+
+	return rows && put_items(&w, rows, error);
 }
 
 static gboolean write_counts(Db *db, const char *sql, const char *key, const char *org_id,
@@ -171,6 +194,34 @@ gboolean judgements_write_summary(Db *db, const char *org_id, gint64 from, gint6
 	return TRUE;
 }
 
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+/* For staff's streams alone (api/live.c). */
+#define EVENT "judgement"
+
+gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
+		       const char *version, GError **error)
+{
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	/* one that was forgotten meanwhile leaves nothing */
+	if (!db_run(db,
+		    "INSERT INTO message_judgements (message_seq, org_id, message_id, "
+		    "conversation_id, at, language, "
+		    "mood, mood_probability, strength, intent, intent_probability, urgent, "
+		    "version) SELECT $1, $2, $3, "
+		    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE EXISTS (SELECT 1 FROM "
+		    "messages WHERE seq = $1) "
+		    "ON CONFLICT (message_seq) DO NOTHING",
+		    error, "isssissddsdis", m->seq, m->org_id, m->id, m->conversation_id, m->at,
+		    text_language_name(j->language), j->mood, j->mood_probability, j->strength,
+		    j->intent, j->intent_probability, (gint64)j->urgent, version))
+		return FALSE;
+	return !db_changes(db) ||
+	       (write_one(db, m->org_id, m->conversation_id, m->id, json, error) &&
+		conversation_event_add(db, m->org_id, m->conversation_id, EVENT, json->str, error));
+}
+
 /* ---- corrections --------------------------------------------------------------------------------- */
 
 static gboolean check_words(const Judge *judge, const char *mood, const char *intent,
@@ -186,22 +237,6 @@ static gboolean check_words(const Judge *judge, const char *mood, const char *in
 				    "there is no such intent");
 		return FALSE;
 	}
-	return TRUE;
-}
-
-static gboolean write_one(Db *db, const char *org_id, const char *conversation_id,
-			  const char *message_id, GString *out, GError **error)
-{
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT " COLUMNS " FROM message_judgements WHERE org_id = $1 AND "
-			 "conversation_id = $2 AND message_id = $3",
-			 error, "sss", org_id, conversation_id, message_id);
-	JsonWriter w = json_writer(out);
-
-	if (!rows || !db_next(rows, error))
-		return FALSE;
-	put_judgement(&w, rows);
 	return TRUE;
 }
 
@@ -231,7 +266,9 @@ gboolean judgement_correct(Db *db, const Principal *actor, const Judge *judge,
 	if (!write_one(db, actor->org_id, conversation_id, message_id, json, error))
 		return FALSE;
 	g_string_append_len(out, json->str, (gssize)json->len);
-	return audit_add(db, actor, takes_back ? "uncorrect" : "correct", "messages", message_id,
+	return conversation_event_add(db, actor->org_id, conversation_id, EVENT, json->str,
+				      error) &&
+	       audit_add(db, actor, takes_back ? "uncorrect" : "correct", "messages", message_id,
 			 json->str, error);
 }
 

@@ -19,7 +19,7 @@ typedef struct {
 void unjudged_message_clear(gpointer message);
 /* GArray of UnjudgedMessage: the first n behind the last one that was judged, in their order. */
 GArray *judgements_waiting(Db *db, int n, GError **error);
-/* Inside a write; again is no error. */
+/* Inside a write, with an event for staff's streams; again is no error. */
 gboolean judgement_add(Db *db, const UnjudgedMessage *message, const JudgedMessage *judged,
 		       const char *version, GError **error);
 
@@ -37,6 +37,10 @@ GPtrArray *judgements_organisations(Db *db, GError **error);
 /* {"items": [...]} of a conversation, oldest first. */
 gboolean judgements_write(Db *db, const char *org_id, const char *conversation_id, GString *out,
 			  GError **error);
+/* The same of a contact, from conversations that the principal may read: the newest, oldest first. */
+enum { JUDGEMENTS_OF_CONTACT = 60 };
+gboolean judgements_write_moods(Db *db, const Principal *principal, const char *contact_id,
+				GString *out, GError **error);
 /* {"n", "moods", "intents": {word: n}, "urgent", "reviewed", "agreed"} of messages between two times (ms, to 0 =
  * now): corrected words count where there are any; agreed: reviewed ones that were right. */
 gboolean judgements_write_summary(Db *db, const char *org_id, gint64 from, gint64 to, GString *out,

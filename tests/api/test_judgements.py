@@ -89,6 +89,47 @@ def test_the_summary_counts(server, staff):
     assert staff.get("/api/v1/judgements/summary", params={"from": "yesterday"}).status_code == 400
 
 
+def test_the_inbox_tells_the_last_mood(server, staff):
+    chat = Chat(server, staff)
+    chat.judged(chat.say("谢谢，非常满意"))
+    bad = chat.say("太失望了，质量很差，要求马上退款")
+    judged = chat.judged(bad)
+    own = next(c for c in staff.get("/api/v1/conversations?page_size=100").json()["items"] if chat.path.endswith(c["id"]))
+    assert (own["mood"], own["urgent"]) == (judged["mood"], judged["urgent"]) == ("negative", judged["urgent"])
+    chat.correct(bad, mood="neutral")
+    own = next(c for c in staff.get("/api/v1/conversations?page_size=100").json()["items"] if chat.path.endswith(c["id"]))
+    assert own["mood"] == "neutral"
+
+
+def test_mood_over_time_of_a_contact(server, staff):
+    chats = [Chat(server, staff), Chat(server, staff)]
+    contacts = [c.visitor.post(c.path + "/contact", json={"name": "陈雨桐", "email": "chen@yutong.example"}, headers=c.headers).json()["id"] for c in chats]
+    assert contacts[0] == contacts[1]
+    said = [chats[0].say("非常满意"), chats[1].say("太失望了，质量很差"), chats[0].say("谢谢")]
+    judged = [chat.judged(message) for chat, message in zip((chats[0], chats[1], chats[0]), said)]
+    assert staff.get(f"/api/v1/contacts/{contacts[0]}/judgements").json()["items"] == judged  # each as its conversation tells it
+    assert {j["conversation_id"] for j in judged} == {c.path.rsplit("/", 1)[1] for c in chats}
+    assert chats[0].visitor.get(f"/api/v1/contacts/{contacts[0]}/judgements", headers=chats[0].headers).status_code in (401, 403)
+
+
+def test_staff_are_told_live_and_visitors_are_not(server, staff):
+    chat = Chat(server, staff)
+    chat.judged(chat.say("你们太差了，我很生气"))
+    last = chat.say("还有一个问题")  # behind the judgement
+
+    def kinds(http, headers):
+        found = []
+        with http.stream("GET", chat.path + "/events", headers={**headers, "Last-Event-ID": "0"}) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("event: "):
+                    found.append(line[7:])
+                elif last in line:
+                    return found
+    assert {"message", "judgement"} <= set(kinds(staff, {}))
+    seen = kinds(chat.visitor, chat.headers)
+    assert "message" in seen and "judgement" not in seen
+
+
 def test_visitors_do_not_see_it(server, staff):
     chat = Chat(server, staff)
     message = chat.say("你们太差了")

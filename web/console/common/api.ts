@@ -1,10 +1,11 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  AccessRole, ApiKey, Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, CreatedKey, DeclaredObject,
-  Draft, Import, ImportOptions, ImportPreview, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial,
-  ModelTrialResult, NewApiKey, NewField, NewObject, NewRole, NewUser, NewView, Organisation, Page, RecordPage, RecordRow, RoleChange,
-  SearchHit, Session, Team, TimelineItem, TotpSecret, User, UserChange, UserLink, View, Why,
+  AccessRole, ApiKey, Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, Correction,
+  CreatedKey, DeclaredObject, Draft, Import, ImportOptions, ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer,
+  ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult, NewApiKey, NewField, NewObject, NewRole, NewUser, NewView,
+  Organisation, Page, RecordPage, RecordRow, RoleChange, SearchHit, Session, Team, TimelineItem, TotpSecret, User, UserChange, UserLink,
+  View, Why,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -28,6 +29,10 @@ export const api = {
   sendMessage: (id: string, text: string, key: string) =>
     post<MessageAnswer>(`/conversations/${id}/messages`, { text }, { 'Idempotency-Key': key }),
   why: (id: string, message: string, signal?: Signal) => request<Why>('GET', `/conversations/${id}/messages/${message}/why`, options(signal)),
+  judgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/conversations/${id}/judgements`, options(signal)),
+  correct: (id: string, message: string, words: Correction) =>
+    request<Judgement>('PUT', `/conversations/${id}/messages/${message}/judgement`, { body: { mood: words.corrected_mood, intent: words.corrected_intent } }),
+  contactJudgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/contacts/${id}/judgements`, options(signal)),
   draft: (id: string) => post<Draft>(`/conversations/${id}/draft`),
   handOver: (id: string) => post<Conversation>(`/conversations/${id}/handover`, { reason: 'staff' }),
   take: (id: string, force: boolean) => post<Conversation>(`/conversations/${id}/take`, force ? { force: true } : {}),

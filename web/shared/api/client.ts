@@ -34,7 +34,7 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export function apiPath(path: string, query: Query = {}): string {
   const search = new URLSearchParams();

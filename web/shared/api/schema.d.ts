@@ -633,6 +633,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest of a contact's messages: mood over time, oldest first */
+        get: operations["contact_judgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/personal-data": {
         parameters: {
             query?: never;
@@ -3950,6 +3967,9 @@ export interface components {
             created_at?: string;
             /** Format: date-time */
             updated_at?: string;
+            /** @enum {string|null} */
+            mood?: "positive" | "neutral" | "negative" | null;
+            urgent?: boolean;
         };
         ConversationFull: {
             /** Format: uuid */
@@ -4000,6 +4020,8 @@ export interface components {
         Judgement: {
             /** Format: uuid */
             message_id: string;
+            /** Format: uuid */
+            conversation_id?: string;
             /** Format: date-time */
             at?: string;
             language?: string;
@@ -7521,6 +7543,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_judgements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementList"];
                 };
             };
             /** @description It did not work; the document says why */

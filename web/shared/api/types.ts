@@ -45,7 +45,11 @@ export type CreatedKey = Sent<Schemas['CreatedKey']>;
 
 export type Message = Sent<Schemas['Message']>;
 export type Citation = Sent<Schemas['Citation']>;
-export type Conversation = Sent<Schemas['Conversation']>;
+/* Lists tell the mood, events and single answers do not: what is known stays. */
+export type Conversation = With<Sent<Schemas['Conversation']>, { mood?: Mood | null; urgent?: boolean }>;
+export type Judgement = With<Sent<Schemas['Judgement']>, { corrected_mood: Mood | null }>;
+export type Mood = Schemas['Judgement']['mood'];
+export type Correction = Pick<Judgement, 'corrected_mood' | 'corrected_intent'>;
 export type ConversationDetail = Sent<Schemas['ConversationFull']>;
 export type Role = Message['role'];
 export type Rating = Sent<Schemas['Rating']>;

@@ -3,7 +3,7 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { EventStream, type ServerEvent, type StreamStatus } from '../../../shared/api/sse.ts';
-import type { Conversation, Message, Rating, Token, Typing } from '../../../shared/api/types.ts';
+import type { Conversation, Judgement, Message, Rating, Token, Typing } from '../../../shared/api/types.ts';
 import { useI18n } from '../i18n/I18n.tsx';
 import { sessionLost, useSession } from '../session/Session.tsx';
 import { beep, listenForGesture } from './announce.ts';
@@ -43,6 +43,8 @@ function receive(store: InboxStore, userId: string, { event, data }: ServerEvent
     store.setTyping({ conversation_id: (value as Token).conversation_id, role: 'bot', name: null });
   } else if (event === 'rating') {
     store.setRating(value as Rating);
+  } else if (event === 'judgement') {
+    store.setJudgements([value as Judgement]);
   }
 }
 

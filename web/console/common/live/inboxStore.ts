@@ -1,7 +1,7 @@
 /* Conversations and messages as this browser knows them, fed by lists, by single fetches and by the
    event stream. Everything is known by its id, so the order in which the three arrive is no matter.
    Does not fetch. */
-import type { Conversation, Message, Rating, Typing } from '../../../shared/api/types.ts';
+import type { Conversation, Judgement, Message, Rating, Typing } from '../../../shared/api/types.ts';
 import { readStored, writeStored } from '../prefs.ts';
 
 export interface PendingMessage {
@@ -14,9 +14,12 @@ const SEEN = 'zhiyin.seen';
 const MAX_SEEN = 500;
 const TYPING_MS = 6_000;
 
+const NONE: ReadonlyMap<string, Judgement> = new Map();
+
 export class InboxStore {
   private conversations = new Map<string, Conversation>();
   private messages = new Map<string, Message[]>();
+  private judgements = new Map<string, Map<string, Judgement>>();
   private pending = new Map<string, PendingMessage[]>();
   private typing = new Map<string, Typing & { until: number }>();
   private seen = new Map<string, string>(Object.entries(readStored<Record<string, string>>(SEEN) ?? {}));
@@ -42,6 +45,11 @@ export class InboxStore {
     return this.messages.get(id) ?? null;
   }
 
+  /* By message. */
+  judgementsOf(id: string): ReadonlyMap<string, Judgement> {
+    return this.judgements.get(id) ?? NONE;
+  }
+
   pendingOf(id: string): PendingMessage[] {
     return this.pending.get(id) ?? [];
   }
@@ -55,7 +63,7 @@ export class InboxStore {
   upsert(conversations: Conversation[]): void {
     for (const each of conversations) {
       const known = this.conversations.get(each.id);
-      if (!known || known.updated_at <= each.updated_at) this.conversations.set(each.id, each);
+      if (!known || known.updated_at <= each.updated_at) this.conversations.set(each.id, { ...known, ...each });
     }
     this.changed();
   }
@@ -85,6 +93,18 @@ export class InboxStore {
     const known = this.messages.get(conversation_id);
     if (!known) return;
     this.messages.set(conversation_id, known.map((each) => (each.id === message_id ? { ...each, rating } : each)));
+    this.changed();
+  }
+
+  setJudgements(judged: Judgement[]): void {
+    for (const each of judged) {
+      const id = each.conversation_id;
+      const known = new Map(this.judgements.get(id)).set(each.message_id, each);
+      this.judgements.set(id, known);
+      const conversation = this.conversations.get(id);
+      const isLast = [...known.keys()].every((message) => message <= each.message_id);
+      if (conversation && isLast) this.conversations.set(id, { ...conversation, mood: each.corrected_mood ?? each.mood, urgent: each.urgent });
+    }
     this.changed();
   }
 

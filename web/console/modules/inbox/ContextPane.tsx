@@ -13,6 +13,7 @@ import { useLive } from '../../common/live/Live.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
+import { MoodLine } from './MoodLine.tsx';
 import { reasonText } from './people.ts';
 
 function Section({ title, extra, children }: { title: string; extra?: ReactNode; children: ReactNode }) {
@@ -95,6 +96,7 @@ export function ContextPane({ conversation }: { conversation: Conversation }) {
       <Handover conversation={conversation} />
       <Section title={t('context.contact')} extra={id && <Link className="small" href={`/contacts/${id}`}>{t('context.open_contact')}</Link>}>
         {id ? <KnownContact id={id} /> : <AddContact key={conversation.id} conversation={conversation} />}
+        {id && <MoodLine contactId={id} />}
       </Section>
       <Origin conversation={conversation} />
       {id && <Section title={t('context.earlier')}><Timeline contactId={id} except={conversation.id} /></Section>}

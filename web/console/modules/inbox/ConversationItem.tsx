@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Time } from '../../common/ui/Time.tsx';
+import { MoodMark } from './Mood.tsx';
 import { conversationName, initial, reasonText } from './people.ts';
 import { Waiting } from './Waiting.tsx';
 
@@ -46,6 +47,7 @@ export const ConversationItem = memo(function ConversationItem({ conversation, h
           </span>
           <span className="item-row item-foot">
             <Owner conversation={conversation} />
+            <MoodMark conversation={conversation} />
             {conversation.waiting_since && conversation.state !== 'resolved' && <Waiting since={conversation.waiting_since} />}
           </span>
         </span>

@@ -42,6 +42,7 @@ export function MessageList({ conversation, messages, actions, onWhy }: MessageL
   const { t, language } = useI18n();
   const now = useNow();
   const store = useInboxStore();
+  const judgements = store.judgementsOf(conversation.id);
   const pending = store.pendingOf(conversation.id);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -91,7 +92,7 @@ export function MessageList({ conversation, messages, actions, onWhy }: MessageL
             return (
               <Fragment key={message.id}>
                 {newDay && <li className="day-line"><span>{dayName(message.at, now, language)}</span></li>}
-                <MessageRow message={message} customerName={name} continues={!newDay && continues(before, message)} onWhy={onWhy} />
+                <MessageRow message={message} judgement={judgements.get(message.id)} customerName={name} continues={!newDay && continues(before, message)} onWhy={onWhy} />
               </Fragment>
             );
           })}

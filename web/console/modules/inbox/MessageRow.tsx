@@ -1,13 +1,14 @@
 import { DislikeOutlined, LikeOutlined, QuestionCircleOutlined, RobotOutlined } from '@ant-design/icons';
 import { Avatar, Button, Tooltip } from 'antd';
 import { memo } from 'react';
-import type { Message } from '../../../shared/api/types.ts';
+import type { Judgement, Message } from '../../../shared/api/types.ts';
 import { systemMessage } from '../../../shared/i18n.ts';
 import { useI18n, type Key, type Translate } from '../../common/i18n/I18n.tsx';
 import type { PendingMessage } from '../../common/live/inboxStore.ts';
 import { RichText } from '../../common/ui/RichText.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { Citations } from './Citations.tsx';
+import { JudgementTags } from './JudgementTags.tsx';
 import { initial, reasonText } from './people.ts';
 
 const SYSTEM: Record<string, Key> = {
@@ -41,12 +42,13 @@ function Rated({ rating }: { rating: Message['rating'] }) {
 
 export interface MessageRowProps {
   message: Message;
+  judgement: Judgement | undefined;
   customerName: string;
   continues: boolean; /* the same speaker as just before */
   onWhy: (id: string) => void;
 }
 
-export const MessageRow = memo(function MessageRow({ message, customerName, continues, onWhy }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ message, judgement, customerName, continues, onWhy }: MessageRowProps) {
   const { t } = useI18n();
   if (message.role === 'system') return <li className="system-line">{systemText(message.text, t)} <Time at={message.at} clock /></li>;
   const isBot = message.role === 'bot';
@@ -69,6 +71,7 @@ export const MessageRow = memo(function MessageRow({ message, customerName, cont
               <QuestionCircleOutlined aria-hidden /> {t('why.open')}
             </button>
           )}
+          {judgement && <JudgementTags judgement={judgement} />}
           <Rated rating={message.rating} />
         </div>
         <Citations citations={message.citations} />

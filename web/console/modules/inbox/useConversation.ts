@@ -11,6 +11,7 @@ export function useConversation(id: string) {
       const { messages, ...conversation } = await api.conversation(id, signal);
       store.upsert([conversation]);
       store.setMessages(id, messages);
+      void api.judgements(id, signal).then(({ items }) => store.setJudgements(items), () => undefined); /* the conversation reads without */
       return true;
     },
     staleTime: 60_000,
