@@ -31,6 +31,7 @@
 typedef struct Judging Judging;
 typedef struct Live Live;
 typedef struct Limits Limits;
+typedef struct VoiceCache VoiceCache;
 
 typedef enum {
 	API_READ,
@@ -50,6 +51,7 @@ typedef struct {
 	Live *live;
 	Judging *judging; /* set before it serves; NULL: the setting judge is off */
 	Limits *limits;
+	VoiceCache *voice_cache;
 	Interface *interface;
 	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */
 	HttpServer *server;		 /* set once it runs; NULL before */
@@ -121,8 +123,8 @@ void call_free(ApiCall *call);
 
 extern const HttpRoute user_routes[], access_routes[], audit_routes[], person_routes[];
 extern const gsize n_user_routes, n_access_routes, n_audit_routes, n_person_routes;
-extern const HttpRoute judgement_routes[];
-extern const gsize n_judgement_routes;
+extern const HttpRoute judgement_routes[], report_routes[];
+extern const gsize n_judgement_routes, n_report_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
 	webhook_routes[], model_routes[], view_routes[], work_routes[], attachment_routes[],
 	import_routes[], system_routes[], page_routes[];

@@ -15,6 +15,7 @@
 #include "crm/keys.h"
 #include "crm/organisation.h"
 #include "crm/sessions.h"
+#include "crm/voice.h"
 
 enum { WAITING_MAX = 256 /* calls that wait for a thread of a pool */ };
 
@@ -537,6 +538,7 @@ Api *api_new(const Config *config, Store *store, BotService *bot, GError **error
 	if (!api->openapi)
 		return NULL;
 	api->limits = limits_new();
+	api->voice_cache = voice_cache_new();
 	api->started_ms = clock_now_ms();
 	for (gsize i = 0; i < G_N_ELEMENTS(pools); i++) {
 		GThreadPool *pool =
@@ -566,6 +568,7 @@ void api_free(Api *api)
 	api_stop(api);
 	g_clear_pointer(&api->interface, interface_free);
 	g_clear_pointer(&api->limits, limits_free);
+	g_clear_pointer(&api->voice_cache, voice_cache_free);
 	g_free(api->openapi);
 	g_free(api);
 }

@@ -42,6 +42,13 @@
 #define MOOD "{\"type\":\"string\",\"enum\":[" MOODS "]}"
 #define MAYBE_MOOD "{\"type\":[\"string\",\"null\"],\"enum\":[" MOODS ",null]}"
 #define COUNTS "{\"type\":\"object\",\"additionalProperties\":" INTEGER "}"
+#define CHANGE "{\"type\":\"string\",\"enum\":[\"up\",\"down\",\"none\"]}"
+#define VOICE_COUNTS                                                                               \
+	"\"n\":" INTEGER ",\"share\":" NUMBER ",\"n_before\":" INTEGER ",\"share_before\":" NUMBER \
+	",\"p\":" NUMBER ",\"change\":" CHANGE
+#define VOICE_NEGATIVE                                                                    \
+	"\"negative\":" INTEGER ",\"negative_before\":" INTEGER ",\"negative_p\":" NUMBER \
+	",\"negative_change\":" CHANGE
 #define RATING "{\"type\":[\"string\",\"null\"],\"enum\":[\"up\",\"down\",null]}"
 #define PATHS "\"curated\",\"extract\",\"generated\",\"template\""
 #define PATH "{\"type\":[\"string\",\"null\"],\"enum\":[" PATHS ",null]}"
@@ -156,6 +163,32 @@ static const HttpSchema written[] = {
 	 OBJECT_REQUIRING("\"n\",\"moods\",\"intents\"",
 			  "\"n\":" INTEGER ",\"urgent\":" INTEGER ",\"reviewed\":" INTEGER
 			  ",\"agreed\":" INTEGER ",\"moods\":" COUNTS ",\"intents\":" COUNTS)},
+	{"VoiceQuote", OBJECT("\"message_id\":" ID ",\"conversation_id\":" ID ",\"at\":" TIME
+			      ",\"text\":" STRING)},
+	{"VoiceMood", OBJECT("\"mood\":" MOOD "," VOICE_COUNTS)},
+	{"VoiceCount", OBJECT(VOICE_COUNTS)},
+	{"VoiceIntent", OBJECT("\"intent\":" STRING "," VOICE_COUNTS "," VOICE_NEGATIVE)},
+	{"VoiceTopic", OBJECT("\"words\":{\"type\":\"array\",\"items\":" STRING "}," VOICE_COUNTS
+			      "," VOICE_NEGATIVE ",\"growth\":" NUMBER ",\"score\":" NUMBER
+			      ",\"quotes\":" LIST_OF("VoiceQuote"))},
+	{"VoiceStep", OBJECT("\"from\":" STRING ",\"to\":" STRING ",\"positive\":" INTEGER
+			     ",\"neutral\":" INTEGER ",\"negative\":" INTEGER)},
+	{"VoiceReport",
+	 OBJECT("\"from\":" STRING ",\"to\":" STRING ",\"before_from\":" STRING
+		",\"before_to\":" STRING ",\"days\":" INTEGER ",\"time_zone\":" STRING
+		",\"channel\":" MAYBE ",\"n\":" INTEGER ",\"n_before\":" INTEGER
+		",\"n_read\":" INTEGER
+		",\"n_read_before\":" INTEGER ",\"moods\":" LIST_OF("VoiceMood") ",\"urgent\":" REF("VoiceCount") ",\"intents\":" LIST_OF(
+			"VoiceIntent") ",\"channels\":{\"type\":\"array\",\"items\":" STRING "}"
+				       ",\"step\":{\"type\":\"string\",\"enum\":[\"day\",\"week\"]}"
+				       ",\"steps\":" LIST_OF("VoiceStep") ",\"topics\":" LIST_OF(
+					       "VoiceTopic") ",\"improve\":{\"type\":\"array\","
+							     "\"items\":" INTEGER "}")},
+	{"VoiceMessage", OBJECT("\"message_id\":" ID ",\"conversation_id\":" ID ",\"at\":" TIME
+				",\"text\":" STRING ",\"contact_name\":" MAYBE ",\"mood\":" MOOD
+				",\"intent\":" STRING ",\"urgent\":" BOOLEAN)},
+	{"VoiceMessageList", OBJECT("\"n\":" INTEGER ",\"items\":" LIST_OF(
+				     "VoiceMessage") ",\"next_page_token\":" MAYBE)},
 	{"Why",
 	 OBJECT("\"action\":" ACTION ",\"reason\":" STRING ",\"path\":" PATH ",\"exact\":" BOOLEAN
 		",\"intent\":" STRING ",\"sentiment\":" STRING ",\"language\":" LANGUAGE
