@@ -10,7 +10,7 @@
 #include "text/terms.h"
 #include "text/tokenize.h"
 
-enum { CANDIDATES = 12, WORD_CHARS_MAX = 6 };
+enum { CANDIDATES = 12, WORD_CHARS_MAX = 4 };
 /* A longer word must stand in this share of the texts that have the shorter one. */
 #define TOGETHER 0.6
 

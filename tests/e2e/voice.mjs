@@ -22,21 +22,21 @@ async function moodsAreCorrected(stage, page) {
   await tag(page, 1, 'positive').waitFor();
   await page.locator(`[data-conversation="${conversation}"] .mood-positive`).waitFor();
   await stage.axe('judged conversation', page);
-  stage.now('one click opens the other words, the next puts it right');
-  await tag(page, 0, 'negative').click();
-  await inMenu(page, 'mood.neutral').waitFor();
-  await stage.axe('mood menu', page);
-  await inMenu(page, 'mood.neutral').click();
-  await tag(page, 0, 'neutral').waitFor();
-  stage.now('it is taken back by the toast');
+  stage.now('one click opens the other words, the next puts it right, the toast takes it back');
   await tag(page, 1, 'positive').click();
+  await inMenu(page, 'mood.negative').waitFor();
+  await stage.axe('mood menu', page);
   await inMenu(page, 'mood.negative').click();
   await tag(page, 1, 'negative').waitFor();
   await page.locator(`[data-conversation="${conversation}"] .mood-negative`).waitFor();
-  const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT');
-  await page.locator('.toast').last().getByRole('button', { name: t('undo.button') }).click();
+  await page.locator('.toast').getByRole('button', { name: t('undo.button') }).click();
   await tag(page, 1, 'positive').waitFor();
   await page.locator(`[data-conversation="${conversation}"] .mood-positive`).waitFor();
+  stage.now('another one stays');
+  const kept = page.waitForResponse((answer) => answer.request().postData()?.includes('"mood":"neutral"') ?? false);
+  await tag(page, 0, 'negative').click();
+  await inMenu(page, 'mood.neutral').click();
+  await tag(page, 0, 'neutral').waitFor();
   await kept;
   stage.now('mood over time of the contact');
   const line = page.locator('.mood-line svg');
@@ -47,11 +47,64 @@ async function moodsAreCorrected(stage, page) {
   await stage.shoot(page, `voice-inbox-${language}`);
 }
 
+const report = (page) => page.getByRole('heading', { level: 1, name: t('voice.title') });
+const section = (page, key) => page.getByRole('region', { name: t(key) });
+
+async function theReport(stage, page) {
+  stage.now('the report says in sentences what it counts');
+  await page.getByRole('navigation', { name: t('nav.main') }).getByRole('link', { name: t('nav.reports') }).click();
+  await report(page).waitFor();
+  const text = section(page, 'voice.summary');
+  await text.locator('q').first().waitFor();
+  await section(page, 'voice.improve').locator('li').first().waitFor();
+  check((await section(page, 'voice.topics').locator('blockquote').count()) > 3, 'topics carry words of customers');
+  check(!(await page.locator('main').innerText()).includes('13812345678'), 'no telephone number stands in the report');
+  await stage.axe('report', page);
+  await stage.shoot(page, `voice-${language}`);
+  stage.now('a number opens what it counts');
+  const number = text.locator('p').nth(1).getByRole('link').first();
+  const n = Number(await number.innerText());
+  await number.click();
+  await page.getByRole('heading', { level: 1, name: t('voice.list_title', { n }) }).waitFor();
+  check((await page.locator('.voice-message .mood-negative').count()) === Math.min(n, 50), 'each of them is unhappy');
+  await stage.axe('messages of a number', page);
+  await page.goBack();
+  await report(page).waitFor();
+  stage.now('days of one\'s own, kept in the address');
+  await page.getByText(t('voice.from_to'), { exact: true }).click();
+  await page.getByLabel(t('voice.from'), { exact: true }).waitFor();
+  check(page.url().includes('from=20'), 'the address says from when');
+  await section(page, 'voice.moods').getByText(t('voice.as_table')).click();
+  await stage.axe('report of days', page);
+  await page.goto(`${url}/console/reports/voice?from=2020-01-01&to=2020-01-07`);
+  await page.getByText(t('voice.empty'), { exact: true }).waitFor();
+  await stage.axe('empty report', page);
+}
+
+async function onPaperAndPhone(stage, page) {
+  stage.now('on paper: no rail, no buttons');
+  await page.goto(`${url}/console/reports/voice`);
+  await section(page, 'voice.topics').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  check(!(await page.locator('.rail').isVisible()) && !(await page.getByRole('button', { name: t('voice.print') }).isVisible()), 'only the report is printed');
+  check((await page.pdf({ format: 'A4' })).length > 10_000, 'it becomes a PDF');
+  await page.emulateMedia({ media: 'screen' });
+  stage.now('on a phone');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await section(page, 'voice.topics').waitFor();
+  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  check(wide <= seen, `the report scrolls sideways on a phone: ${wide} of ${seen}`);
+  await stage.axe('report on a phone', page);
+  await stage.shoot(page, `voice-phone-${language}`);
+}
+
 async function story(stage) {
   const context = await stage.context({ viewport: { width: 1440, height: 900 }, locale: language === 'zh' ? 'zh-CN' : 'en-GB' });
   const page = await context.newPage();
   await logIn(page);
   await moodsAreCorrected(stage, page);
+  await theReport(stage, page);
+  await onPaperAndPhone(stage, page);
   return null;
 }
 

@@ -19,6 +19,7 @@ const SettingsPage = later(() => import('./pages/SettingsPage.tsx').then((page) 
 const ImportsPage = later(() => import('./pages/ImportsPage.tsx').then((page) => page.default));
 const DayPage = later(() => import('./pages/DayPage.tsx').then((page) => page.default));
 const WelcomePage = later(() => import('./pages/WelcomePage.tsx').then((page) => page.default));
+const ReportsPage = later(() => import('./pages/ReportsPage.tsx').then((page) => page.default));
 const ModelPage = later(() => import('./pages/ModelPage.tsx').then((page) => page.default));
 
 /* A fault that comes again is left behind only by a page that is loaded anew; what was written is kept in this browser. */
@@ -44,6 +45,7 @@ function Pages() {
           <Route path="/records/:object?/:id?">{(params) => <RecordsPage plural={params.object} id={params.id} />}</Route>
           <Route path="/settings/:section?/:id?">{(params) => <SettingsPage section={params.section} id={params.id} />}</Route>
           <Route path="/imports/:id?">{(params) => <ImportsPage id={params.id} />}</Route>
+          <Route path="/reports/:report?/:list?">{(params) => <ReportsPage report={params.report} list={params.list} />}</Route>
           <Route path="/board"><BoardPage /></Route>
           <Route path="/day"><DayPage /></Route>
           <Route path="/model"><ModelPage /></Route>

@@ -5,7 +5,7 @@ import type {
   CreatedKey, DeclaredObject, Draft, Import, ImportOptions, ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer,
   ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult, NewApiKey, NewField, NewObject, NewRole, NewUser, NewView,
   Organisation, Page, RecordPage, RecordRow, RoleChange, SearchHit, Session, Team, TimelineItem, TotpSecret, User, UserChange, UserLink,
-  View, Why,
+  View, VoiceMessage, VoiceReport, Why,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -33,6 +33,8 @@ export const api = {
   correct: (id: string, message: string, words: Correction) =>
     request<Judgement>('PUT', `/conversations/${id}/messages/${message}/judgement`, { body: { mood: words.corrected_mood, intent: words.corrected_intent } }),
   contactJudgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/contacts/${id}/judgements`, options(signal)),
+  voice: (query: Query, signal?: Signal) => request<VoiceReport>('GET', '/reports/voice', options(signal, query)),
+  voiceMessages: (query: Query, signal?: Signal) => request<Page<VoiceMessage> & { n: number }>('GET', '/reports/voice/messages', options(signal, query)),
   draft: (id: string) => post<Draft>(`/conversations/${id}/draft`),
   handOver: (id: string) => post<Conversation>(`/conversations/${id}/handover`, { reason: 'staff' }),
   take: (id: string, force: boolean) => post<Conversation>(`/conversations/${id}/take`, force ? { force: true } : {}),

@@ -1,5 +1,5 @@
 /* The frame around every page: where to go, who is logged in, whether the line is up. */
-import { AppstoreOutlined, BookOutlined, CheckSquareOutlined, MessageOutlined, ProjectOutlined, RobotOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
+import { AppstoreOutlined, BarChartOutlined, BookOutlined, CheckSquareOutlined, MessageOutlined, ProjectOutlined, RobotOutlined, SearchOutlined, TeamOutlined } from '@ant-design/icons';
 import { Badge, Tooltip } from 'antd';
 import { Suspense, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -31,7 +31,8 @@ const NAV: NavRow[] = [
   { path: '/board', href: '/board', label: 'nav.board', icon: <ProjectOutlined aria-hidden />, keys: '4' },
   { path: '/day', href: '/day', label: 'nav.day', icon: <CheckSquareOutlined aria-hidden />, keys: '5' },
   { path: '/records', href: '/records', label: 'nav.records', icon: <AppstoreOutlined aria-hidden />, keys: '6' },
-  { path: '/model', href: '/model', label: 'nav.model', icon: <RobotOutlined aria-hidden />, keys: '7', isForAdmins: true },
+  { path: '/reports', href: '/reports/voice', label: 'nav.reports', icon: <BarChartOutlined aria-hidden />, keys: '7' },
+  { path: '/model', href: '/model', label: 'nav.model', icon: <RobotOutlined aria-hidden />, keys: '8', isForAdmins: true },
 ];
 
 /* The page that is open is the one whose path says most. */

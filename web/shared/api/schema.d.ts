@@ -2576,6 +2576,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers say in a period, beside the period before: moods, intents, topics, what to improve first */
+        get: operations["report_voice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/voice/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages that a number of the report counts, newest first */
+        get: operations["report_voice_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/voice/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers of the report as a workbook (XLSX) */
+        get: operations["report_voice_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retention_rules": {
         parameters: {
             query?: never;
@@ -4057,6 +4108,116 @@ export interface components {
             intents: {
                 [key: string]: number;
             };
+        };
+        VoiceQuote: {
+            /** Format: uuid */
+            message_id?: string;
+            /** Format: uuid */
+            conversation_id?: string;
+            /** Format: date-time */
+            at?: string;
+            text?: string;
+        };
+        VoiceMood: {
+            /** @enum {string} */
+            mood?: "positive" | "neutral" | "negative";
+            n?: number;
+            share?: number;
+            n_before?: number;
+            share_before?: number;
+            p?: number;
+            /** @enum {string} */
+            change?: "up" | "down" | "none";
+        };
+        VoiceCount: {
+            n?: number;
+            share?: number;
+            n_before?: number;
+            share_before?: number;
+            p?: number;
+            /** @enum {string} */
+            change?: "up" | "down" | "none";
+        };
+        VoiceIntent: {
+            intent?: string;
+            n?: number;
+            share?: number;
+            n_before?: number;
+            share_before?: number;
+            p?: number;
+            /** @enum {string} */
+            change?: "up" | "down" | "none";
+            negative?: number;
+            negative_before?: number;
+            negative_p?: number;
+            /** @enum {string} */
+            negative_change?: "up" | "down" | "none";
+        };
+        VoiceTopic: {
+            words?: string[];
+            n?: number;
+            share?: number;
+            n_before?: number;
+            share_before?: number;
+            p?: number;
+            /** @enum {string} */
+            change?: "up" | "down" | "none";
+            negative?: number;
+            negative_before?: number;
+            negative_p?: number;
+            /** @enum {string} */
+            negative_change?: "up" | "down" | "none";
+            growth?: number;
+            score?: number;
+            quotes?: components["schemas"]["VoiceQuote"][];
+        };
+        VoiceStep: {
+            from?: string;
+            to?: string;
+            positive?: number;
+            neutral?: number;
+            negative?: number;
+        };
+        VoiceReport: {
+            from?: string;
+            to?: string;
+            before_from?: string;
+            before_to?: string;
+            days?: number;
+            time_zone?: string;
+            channel?: string | null;
+            n?: number;
+            n_before?: number;
+            n_read?: number;
+            n_read_before?: number;
+            moods?: components["schemas"]["VoiceMood"][];
+            urgent?: components["schemas"]["VoiceCount"];
+            intents?: components["schemas"]["VoiceIntent"][];
+            channels?: string[];
+            /** @enum {string} */
+            step?: "day" | "week";
+            steps?: components["schemas"]["VoiceStep"][];
+            topics?: components["schemas"]["VoiceTopic"][];
+            improve?: number[];
+        };
+        VoiceMessage: {
+            /** Format: uuid */
+            message_id?: string;
+            /** Format: uuid */
+            conversation_id?: string;
+            /** Format: date-time */
+            at?: string;
+            text?: string;
+            contact_name?: string | null;
+            /** @enum {string} */
+            mood?: "positive" | "neutral" | "negative";
+            intent?: string;
+            urgent?: boolean;
+        };
+        VoiceMessageList: {
+            n?: number;
+            items?: components["schemas"]["VoiceMessage"][];
+            next_page_token?: string | null;
         };
         Why: {
             /** @enum {string} */
@@ -12589,6 +12750,114 @@ export interface operations {
         responses: {
             /** @description Done */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_voice: {
+        parameters: {
+            query?: {
+                days?: number;
+                from?: string;
+                to?: string;
+                channel?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceReport"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_voice_messages: {
+        parameters: {
+            query?: {
+                days?: number;
+                from?: string;
+                to?: string;
+                channel?: string;
+                part?: string;
+                mood?: string;
+                intent?: string;
+                topic?: number;
+                urgent?: boolean;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceMessageList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_voice_table: {
+        parameters: {
+            query?: {
+                days?: number;
+                from?: string;
+                to?: string;
+                channel?: string;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

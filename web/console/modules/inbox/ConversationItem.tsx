@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Time } from '../../common/ui/Time.tsx';
-import { MoodMark } from './Mood.tsx';
+import { MoodMark } from '../../common/mood/Mood.tsx';
 import { conversationName, initial, reasonText } from './people.ts';
 import { Waiting } from './Waiting.tsx';
 

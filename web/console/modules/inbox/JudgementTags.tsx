@@ -7,7 +7,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useLive } from '../../common/live/Live.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
-import { INTENTS, intentText, MOODS, moodOf, UrgentMark } from './Mood.tsx';
+import { INTENTS, intentText, MOODS, moodOf, UrgentMark } from '../../common/mood/Mood.tsx';
 
 interface TagProps {
   label: string; /* of the menu */

@@ -6,7 +6,7 @@ import { dayName } from '../../../shared/time.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useNow } from '../../common/now.ts';
-import { moodOf } from './Mood.tsx';
+import { moodOf } from '../../common/mood/Mood.tsx';
 
 const WIDTH = 240;
 const HEIGHT = 40;

@@ -52,6 +52,7 @@ export function RecordsHome() {
         <ul className="object-tiles">
           {workObjects(objects).map((object) => <li key={object.plural}><Link href={listPath(object.plural)} className="object-tile">{labelOf(object, language)}</Link></li>)}
           <li><Link href="/knowledge" className="object-tile">{t('nav.knowledge')}</Link></li>
+          <li><Link href="/reports/voice" className="object-tile">{t('nav.reports')}</Link></li>
           {user.role === 'admin' && <li><Link href="/model" className="object-tile">{t('nav.model')}</Link></li>}
         </ul>
       </nav>

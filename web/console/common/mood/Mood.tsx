@@ -2,7 +2,7 @@
 import { ExclamationCircleOutlined, FrownOutlined, MehOutlined, SmileOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Conversation, Judgement, Mood } from '../../../shared/api/types.ts';
-import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
+import { useI18n, type Translate } from '../i18n/I18n.tsx';
 
 export const MOODS: Record<Mood, ReactNode> = {
   positive: <SmileOutlined aria-hidden />, neutral: <MehOutlined aria-hidden />, negative: <FrownOutlined aria-hidden />,
