@@ -17,7 +17,7 @@ enum { CANDIDATES = 12, WORD_CHARS_MAX = 4 };
 /* A pair with one of these is no word, or says how many and when. */
 #define HAN_EMPTY                                                                                                                              \
 	"我你您他她它们这那哪谁一二两三四五六七八九十百千万个几第了的吗呢吧啊哦呀就还也都是有在和" \
-	"与跟被把给让很太真再又才只"
+	"与跟被把给让很太真再又才只次直已"
 /* Stems. */
 static const char *const empty[] = {
 	"actual", "again", "anoth",  "back",	  "call",  "day",   "differ", "even",  "ever",
@@ -29,13 +29,19 @@ static const char *const empty[] = {
 	"went",	  "work",  "year",   "yesterday",
 };
 
+/* "不" and "没" begin words, they do not end them. */
+static gboolean han_pair_tells(const char *first, const char *second)
+{
+	return !g_utf8_strchr(HAN_EMPTY, -1, g_utf8_get_char(first)) &&
+	       !g_utf8_strchr(HAN_EMPTY "不没", -1, g_utf8_get_char(second));
+}
+
 gboolean topic_term_tells(TermKind kind, gboolean weak, const char *term)
 {
 	if (weak || (kind != TERM_HAN2 && kind != TERM_WORD) || g_utf8_strlen(term, -1) < 2)
 		return FALSE;
 	if (kind == TERM_HAN2)
-		return !g_utf8_strchr(HAN_EMPTY, -1, g_utf8_get_char(term)) &&
-		       !g_utf8_strchr(HAN_EMPTY, -1, g_utf8_get_char(g_utf8_next_char(term)));
+		return han_pair_tells(term, g_utf8_next_char(term));
 	for (gsize i = 0; i < G_N_ELEMENTS(empty); i++)
 		if (g_str_equal(term, empty[i]))
 			return FALSE;

@@ -101,7 +101,7 @@ export function Voice() {
   const report = voice.data;
   return (
     <div className="page voice" aria-busy={voice.isFetching}>
-      <header className="page-head">
+      <header className="page-head voice-head">
         <h1 className="page-title">{t('voice.title')}</h1>
         {report && <span className="muted small">{t('voice.of', { from: report.from, to: report.to, zone: report.time_zone })}</span>}
       </header>
