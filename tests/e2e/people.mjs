@@ -228,6 +228,63 @@ async function keys(stage, page) {
   return secret;
 }
 
+/* Presses undo in the newest message. */
+const undo = (page) => button(page, 'undo.button').last().click();
+
+async function takeBack(stage, page) {
+  stage.now('what is removed comes back');
+  await section(page, 'teams.title').click();
+  const team = page.getByRole('cell', { name: TEAM, exact: true });
+  await button(page, 'teams.delete', { name: TEAM }).click();
+  await button(dialog(page, t('teams.delete_ask', { name: TEAM })), 'record.delete').click();
+  await page.getByText(t('teams.none'), { exact: true }).waitFor();
+  await undo(page);
+  await team.waitFor();
+  check((await page.getByRole('cell', { name: LI.name, exact: true }).count()) === 1, 'with its members');
+
+  await page.goto(`${url}/console/settings/roles/shop_clerk`);
+  await button(page, 'roles.delete').click();
+  stage.wanted = 'Failed to load resource: the server responded with a status of 409';
+  await button(dialog(page, t('roles.delete_ask', { name: SAY.role })), 'roles.delete').click();
+  await toast(page, t('roles.still_used')).waitFor();
+  stage.wanted = null;
+
+  await page.goto(`${url}/console/settings/roles/read_only`);
+  await pick(page, page, t('rights.cell', { act: t('act.export'), object: SAY.orders }), t('reach.team'));
+  await button(page, 'record.save').click();
+  await button(page, 'roles.reset').click();
+  await button(dialog(page, t('roles.reset_ask', { name: SAY.readOnly })), 'roles.reset').click();
+  await toast(page, t('roles.is_reset', { name: SAY.readOnly })).waitFor();
+  await until('the program\'s role is back', async () => (await button(page, 'roles.reset').count()) === 0);
+}
+
+async function sessions(stage, page) {
+  stage.now('another session ends');
+  await section(page, 'account.title').click();
+  const list = page.getByRole('region', { name: t('sessions.title') });
+  await list.getByText(t('sessions.current'), { exact: true }).waitFor();
+  const others = list.getByRole('row').getByRole('button');
+  const before = await others.count();
+  check(before > 0, 'there is another one');
+  await others.first().click();
+  await until('it is gone', async () => (await others.count()) === before - 1);
+}
+
+async function small(stage, page) {
+  stage.now('on a phone');
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const [path, key] of [['people', 'people.title'], ['roles/agent', 'roles.title'], ['teams', 'teams.title'], ['keys', 'keys.title'], ['account', 'account.title']]) {
+    await page.goto(`${url}/console/settings/${path}`);
+    await page.locator('.card').first().waitFor();
+    await page.locator('.page table').first().waitFor();
+    check((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, `${path} is no wider than the phone`);
+    const tab = await section(page, key).boundingBox();
+    check(tab.x >= 0 && tab.x + tab.width <= 390, `the name of ${path} is in sight`);
+    await stage.axe(`phone ${path}`, page);
+  }
+  await page.setViewportSize(BROWSER.viewport);
+}
+
 async function letGo(stage, page, hers) {
   stage.now('she is let go, back, and gone');
   await section(page, 'people.title').click();
@@ -236,6 +293,14 @@ async function letGo(stage, page, hers) {
   await page.getByRole('link', { name: LI.name, exact: true }).click();
   const drawer = dialog(page, LI.name);
   await stage.axe('person', page);
+  await button(drawer, 'people.reset').click();
+  const wanted = dialog(page, t('people.reset_ask', { name: LI.name }));
+  check((await wanted.getByRole('checkbox', { name: t('people.drop_totp') }).count()) === 1, 'a lost device is thought of');
+  await button(wanted, 'people.make_link').click();
+  const shown = dialog(page, t('people.link_for', { name: LI.name }));
+  await shown.getByRole('region', { name: t('people.link') }).waitFor();
+  await button(shown, 'ask.done').click();
+  await shown.waitFor({ state: 'hidden' });
   const row = page.getByRole('row', { name: LI.name });
   const deactivate = async () => {
     await button(drawer, 'people.deactivate').click();
@@ -245,10 +310,10 @@ async function letGo(stage, page, hers) {
     await button(asked, 'people.deactivate').click();
     await button(drawer, 'people.reactivate').waitFor();
   };
+  stage.wanted = 'Failed to load resource: the server responded with a status of 401'; /* her open page learns it */
   await deactivate();
-  await button(page, 'undo.button').last().click();
+  await undo(page);
   await button(drawer, 'people.deactivate').waitFor();
-  stage.wanted = 'Failed to load resource: the server responded with a status of 401'; /* her open pages learn it */
   await deactivate();
   await page.keyboard.press('Escape');
   await row.getByText(t('user_state.deactivated'), { exact: true }).waitFor();
@@ -272,6 +337,9 @@ async function story(stage) {
   await seeWhatIsAllowed(stage, hers);
   await secondFactor(stage, hers);
   const key = await keys(stage, page);
+  await takeBack(stage, page);
+  await sessions(stage, page);
+  await small(stage, page);
   await letGo(stage, page, hers);
   return { link, key };
 }

@@ -6,7 +6,8 @@ from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store
 from stage import play
 
 SURFACES = {"roles", "role copy", "role fields", "role", "role of administrators", "no team", "team", "teams", "invite", "link", "welcome", "account",
-            "totp", "recovery codes", "login code", "no key", "new key", "key", "keys", "revoke", "people", "person", "deactivate"}
+            "totp", "recovery codes", "login code", "no key", "new key", "key", "keys", "revoke", "people", "person", "deactivate",
+            "phone people", "phone roles/agent", "phone teams", "phone keys", "phone account"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -2,6 +2,7 @@
 import { Modal } from 'antd';
 import type { ReactNode } from 'react';
 import { useI18n } from '../i18n/I18n.tsx';
+import { useOnce } from './useOnce.ts';
 
 export interface AskProps {
   title: string;
@@ -13,8 +14,9 @@ export interface AskProps {
 
 export function Ask({ title, action, children, onDone, onClose }: AskProps) {
   const { t } = useI18n();
+  const [busy, once] = useOnce();
   return (
-    <Modal open title={title} okText={action} cancelText={t('ask.cancel')} okButtonProps={{ danger: true, type: 'default' }} onOk={() => onDone().finally(onClose)} onCancel={onClose}>
+    <Modal open title={title} okText={action} cancelText={t('ask.cancel')} okButtonProps={{ danger: true, type: 'default' }} confirmLoading={busy} onOk={() => once(() => onDone().finally(onClose))} onCancel={onClose}>
       {children}
     </Modal>
   );

@@ -13,6 +13,7 @@ import { CopyText } from '../../common/ui/CopyText.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { useOnce } from '../../common/ui/useOnce.ts';
 import { useRoles } from './queries.ts';
 import { useChange } from './useChange.ts';
 
@@ -31,6 +32,7 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
   const phone = useMedia(PHONE);
   const now = useNow();
   const change = useChange(['keys']);
+  const [busy, once] = useOnce();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<Scope[]>(['read']);
   const [role, setRole] = useState<string | null>(null);
@@ -47,7 +49,7 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
   };
   return (
     <Drawer open onClose={onClose} title={t('keys.add')} size={phone ? '100%' : 480}>
-      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) void make(); }}>
+      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(make); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('keys.name')}</span>
           <Input autoFocus value={name} maxLength={200} placeholder={t('keys.name_hint')} aria-label={t('keys.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
         <fieldset className="field-set">
@@ -60,7 +62,7 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
           <Select<string | null> allowClear aria-label={t('keys.role')} placeholder={t('keys.no_role')} value={role} options={roles.map((each) => ({ value: each.name, label: labelOf(each, language) }))} onChange={(value) => setRole(value ?? null)} /></div>
         <div className="record-field"><span className="record-label" aria-hidden>{t('keys.ends')}</span>
           <Select<number> aria-label={t('keys.ends')} value={days} options={SPANS.map((value) => ({ value, label: value > 0 ? t('keys.days', { n: value }) : t('keys.never') }))} onChange={setDays} /></div>
-        <Button type="primary" htmlType="submit" disabled={!complete}>{t('keys.make')}</Button>
+        <Button type="primary" htmlType="submit" loading={busy} disabled={!complete}>{t('keys.make')}</Button>
       </form>
     </Drawer>
   );
@@ -116,7 +118,7 @@ export function KeysPage() {
         <>
           <h2 className="section-title">{t('keys.title')}{add}</h2>
           <div className="table-box" tabIndex={0} role="region" aria-label={t('keys.title')}>
-            <table className="plain-table">
+            <table className="plain-table is-wide">
               <thead><tr>{heads.map((head) => <th key={head} scope="col">{t(head)}</th>)}<th scope="col"><span className="unseen">{t('fields.actions')}</span></th></tr></thead>
               <tbody>{[...keys.data.items].reverse().map((item) => <KeyRow key={item.id} item={item} roles={known} />)}</tbody>
             </table>

@@ -7,10 +7,11 @@ import type { AccessRole, Team, User, UserLink } from '../../../shared/api/types
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf } from '../../common/schema/objects.ts';
-import { useSession } from '../../common/session/Session.tsx';
+import { useSession, useSessionState } from '../../common/session/Session.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { useOnce } from '../../common/ui/useOnce.ts';
 import { LinkDialog } from './LinkDialog.tsx';
 import { PersonForm, type PersonDraft } from './PersonForm.tsx';
 import { useRoles, useStaff, useTeams } from './queries.ts';
@@ -43,6 +44,7 @@ function InviteDrawer({ roles, teams, onDone, onClose }: Omit<Staff, 'users'> & 
   const phone = useMedia(PHONE);
   const change = useChange(['users', 'teams'], { 409: 'people.email_taken', 422: 'people.email_wrong' });
   const [draft, setDraft] = useState<PersonDraft>({ name: '', email: '', role: 'agent', language, teams: [] });
+  const [busy, once] = useOnce();
   const complete = draft.name.trim() !== '' && draft.email.trim() !== '';
   const invite = async (): Promise<void> => {
     const { teams: wanted, ...person } = draft;
@@ -55,10 +57,10 @@ function InviteDrawer({ roles, teams, onDone, onClose }: Omit<Staff, 'users'> & 
   };
   return (
     <Drawer open onClose={onClose} title={t('people.invite')} size={phone ? '100%' : 480}>
-      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) void invite(); }}>
+      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(invite); }}>
         <PersonForm draft={draft} isNew roles={roles} teams={teams} onChange={setDraft} />
         <p className="muted small">{t('people.no_mail')}</p>
-        <Button type="primary" htmlType="submit" disabled={!complete}>{t('people.make_link')}</Button>
+        <Button type="primary" htmlType="submit" loading={busy} disabled={!complete}>{t('people.make_link')}</Button>
       </form>
     </Drawer>
   );
@@ -105,6 +107,8 @@ function PersonDrawer({ user, users, roles, teams, onLink }: PersonProps & { onL
   const { t } = useI18n();
   const phone = useMedia(PHONE);
   const { user: me } = useSession();
+  const { refresh } = useSessionState();
+  const [busy, once] = useOnce();
   const [, navigate] = useLocation();
   const change = useChange(['users', 'teams', 'objects'], { 409: 'people.last_admin' });
   const before: PersonDraft = { name: user.name, email: user.email, role: user.role, language: user.language, teams: teamsOf(teams, user).map((team) => team.id) };
@@ -118,14 +122,16 @@ function PersonDrawer({ user, users, roles, teams, onLink }: PersonProps & { onL
   };
   const save = async (): Promise<void> => {
     const failed = await change(() => write(draft, teams), t('people.saved', { name: draft.name }), async () => write(before, (await api.teams()).items));
-    if (!failed) close();
+    if (failed) return;
+    if (user.id === me.id) await refresh();
+    close();
   };
   const reactivate = (): void => void change(() => api.reactivateUser(user.id), t('people.is_reactivated', { name: user.name }), () => api.deactivateUser(user.id, null));
   return (
     <Drawer open onClose={close} title={user.name} size={phone ? '100%' : 480}>
-      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); once(save); }}>
         <PersonForm draft={draft} isNew={false} roles={roles} teams={teams} onChange={setDraft} />
-        <Button type="primary" htmlType="submit" disabled={!isChanged || !draft.name.trim()}>{t('record.save')}</Button>
+        <Button type="primary" htmlType="submit" loading={busy} disabled={!isChanged || !draft.name.trim()}>{t('record.save')}</Button>
       </form>
       <div className="editor-foot">
         <Button disabled={!user.active} onClick={() => setDialog('reset')}>{t(user.state === 'invited' ? 'people.new_link' : 'people.reset')}</Button>
@@ -165,7 +171,7 @@ function People({ id, users, roles, teams }: Staff & { id: string | undefined })
     <section className="card">
       <h2 className="section-title">{t('people.count', { n: users.filter((each) => each.active).length })}<Button size="small" type="primary" icon={<UserAddOutlined />} onClick={() => setInviting(true)}>{t('people.invite')}</Button></h2>
       <div className="table-box" tabIndex={0} role="region" aria-label={t('people.title')}>
-        <table className="plain-table">
+        <table className="plain-table is-wide">
           <thead><tr>{heads.map((head) => <th key={head} scope="col">{t(head)}</th>)}</tr></thead>
           <tbody>{users.map((each) => <PersonRow key={each.id} user={each} roles={roles} teams={teams} />)}</tbody>
         </table>

@@ -10,6 +10,7 @@ import { labelOf } from '../../common/schema/objects.ts';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { useOnce } from '../../common/ui/useOnce.ts';
 import { nameFrom } from './fields.ts';
 import { useRoles, useStaff } from './queries.ts';
 import { RightsMatrix } from './RightsMatrix.tsx';
@@ -23,6 +24,7 @@ function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: strin
   const phone = useMedia(PHONE);
   const change = useChange(['roles'], { 409: 'roles.name_taken', 422: 'roles.name_wrong' });
   const [, navigate] = useLocation();
+  const [busy, once] = useOnce();
   const [source, setSource] = useState(from);
   const [labels, setLabels] = useState({ label_zh: '', label_en: '' });
   const [own, setOwn] = useState('');
@@ -46,9 +48,9 @@ function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: strin
           <Select<string> aria-label={t('roles.copy_of')} value={source} options={roles.map((role) => ({ value: role.name, label: labelOf(role, language) }))} onChange={setSource} /></div>
         {texts.map(([key, value, set], at) => (
           <div key={key} className="record-field"><span className="record-label" aria-hidden>{t(key)}</span>
-            <Input autoFocus={at === 0} value={value} maxLength={40} aria-label={t(key)} autoComplete="off" onChange={(event) => set(event.target.value)} onPressEnter={() => { if (name) void save(); }} /></div>
+            <Input autoFocus={at === 0} value={value} maxLength={40} aria-label={t(key)} autoComplete="off" onChange={(event) => set(event.target.value)} onPressEnter={() => { if (name) once(save); }} /></div>
         ))}
-        <Button type="primary" disabled={!name} onClick={() => void save()}>{t('roles.make')}</Button>
+        <Button type="primary" loading={busy} disabled={!name} onClick={() => once(save)}>{t('roles.make')}</Button>
       </div>
     </Drawer>
   );
@@ -112,7 +114,7 @@ function RolePage({ role, roles }: { role: AccessRole; roles: AccessRole[] }) {
   return (
     <section className="card" aria-label={label}>
       <h2 className="section-title">{label}</h2>
-      <div className="toolbar">
+      <div className="toolbar card-note">
         <Link href="/settings/roles">{t('roles.all')}</Link>
         <Input className="toolbar-select" disabled={fixed} value={labels.label_zh} maxLength={100} aria-label={t('settings.object_zh')} onChange={(event) => setLabels({ ...labels, label_zh: event.target.value })} />
         <Input className="toolbar-select" disabled={fixed} value={labels.label_en} maxLength={100} aria-label={t('settings.object_en')} onChange={(event) => setLabels({ ...labels, label_en: event.target.value })} />

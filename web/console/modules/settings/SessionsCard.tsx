@@ -42,7 +42,7 @@ export function SessionsCard() {
       <h2 className="section-title">{t('sessions.title')}<Button danger size="small" onClick={() => setAsking(true)}>{t('sessions.end_all')}</Button></h2>
       {query.isPending ? <ListSkeleton rows={2} /> : (
         <div className="table-box" tabIndex={0} role="region" aria-label={t('sessions.title')}>
-          <table className="plain-table">
+          <table className="plain-table is-wide">
             <thead><tr>{heads.map((head) => <th key={head} scope="col">{t(head)}</th>)}<th scope="col"><span className="unseen">{t('fields.actions')}</span></th></tr></thead>
             <tbody>{query.data.items.map((item) => <SessionRow key={item.id} item={item} />)}</tbody>
           </table>

@@ -1,5 +1,5 @@
 /* What administrators set up, and what everybody sets up for themselves. */
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
@@ -31,12 +31,17 @@ export function Settings({ section, id }: { section: string | undefined; id: str
   const { user } = useSession();
   const sections = sectionsFor(user);
   const current = section ? sections.find((each) => each.path === section) : sections[0];
+  const nav = useRef<HTMLElement>(null);
   usePageTitle(t(current?.label ?? 'nav.settings'));
+  /* On a phone not all names fit: the open one is in sight. */
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   if (!current) return <EmptyState isPage title={t('error.forbidden')} hint={t('error.forbidden_hint')} />;
   return (
     <div className="page">
       <header className="page-head"><h1 className="page-title">{t('nav.settings')}</h1></header>
-      <nav className="filters" aria-label={t('nav.settings')}>
+      <nav ref={nav} className="filters" aria-label={t('nav.settings')}>
         {sections.map((each) => (
           <Link key={each.path} href={sectionPath(each)} className={`filter${each === current ? ' is-selected' : ''}`} aria-current={each === current ? 'page' : undefined}>{t(each.label)}</Link>
         ))}

@@ -8,6 +8,7 @@ import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { useOnce } from '../../common/ui/useOnce.ts';
 import { useStaff, useTeams } from './queries.ts';
 import { useChange } from './useChange.ts';
 
@@ -17,6 +18,7 @@ function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]
   const { t } = useI18n();
   const phone = useMedia(PHONE);
   const change = useChange(KEYS, { 409: 'teams.name_taken' });
+  const [busy, once] = useOnce();
   const [name, setName] = useState(team?.name ?? '');
   const [members, setMembers] = useState(team?.members ?? []);
   const save = async (): Promise<void> => {
@@ -29,12 +31,12 @@ function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]
   };
   return (
     <Drawer open onClose={onClose} title={t(team ? 'teams.edit' : 'teams.add')} size={phone ? '100%' : 480}>
-      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (name.trim()) void save(); }}>
+      <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (name.trim()) once(save); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('teams.name')}</span>
           <Input autoFocus value={name} maxLength={100} aria-label={t('teams.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
         <div className="record-field"><span className="record-label" aria-hidden>{t('teams.members')}</span>
           <Select<string[]> mode="multiple" showSearch={{ optionFilterProp: 'label' }} aria-label={t('teams.members')} value={members} options={users.filter((user) => user.active || members.includes(user.id)).map((user) => ({ value: user.id, label: user.name }))} onChange={setMembers} /></div>
-        <Button type="primary" htmlType="submit" disabled={!name.trim()}>{t('record.save')}</Button>
+        <Button type="primary" htmlType="submit" loading={busy} disabled={!name.trim()}>{t('record.save')}</Button>
       </form>
     </Drawer>
   );
