@@ -5,6 +5,7 @@
 
 #include "ml/proportions.h"
 #include "nlu/topics.h"
+#include "text/mask.h"
 
 enum { KEPT = 8, IMPROVE_MAX = 5 };
 
@@ -128,12 +129,37 @@ static char *key_of(const Principal *principal, const GPtrArray *chosen)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
+static char *without_person(const char *text, const char *name)
+{
+	const char *const names[] = {name, NULL};
+	g_autoptr(Mask) mask = mask_new(names);
+	g_autofree char *hidden = mask_hide(mask, text);
+	char *out = hidden;
+
+	for (const char *in = hidden; *in; in++) {
+		const char *end = *in == '[' ? strchr(in, ']') : NULL;
+
+		if (end)
+			in = end;
+		else
+			*out++ = *in;
+	}
+	*out = '\0';
+	return g_steal_pointer(&hidden);
+}
+
+/* Without what tells who somebody is, so that no topic is named after a person. */
 static char *text_of(Db *db, gint64 seq, GError **error)
 {
 	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT body FROM messages WHERE seq = $1", error, "i", seq);
+		db_query(db,
+			 "SELECT m.body, k.name FROM messages m JOIN conversations c ON c.org_id = "
+			 "m.org_id AND c.id = m.conversation_id LEFT JOIN contacts k ON k.org_id = "
+			 "c.org_id AND k.id = c.contact_id WHERE m.seq = $1",
+			 error, "i", seq);
 
-	return rows && db_next(rows, error) ? g_strdup(db_text(rows, 0)) : NULL;
+	return rows && db_next(rows, error) ? without_person(db_text(rows, 0), db_text(rows, 1))
+					    : NULL;
 }
 
 static Topics *find_topics(Db *db, const GPtrArray *chosen, GError **error)

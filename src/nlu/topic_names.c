@@ -1,5 +1,5 @@
-/* Terms are counted once a text; the best ones of a topic are then read out of its texts again, since a pair of Han
- * characters may be half a word and a stem is none. */
+/* Words are counted once a text: those of Han characters as ICU parts them, others by their stems; a stem in a name is then
+ * read out of the topic's texts again as it is mostly written. */
 #include "nlu/topic_names.h"
 
 #include <math.h>
@@ -9,10 +9,9 @@
 #include "text/stem.h"
 #include "text/terms.h"
 #include "text/tokenize.h"
+#include "text/words.h"
 
-enum { CANDIDATES = 12, WORD_CHARS_MAX = 4 };
-/* A longer word must stand in this share of the texts that have the shorter one. */
-#define TOGETHER 0.6
+enum { CANDIDATES = 12 };
 
 /* A pair with one of these is no word, or says how many and when. */
 #define HAN_EMPTY                                                                                                                              \
@@ -61,29 +60,60 @@ typedef struct {
 	double score;
 } Candidate;
 
-static int count_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+static void count_word(Counts *c, const char *word)
 {
-	Counts *c = data;
-	gpointer term;
+	gpointer own;
 	guint *counts;
 
-	(void)n_bytes;
-	if (!topic_term_tells(kind, weak, text))
-		return 0;
-	if (!g_hash_table_lookup_extended(c->counts, text, &term, (gpointer *)&counts)) {
-		term = g_strdup(text);
+	if (!g_hash_table_lookup_extended(c->counts, word, &own, (gpointer *)&counts)) {
+		own = g_strdup(word);
 		counts = g_new0(guint, c->n_topics + 1);
-		g_hash_table_insert(c->counts, term, counts);
+		g_hash_table_insert(c->counts, own, counts);
 	}
-	if (!g_hash_table_add(c->seen, term))
-		return 0;
+	if (!g_hash_table_add(c->seen, own))
+		return;
 	counts[c->n_topics]++;
 	if (c->topic >= 0)
 		counts[c->topic]++;
+}
+
+static int count_term(TermKind kind, gboolean weak, const char *text, guint n_bytes, gpointer data)
+{
+	(void)n_bytes;
+	if (kind == TERM_WORD && topic_term_tells(kind, weak, text))
+		count_word(data, text);
 	return 0;
 }
 
-static void count_terms(Counts *c, const char *const *texts, const gint *of, guint n_texts)
+/* Of two characters and more, and whole. */
+static gboolean han_word_tells(const char *word)
+{
+	if (g_utf8_strlen(word, -1) < 2)
+		return FALSE;
+	for (const char *at = word; *at; at = g_utf8_next_char(at))
+		if (g_unichar_get_script(g_utf8_get_char(at)) != G_UNICODE_SCRIPT_HAN ||
+		    g_utf8_strchr(HAN_EMPTY, -1, g_utf8_get_char(at)))
+			return FALSE;
+	return TRUE;
+}
+
+static void count_han_words(Counts *c, const char *text)
+{
+	g_autofree char *normal = text_normalise(text, -1);
+	g_autoptr(GArray) ends = text_word_ends(normal);
+	guint32 start = 0;
+
+	for (guint i = 0; i < ends->len; i++) {
+		guint32 end = g_array_index(ends, guint32, i);
+		g_autofree char *word = g_strndup(normal + start, end - start);
+
+		start = end;
+		if (han_word_tells(word))
+			count_word(c, word);
+	}
+}
+
+static void count_words(Counts *c, const char *const *texts, const gint *of, guint n_texts)
 {
 	for (guint i = 0; i < n_texts; i++) {
 		g_hash_table_remove_all(c->seen);
@@ -91,6 +121,7 @@ static void count_terms(Counts *c, const char *const *texts, const gint *of, gui
 		if (c->topic >= 0)
 			c->sizes[c->topic]++;
 		text_foreach_term(texts[i], strlen(texts[i]), count_term, c);
+		count_han_words(c, texts[i]);
 	}
 }
 
@@ -125,55 +156,9 @@ static GArray *candidates_of(const Counts *c, guint topic, guint n_texts)
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
-static guint texts_with(const GPtrArray *texts, const char *part)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < texts->len; i++)
-		n += strstr(texts->pdata[i], part) != NULL;
-	return n;
-}
-
 static gboolean is_han(const char *text)
 {
 	return g_unichar_get_script(g_utf8_get_char(text)) == G_UNICODE_SCRIPT_HAN;
-}
-
-/* word with what of the pair lies beyond their common character, or NULL where they do not meet. */
-static char *joined(const char *word, const char *pair)
-{
-	const char *second = g_utf8_next_char(pair), *last = g_utf8_prev_char(word + strlen(word));
-	gsize n_first = (gsize)(second - pair);
-
-	if (g_str_has_prefix(pair, last))
-		return g_strconcat(word, second, NULL);
-	if (g_str_has_prefix(word, second))
-		return g_strdup_printf("%.*s%s", (int)n_first, pair, word);
-	return NULL;
-}
-
-/* The pair with what stands beside it nearly always. */
-static char *whole_word(const GPtrArray *texts, const GArray *candidates, const char *pair)
-{
-	g_autofree char *word = g_strdup(pair);
-	guint n = texts_with(texts, word);
-	gboolean grew = TRUE;
-
-	while (grew && g_utf8_strlen(word, -1) < WORD_CHARS_MAX) {
-		grew = FALSE;
-		for (guint i = 0; i < candidates->len && !grew; i++) {
-			const char *other = g_array_index(candidates, Candidate, i).term;
-			g_autofree char *longer =
-				is_han(other) && !strstr(word, other) ? joined(word, other) : NULL;
-
-			if (longer && texts_with(texts, longer) >= TOGETHER * n) {
-				g_free(word);
-				word = g_steal_pointer(&longer);
-				grew = TRUE;
-			}
-		}
-	}
-	return g_steal_pointer(&word);
 }
 
 typedef struct {
@@ -241,10 +226,7 @@ static GStrv name_of(const GPtrArray *texts, const GArray *candidates)
 		const char *term = g_array_index(candidates, Candidate, i).term;
 		char *word;
 
-		if (overlaps(words, term))
-			continue;
-		word = is_han(term) ? whole_word(texts, candidates, term)
-				    : commonest_form(texts, term);
+		word = is_han(term) ? g_strdup(term) : commonest_form(texts, term);
 		if (overlaps(words, word))
 			g_free(word);
 		else
@@ -273,7 +255,7 @@ GStrv *topic_names(const char *const *texts, const gint *of, guint n_texts, guin
 	Counts c = {n_topics, sizes, counts, seen, -1};
 	GStrv *names = g_new0(GStrv, n_topics);
 
-	count_terms(&c, texts, of, n_texts);
+	count_words(&c, texts, of, n_texts);
 	for (guint topic = 0; topic < n_topics; topic++) {
 		g_autoptr(GArray) candidates = candidates_of(&c, topic, n_texts);
 		g_autoptr(GPtrArray) own = texts_of(texts, of, n_texts, topic);

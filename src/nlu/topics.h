@@ -5,9 +5,8 @@
  * TOPICS_MAX whose groups are told apart best: the highest mean of the simplified silhouette [Hruschka, Campello, de
  * Castro 2006]. At most TOPICS_FITTED texts, evenly spread, make the groups; then each text joins the nearest, or
  * none where that is no nearer than TOPICS_NEAR or the group has fewer than TOPICS_LEAST.
- * A name is one to three words that set the group apart: the root of the share of its texts that have the word
- * times the logarithm of how much commoner it is there; pairs of Han characters that stand together become one word, stems
- * are shown as they are mostly written.
+ * A name is one to three words (text/words.h) that set the group apart: the root of the share of its texts that have
+ * the word times the logarithm of how much commoner it is there; stems are shown as they are mostly written.
  * Threads: pure. Limits: about a second for 10,000 messages. Ownership: the caller's. Does not know meanings: what
  * says the same in other words, or in the other language, is another topic.
  */

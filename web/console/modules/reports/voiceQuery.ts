@@ -20,5 +20,5 @@ export function listHref(report: VoiceReport, words: Record<string, string>): st
 }
 
 export function topicName(topic: VoiceTopic): string {
-  return topic.words.join(' · ');
+  return topic.words.join(' · ') || '–';
 }
