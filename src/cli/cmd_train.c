@@ -43,6 +43,7 @@ static const CommandOption options[] = {
 	LEARN_OPTION_ENSEMBLE,
 	LEARN_OPTION_OOS,
 	LEARN_OPTION_BALANCE,
+	LEARN_OPTION_TUNE,
 	LEARN_OPTION_SEED,
 	LEARN_OPTION_MINUTES,
 	{.name = "epochs",

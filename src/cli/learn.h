@@ -44,6 +44,11 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner
 		.name = "ensemble", .kind = OPTION_FLAG,                      \
 		.help = "all views: fine-tunes the encoder, too, for minutes" \
 	}
+#define LEARN_OPTION_TUNE                                                                         \
+	{                                                                                         \
+		.name = "tune", .kind = OPTION_INT, .value_name = "N", .fallback = "1", .min = 1, \
+		.max = 1000, .help = "choose among N settings (at most 8) by cross-validation"    \
+	}
 #define LEARN_OPTION_SEED                                                               \
 	{                                                                               \
 		.name = "seed", .kind = OPTION_INT, .value_name = "N", .fallback = "1", \

@@ -22,8 +22,14 @@ static gboolean goes_on(guint done, guint all, gpointer data)
 	return clock_monotonic_us() < *(gint64 *)data;
 }
 
-static gboolean no_valid(const CommandRun *run, GError **error)
+/* What the other tasks take and this one has no use for. */
+static gboolean options_fit(const CommandRun *run, GError **error)
 {
+	static const char *const useless[] = {"tune", "ensemble"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(useless); i++)
+		if (command_given(run, useless[i]))
+			command_note(run, "ner has nothing to do for --%s", useless[i]);
 	if (!command_given(run, "valid"))
 		return TRUE;
 	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
@@ -50,7 +56,7 @@ static Entities *train_on(const CommandRun *run, const MarkedTexts *m, guint n_p
 static gboolean ner_train(CommandRun *run, GError **error)
 {
 	g_autoptr(MarkedTexts) m =
-		no_valid(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
+		options_fit(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
 	gint64 start = clock_monotonic_us();
 	g_autoptr(Entities) e = m ? train_on(run, m, 1, error) : NULL;
 	g_autoptr(GByteArray) bytes = e ? entities_format(e) : NULL;

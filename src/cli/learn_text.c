@@ -56,6 +56,7 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 					    : g_str_equal(run->arguments[0], "sentiment") ? 1
 											  : 0,
 				 .seed = (guint32)command_int(run, "seed"),
+				 .n_tries = (guint)command_int(run, "tune"),
 				 .n_threads = MIN(g_get_num_processors(), 8),
 				 .budget_s = seconds / MAX(w->n_folds, 1),
 				 .progress = watch,

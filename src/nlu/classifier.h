@@ -39,6 +39,7 @@ typedef struct {
 	double balance; /* 0: rows count the same, 1: labels do */
 	guint32 seed;
 	guint n_folds; /* that weights and biases are fitted by; 0: five */
+	guint n_tries; /* settings of the n-gram view to choose from, by the same folds; 0: one */
 	guint n_threads;
 	gint64 budget_s; /* for fine-tuning */
 	ClassifierProgress progress;

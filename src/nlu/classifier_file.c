@@ -89,6 +89,8 @@ static char *card_write(const Classifier *c, const char *metrics_json)
 	if (c->oos)
 		json_put_double(&w, "oos_threshold", c->threshold);
 	write_calibration(c, &w);
+	if (c->cost > 0)
+		json_put_double(&w, "cost", c->cost);
 	json_put_int(&w, "features", c->features ? features_size(c->features) : 0);
 	json_put_int(&w, "hidden", c->head ? c->head->n_hidden : 0);
 	json_put_int(&w, "adapter_bytes", c->adapter ? c->adapter->len : 0);

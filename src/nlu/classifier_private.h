@@ -26,6 +26,7 @@ struct Classifier {
 	double threshold;
 	/* for the card */
 	guint32 seed;
+	double cost; /* of the n-gram view's machine, as chosen */
 	guint n_rows;
 	char *data_sha256;
 	char *card;

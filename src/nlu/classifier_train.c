@@ -60,6 +60,31 @@ static float *row_margins(const Training *t, gsize row, guint view)
 	return t->margins + (row * t->n_views + view) * t->n_labels;
 }
 
+/* The share of rows whose highest margin is their label's, rows weighing as their labels do. */
+static double right_share(const Training *t, const float *margins)
+{
+	double right = 0, all = 0;
+
+	for (gsize i = 0; i < t->n; i++) {
+		const float *row = margins + i * t->n_labels;
+		guint best = 0;
+
+		for (guint k = 1; k < t->n_labels; k++)
+			best = row[k] > row[best] ? k : best;
+		right += best == t->classes[i] ? (double)t->weights[t->classes[i]] : 0;
+		all += (double)t->weights[t->classes[i]];
+	}
+	return right / all;
+}
+
+/* margins (n x labels) become the view's. */
+static void take_margins(const Training *t, guint view, const float *margins)
+{
+	for (gsize i = 0; i < t->n; i++)
+		memcpy(row_margins(t, i, view), margins + i * t->n_labels,
+		       t->n_labels * sizeof(float));
+}
+
 /* ---- n-grams ------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -99,13 +124,13 @@ static void matrix_add(Matrix *m, const guint32 *indices, const float *values, g
 	g_array_append_val(m->starts, end);
 }
 
-static Linear *matrix_train(const Training *t, const Matrix *m)
+static Linear *matrix_train(const Training *t, const Matrix *m, double cost)
 {
 	LinearRows rows = {.n_rows = m->classes->len,
 			   .starts = (const gsize *)(gpointer)m->starts->data,
 			   .indices = (const guint32 *)(gpointer)m->indices->data,
 			   .values = (const float *)(gpointer)m->values->data};
-	LinearOptions options = {.cost = 1,
+	LinearOptions options = {.cost = cost,
 				 .balance = t->options->balance,
 				 .max_rounds = 30,
 				 .tolerance = 0.05,
@@ -131,7 +156,7 @@ static void matrix_part(const Training *t, const Matrix *all, guint fold, gboole
 }
 
 static void score_fold(const Training *t, const Matrix *all, const Linear *linear, guint fold,
-		       guint view)
+		       float *margins)
 {
 	const gsize *starts = (const gsize *)(gpointer)all->starts->data;
 
@@ -139,7 +164,7 @@ static void score_fold(const Training *t, const Matrix *all, const Linear *linea
 		if (t->folds[i] == fold)
 			linear_margins(linear, &g_array_index(all->indices, guint32, starts[i]),
 				       &g_array_index(all->values, float, starts[i]),
-				       starts[i + 1] - starts[i], NULL, row_margins(t, i, view));
+				       starts[i + 1] - starts[i], NULL, margins + i * t->n_labels);
 }
 
 /* The file holds 8 bits a weight and one scale a feature; so the classifier does from the start. */
@@ -180,22 +205,44 @@ static void make_rows(const Training *t, Matrix *all)
 	}
 }
 
-static void train_grams(Training *t, guint view)
-{
-	g_auto(Matrix) all;
+/* Costs to choose from, the most promising first: how much a row on the wrong side weighs against small weights. */
+static const double costs[] = {1, 0.3, 3, 0.1, 10, 0.03, 0.5, 2};
 
-	matrix_init(&all);
-	make_rows(t, &all);
+static void grams_folds(const Training *t, const Matrix *all, double cost, float *margins)
+{
 	for (guint fold = 0; fold < t->n_folds; fold++) {
 		g_auto(Matrix) part;
 		g_autoptr(Linear) linear = NULL;
 
-		matrix_part(t, &all, fold, TRUE, &part);
-		linear = matrix_train(t, &part);
-		score_fold(t, &all, linear, fold, view);
-		tell(t, "n-grams", fold, t->n_folds + 1);
+		matrix_part(t, all, fold, TRUE, &part);
+		linear = matrix_train(t, &part, cost);
+		score_fold(t, all, linear, fold, margins);
 	}
-	t->classifier->linear = matrix_train(t, &all);
+}
+
+static void train_grams(Training *t, guint view)
+{
+	g_autofree float *margins = g_new(float, t->n * t->n_labels + 1);
+	guint n_tries = CLAMP(t->options->n_tries, 1, G_N_ELEMENTS(costs));
+	double best = 0, best_share = -1;
+	g_auto(Matrix) all;
+
+	matrix_init(&all);
+	make_rows(t, &all);
+	for (guint c = 0; c < n_tries; c++) {
+		double share;
+
+		tell(t, "n-grams", c, n_tries + 1);
+		grams_folds(t, &all, costs[c], margins);
+		share = right_share(t, margins);
+		if (share <= best_share)
+			continue;
+		best = costs[c];
+		best_share = share;
+		take_margins(t, view, margins);
+	}
+	t->classifier->cost = best;
+	t->classifier->linear = matrix_train(t, &all, best);
 	round_weights(t->classifier->linear);
 }
 
@@ -275,23 +322,6 @@ static void vectors_fold(const Training *t, const HeadChoice *choice, const floa
 				    margins + i * t->n_labels);
 }
 
-/* The share of rows whose highest margin is their label's, rows weighing as their labels do. */
-static double right_share(const Training *t, const float *margins)
-{
-	double right = 0, all = 0;
-
-	for (gsize i = 0; i < t->n; i++) {
-		const float *row = margins + i * t->n_labels;
-		guint best = 0;
-
-		for (guint k = 1; k < t->n_labels; k++)
-			best = row[k] > row[best] ? k : best;
-		right += best == t->classes[i] ? (double)t->weights[t->classes[i]] : 0;
-		all += (double)t->weights[t->classes[i]];
-	}
-	return right / all;
-}
-
 static const HeadChoice *choose_head(const Training *t, const float *vectors, guint view)
 {
 	g_autofree float *margins = g_new(float, t->n * t->n_labels + 1);
@@ -310,9 +340,7 @@ static const HeadChoice *choose_head(const Training *t, const float *vectors, gu
 			continue;
 		best = &head_choices[c];
 		best_share = share;
-		for (gsize i = 0; i < t->n; i++)
-			memcpy(row_margins(t, i, view), margins + i * t->n_labels,
-			       t->n_labels * sizeof(float));
+		take_margins(t, view, margins);
 	}
 	return best;
 }

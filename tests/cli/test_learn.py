@@ -1,6 +1,7 @@
 """`zhiyin train|predict|eval sentiment|intent`: classifiers of texts, as somebody with a table uses them."""
 import gzip
 import json
+import re
 
 import pytest
 from conftest import need_encoder
@@ -64,6 +65,19 @@ def test_same_seed_same_bytes(data, tmp_path):
     model, _ = train(data, "--seed", 5)
     first = model.read_bytes()
     assert train(data, "--seed", 5)[0].read_bytes() == first
+
+
+def test_tuning(data, tmp_path):
+    """Several settings are tried by the same folds; the chosen one stands on the card, and the same each time."""
+    def cost(model):
+        return json.loads(re.search(rb'"cost":([\d.]+)', model.read_bytes())[1])
+
+    model, _ = train(data)
+    assert cost(model) == 1
+    model, _ = train(data, "--tune", 8)
+    first = model.read_bytes()
+    assert cost(model) in (1, .3, 3, .1, 10, .03, .5, 2) and train(data, "--tune", 8)[0].read_bytes() == first
+    assert "--tune" in train(data, "--tune", 0, code=2)[1].stderr
 
 
 def test_streams_and_forms(data, tmp_path):
