@@ -100,6 +100,6 @@ const HttpRoute report_routes[] = {
 	 voice_messages_get, NULL},
 	{"GET", "/api/v1/reports/voice/table", "report_voice_table",
 	 "The numbers of the report as a workbook (XLSX)", "conversations:read", API_ENCODE, 0,
-	 NULL, NULL, 200, PERIOD ",language:string", voice_table_get, NULL},
+	 NULL, ROUTE_BYTES, 200, PERIOD ",language:string", voice_table_get, NULL},
 };
 const gsize n_report_routes = G_N_ELEMENTS(report_routes);
