@@ -108,6 +108,7 @@ static void put_key(const Key *key, const char *scopes, JsonWriter *w)
 	json_put_time(w, "created_at", key->created_at);
 	json_put_time(w, "expires_at", key->expires_at);
 	json_put_time(w, "revoked_at", key->revoked_at);
+	json_put_time(w, "used_at", key->used_at);
 	json_put_int(w, "per_minute", key->per_minute);
 	json_object_end(w);
 }
@@ -116,7 +117,8 @@ static void list_key(const Key *key, gpointer data)
 {
 	Listing *listing = data;
 	g_autofree char *scopes = scopes_text(key->scopes);
-	char created[CLOCK_TEXT_LENGTH + 1], end[CLOCK_TEXT_LENGTH + 1] = "never";
+	char created[CLOCK_TEXT_LENGTH + 1],
+		end[CLOCK_TEXT_LENGTH + 1] = "never", used[CLOCK_TEXT_LENGTH + 1] = "never";
 
 	if (listing->run->json) {
 		put_key(key, scopes, &listing->w);
@@ -124,11 +126,13 @@ static void list_key(const Key *key, gpointer data)
 	}
 	if (key->expires_at)
 		clock_format(key->expires_at, end);
+	if (key->used_at)
+		clock_format(key->used_at, used);
 	if (!listing->error)
 		command_printf(listing->run, &listing->error,
-			       "%s  %-7s  %-16s  since %.10s  until %-16.16s  %s\n", key->id,
-			       key->state, scopes, clock_format(key->created_at, created), end,
-			       key->name);
+			       "%s  %-7s  %-16s  since %.10s  until %-16.16s  used %-16.16s  %s\n",
+			       key->id, key->state, scopes, clock_format(key->created_at, created),
+			       end, used, key->name);
 }
 
 static gboolean key_list_run(CommandRun *run, GError **error)

@@ -52,7 +52,7 @@ def test_no_store_no_key(tmp_path):
 def test_a_key_may_have_an_end(store, when, expected):
     made = create(store, "--expires", when, "--per-minute", 30)
     shown = listed(store)[made["id"]]
-    assert shown["expires_at"] == made["expires_at"] and shown["state"] == "active" and shown["per_minute"] == 30
+    assert shown["expires_at"] == made["expires_at"] and shown["state"] == "active" and shown["per_minute"] == 30 and shown["used_at"] is None
     if expected:
         assert made["expires_at"] == expected
     else:
@@ -68,5 +68,5 @@ def test_keys_are_revoked_all_or_none(store):
     run("key", "revoke", one["id"], two["id"], "--data", store)
     assert all(listed(store)[key["id"]]["state"] == "revoked" and listed(store)[key["id"]]["revoked_at"] for key in (one, two))
     lines = run("key", "list", "--data", store).stdout.splitlines()
-    assert len(lines) == len(listed(store)) and [line for line in lines if line.startswith(two["id"]) and "revoked" in line and line.endswith("two")]
+    assert len(lines) == len(listed(store)) and [line for line in lines if line.startswith(two["id"]) and "revoked" in line and line.endswith("two") and "used never" in line]
     assert json.loads(run("check", "--data", store, "--json").stdout)["ok"]
