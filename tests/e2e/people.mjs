@@ -290,6 +290,11 @@ async function letGo(stage, page, hers) {
   await section(page, 'people.title').click();
   await stage.axe('people', page);
   await stage.shoot(page, `settings-people-${language}`);
+  const search = page.getByRole('searchbox', { name: t('people.search') });
+  await search.fill('nobody of that name');
+  await page.getByText(t('people.not_found')).waitFor();
+  await search.fill('LI.NA@');
+  check((await page.getByRole('region', { name: t('people.title') }).getByRole('row').count()) === 2, 'she alone is found');
   await page.getByRole('link', { name: LI.name, exact: true }).click();
   const drawer = dialog(page, LI.name);
   await stage.axe('person', page);

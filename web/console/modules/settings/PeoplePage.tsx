@@ -1,6 +1,6 @@
 /* Staff: who there is, what each may; invited, changed, let go and let in again. */
 import { UserAddOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Drawer, Select, Tag } from 'antd';
+import { Button, Checkbox, Drawer, Input, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { AccessRole, Team, User, UserLink } from '../../../shared/api/types.ts';
@@ -165,17 +165,22 @@ function People({ id, users, roles, teams }: Staff & { id: string | undefined })
   const { t } = useI18n();
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<UserLink | null>(null);
+  const [sought, setSought] = useState('');
   const user = users.find((each) => each.id === id);
+  const words = sought.trim().toLowerCase();
+  const found = users.filter((each) => `${each.name} ${each.email}`.toLowerCase().includes(words));
   const heads = ['people.name', 'login.email', 'people.role', 'people.teams', 'people.state', 'people.totp'] as const;
   return (
     <section className="card">
       <h2 className="section-title">{t('people.count', { n: users.filter((each) => each.active).length })}<Button size="small" type="primary" icon={<UserAddOutlined />} onClick={() => setInviting(true)}>{t('people.invite')}</Button></h2>
+      <Input type="search" className="toolbar-search" allowClear value={sought} placeholder={t('people.search')} aria-label={t('people.search')} onChange={(event) => setSought(event.target.value)} />
       <div className="table-box" tabIndex={0} role="region" aria-label={t('people.title')}>
         <table className="plain-table is-wide">
           <thead><tr>{heads.map((head) => <th key={head} scope="col">{t(head)}</th>)}</tr></thead>
-          <tbody>{users.map((each) => <PersonRow key={each.id} user={each} roles={roles} teams={teams} />)}</tbody>
+          <tbody>{found.map((each) => <PersonRow key={each.id} user={each} roles={roles} teams={teams} />)}</tbody>
         </table>
       </div>
+      {found.length === 0 && <p className="muted">{t('people.not_found')}</p>}
       {users.length === 1 && <p className="muted">{t('people.alone')}</p>}
       {inviting && <InviteDrawer roles={roles} teams={teams} onClose={() => setInviting(false)} onDone={(made) => { setInviting(false); setLink(made); }} />}
       {user && <PersonDrawer key={JSON.stringify([user, teamsOf(teams, user)])} user={user} users={users} roles={roles} teams={teams} onLink={setLink} />}
