@@ -3,7 +3,7 @@
 # api and cli drive the program of this build, sanitized by the asan preset; fault and e2e, where time counts, the one that
 # ZHIYIN_TEST_BINARY names.
 
-# zhiyin_suite(FOLDER SECONDS [RUN_SERIAL] [TEST_BINARY])
+# zhiyin_suite(FOLDER SECONDS [RUN_SERIAL] [TEST_BINARY] [STATEMENTS])
 function(zhiyin_suite folder seconds)
 	set(suite_binary $<TARGET_FILE:zhiyin>)
 	if("TEST_BINARY" IN_LIST ARGN AND ZHIYIN_TEST_BINARY)
@@ -15,7 +15,12 @@ function(zhiyin_suite folder seconds)
 		string(REGEX REPLACE "^test_" "" noun ${noun})
 		add_test(NAME ${folder}/${noun} COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -c ${CMAKE_SOURCE_DIR}/tests/pytest.ini ${file}
 			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-		set_tests_properties(${folder}/${noun} PROPERTIES LABELS ${folder} TIMEOUT ${seconds} ENVIRONMENT "ZHIYIN=${suite_binary};PYTHONDONTWRITEBYTECODE=1;${ZHIYIN_TSAN}")
+		set(statements "")
+		if("STATEMENTS" IN_LIST ARGN)
+			set(statements "ZHIYIN_STATEMENTS=${CMAKE_BINARY_DIR}/statements/${noun}")
+		endif()
+		set_tests_properties(${folder}/${noun} PROPERTIES LABELS ${folder} TIMEOUT ${seconds}
+			ENVIRONMENT "ZHIYIN=${suite_binary};PYTHONDONTWRITEBYTECODE=1;${statements};${ZHIYIN_TSAN}")
 		if("RUN_SERIAL" IN_LIST ARGN)
 			set_tests_properties(${folder}/${noun} PROPERTIES RUN_SERIAL TRUE)
 		endif()
@@ -23,7 +28,11 @@ function(zhiyin_suite folder seconds)
 endfunction()
 
 zhiyin_suite(cli 300)
-zhiyin_suite(api 300 RUN_SERIAL)
+zhiyin_suite(api 300 RUN_SERIAL STATEMENTS)
+zhiyin_suite(postgres 300)
+file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/tests/api/test_*.py)
+list(TRANSFORM files REPLACE "/test_(.*)\\.py$" "/\\1")
+set_tests_properties(postgres/statements PROPERTIES DEPENDS "${files}") # where what the program prepares is noted
 zhiyin_suite(fault 600 RUN_SERIAL TEST_BINARY)
 zhiyin_suite(e2e 300 RUN_SERIAL TEST_BINARY)
 

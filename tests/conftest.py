@@ -32,6 +32,11 @@ os.environ["ASAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:detect_leak
 os.environ["UBSAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:print_stacktrace=1"
 os.environ["TSAN_OPTIONS"] = f"log_path={REPORTS}/report:exitcode=99:suppressions={ROOT}/tests/tsan.supp"
 
+# A sanitized binary notes there which statements it prepares (tests/postgres).
+if "ZHIYIN_STATEMENTS" in os.environ:
+    shutil.rmtree(os.environ["ZHIYIN_STATEMENTS"], ignore_errors=True)
+    os.makedirs(os.environ["ZHIYIN_STATEMENTS"])
+
 
 def pytest_unconfigure():
     shutil.rmtree(REPORTS, ignore_errors=True)

@@ -8,15 +8,16 @@
 
 #define AGENDA                                                                                    \
 	"SELECT * FROM (SELECT 'tasks' AS object, t.id, t.title, NULL AS kind, t.status, "        \
-	"t.due_at AS at, NULL AS ends_at, t.owner_id, t.contact_id, t.company_id, t.deal_id, "    \
-	"t.ticket_id FROM tasks t WHERE t.org_id = $1 AND $2 IS NOT NULL AND t.due_at >= $3 "     \
-	"AND t.due_at < $4 AND ($5 IS NULL OR t.owner_id = $5) AND ($6 = 1 OR t.status = "        \
-	"'open') AND t.deleted_at IS NULL AND %s ORDER BY t.due_at, t.id LIMIT $7) UNION ALL "    \
-	"SELECT * FROM (SELECT 'activities', t.id, t.subject, t.kind, NULL, t.starts_at, "        \
-	"t.ends_at, t.owner_id, t.contact_id, t.company_id, t.deal_id, t.ticket_id FROM "         \
-	"activities t WHERE t.org_id = $1 AND t.starts_at >= $3 AND t.starts_at < $4 AND ($5 IS " \
-	"NULL OR t.owner_id = $5) AND t.deleted_at IS NULL AND %s ORDER BY t.starts_at, t.id "    \
-	"LIMIT $7) ORDER BY 6, 2"
+	"t.due_at AS at, CAST (NULL AS BIGINT) AS ends_at, t.owner_id, t.contact_id, "            \
+	"t.company_id, t.deal_id, t.ticket_id FROM tasks t WHERE t.org_id = $1 AND CAST ($2 AS "  \
+	"TEXT) IS NOT NULL AND t.due_at >= $3 AND t.due_at < $4 AND (CAST ($5 AS TEXT) IS NULL "  \
+	"OR t.owner_id = $5) AND ($6 = 1 OR t.status = 'open') AND t.deleted_at IS NULL AND %s "  \
+	"ORDER BY t.due_at, t.id LIMIT $7) AS t UNION ALL SELECT * FROM (SELECT 'activities', "   \
+	"t.id, t.subject, t.kind, NULL, t.starts_at, t.ends_at, t.owner_id, t.contact_id, "       \
+	"t.company_id, t.deal_id, t.ticket_id FROM activities t WHERE t.org_id = $1 AND "         \
+	"t.starts_at >= $3 AND t.starts_at < $4 AND (CAST ($5 AS TEXT) IS NULL OR t.owner_id = "  \
+	"$5) AND t.deleted_at IS NULL AND %s ORDER BY t.starts_at, t.id LIMIT $7) AS a ORDER BY " \
+	"6, 2"
 
 static void put_item(JsonWriter *w, DbRows *rows)
 {

@@ -150,9 +150,9 @@ static gboolean ask_queue(Db *db, const char *org_id, const char *queue_id, json
 	g_clear_pointer(&rows, db_rows_free);
 	/* whose turn it is, is no change that anybody made; never the same moment twice */
 	return db_run(db,
-		      "UPDATE queue_members SET last_assigned_at = (SELECT max($3, 1 + "
-		      "coalesce(max(last_assigned_at), 0)) FROM queue_members WHERE org_id = $1) "
-		      "WHERE org_id = $1 AND id = $2",
+		      "UPDATE queue_members SET last_assigned_at = (SELECT CASE WHEN $3 > "
+		      "coalesce(max(last_assigned_at), 0) THEN $3 ELSE 1 + max(last_assigned_at) "
+		      "END FROM queue_members WHERE org_id = $1) WHERE org_id = $1 AND id = $2",
 		      error, "ssi", org_id, member, clock_now_ms());
 }
 

@@ -95,9 +95,8 @@ gboolean conversation_events_after(Db *db, const char *org_id, const char *conve
 	g_autoptr(DbRows) rows =
 		db_query(db,
 			 "SELECT seq, org_id, conversation_id, kind, data FROM conversation_events "
-			 "WHERE seq > $1 AND ($2 IS NULL OR org_id = $2) AND ($3 IS NULL OR "
-			 "conversation_id = $3) "
-			 "ORDER BY seq LIMIT $4",
+			 "WHERE seq > $1 AND (CAST ($2 AS TEXT) IS NULL OR org_id = $2) AND (CAST "
+			 "($3 AS TEXT) IS NULL OR conversation_id = $3) ORDER BY seq LIMIT $4",
 			 error, "issi", seq, org_id, conversation_id, (gint64)limit);
 
 	if (!rows)
@@ -186,8 +185,8 @@ GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int 
 	g_autoptr(DbRows) rows = db_query(
 		db,
 		"SELECT role, body FROM (SELECT role, body, seq FROM messages WHERE org_id = $1 "
-		"AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT $3) ORDER "
-		"BY seq",
+		"AND conversation_id = $2 AND role <> 'system' ORDER BY seq DESC LIMIT $3) AS "
+		"last ORDER BY seq",
 		error, "ssi", org_id, id, (gint64)n);
 
 	if (!rows)
@@ -439,13 +438,12 @@ static gboolean action_store(Db *db, const Principal *actor, const Conversation 
 
 	return db_run(db,
 		      "UPDATE conversations SET state = $3, owner = $4, owner_id = $5, updated_at "
-		      "= $6, n_misses = 0, "
-		      "waiting_since = CASE WHEN $7 = 1 THEN $6 ELSE NULL END, "
-		      "handover_reason = CASE WHEN $7 = 1 THEN $8 ELSE handover_reason END, "
-		      "handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE handover_summary END, "
-		      "handover_generated = CASE WHEN $7 = 1 THEN 0 ELSE handover_generated END, "
-		      "handover_asked = CASE WHEN $7 = 1 THEN 0 ELSE handover_asked END WHERE "
-		      "org_id = $1 AND id = $2",
+		      "= $6, n_misses = 0, waiting_since = CASE WHEN $7 = 1 THEN CAST ($6 AS "
+		      "BIGINT) END, handover_reason = CASE WHEN $7 = 1 THEN $8 ELSE "
+		      "handover_reason END, handover_summary = CASE WHEN $7 = 1 THEN $9 ELSE "
+		      "handover_summary END, handover_generated = CASE WHEN $7 = 1 THEN 0 ELSE "
+		      "handover_generated END, handover_asked = CASE WHEN $7 = 1 THEN 0 ELSE "
+		      "handover_asked END WHERE org_id = $1 AND id = $2",
 		      error, "sssssiiss", actor->org_id, c->id, state, owner, owner_id, now,
 		      (gint64)waits, details && details->reason ? details->reason : "staff",
 		      details ? details->summary : NULL);

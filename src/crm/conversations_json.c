@@ -85,9 +85,8 @@ static gboolean put_messages(Db *db, const char *org_id, const char *id, JsonWri
 	g_autoptr(DbRows) rows =
 		db_query(db,
 			 "SELECT * FROM (SELECT " MESSAGE_COLUMNS ", " MESSAGE_RATING
-			 " FROM messages WHERE org_id = $1 AND conversation_id = "
-			 "$2 ORDER BY seq DESC LIMIT 1000) "
-			 "ORDER BY seq",
+			 " FROM messages WHERE org_id = $1 AND conversation_id = $2 ORDER BY seq "
+			 "DESC LIMIT 1000) AS last ORDER BY seq",
 			 error, "ss", org_id, id);
 
 	if (!rows)
@@ -209,11 +208,10 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	rows = db_query(
 		db,
 		"SELECT " LIST_COLUMNS JUDGED_COLUMNS LIST_FROM JUDGED_FROM
-		"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) "
-		"AND ($4 IS NULL OR instr($4, ',' || c.state || ',') > 0) AND ($5 IS NULL "
-		"OR c.owner = $5) "
-		"AND ($6 IS NULL OR c.owner_id = $6) AND ($7 IS NULL OR c.contact_id = $7) "
-		"AND " ACCESS_CONVERSATIONS(
+		"WHERE c.org_id = $1 AND (c.updated_at, c.id) < ($2, $3) AND (CAST ($4 AS TEXT) IS "
+		"NULL OR instr($4, ',' || c.state || ',') > 0) AND (CAST ($5 AS TEXT) IS NULL OR "
+		"c.owner = $5) AND (CAST ($6 AS TEXT) IS NULL OR c.owner_id = $6) AND (CAST ($7 AS "
+		"TEXT) IS NULL OR c.contact_id = $7) AND " ACCESS_CONVERSATIONS(
 			"$9", "$10") " ORDER BY c.updated_at DESC, c.id DESC LIMIT $8",
 		error, "sisssssiis", principal->org_id, below, below_id, states, filter.owner,
 		filter.owner_id, query->contact_id, (gint64)query->page_size + 1,

@@ -25,12 +25,12 @@ static const struct {
 #define WON " FILTER (WHERE d.status = 'won')"
 #define LOST " FILTER (WHERE d.status = 'lost')"
 #define WEIGHTED "CAST(round(d.amount * d.probability) AS BIGINT)"
-#define FORECAST                                                                                 \
-	"SELECT %s, %s, d.currency, count(*)" OPEN ", sum(d.amount)" OPEN ", sum(" WEIGHTED      \
-	")" OPEN ", count(*)" WON ", sum(d.amount)" WON ", count(*)" LOST ", sum(d.amount)" LOST \
-	" FROM deals d WHERE d.org_id = $1 AND $2 IS NOT NULL AND "                              \
-	"d.pipeline_id = $3 AND ($4 IS NULL OR d.expected_close_on >= $4) AND ($5 IS NULL "      \
-	"OR d.expected_close_on <= $5) AND d.deleted_at IS NULL AND %s GROUP BY 1, 2, 3 "        \
+#define FORECAST                                                                                   \
+	"SELECT %s, %s, d.currency, count(*)" OPEN ", sum(d.amount)" OPEN ", sum(" WEIGHTED        \
+	")" OPEN ", count(*)" WON ", sum(d.amount)" WON ", count(*)" LOST ", sum(d.amount)" LOST   \
+	" FROM deals d WHERE d.org_id = $1 AND CAST ($2 AS TEXT) IS NOT NULL AND d.pipeline_id = " \
+	"$3 AND (CAST ($4 AS TEXT) IS NULL OR d.expected_close_on >= $4) AND (CAST ($5 AS TEXT) "  \
+	"IS NULL OR d.expected_close_on <= $5) AND d.deleted_at IS NULL AND %s GROUP BY 1, 2, 3 "  \
 	"ORDER BY 1, 3"
 
 /* Whether the principal reads the record, and may know the field of deals that the answer tells of. */
@@ -164,18 +164,18 @@ gboolean forecast_write(Db *db, const Principal *principal, const char *pipeline
 	return put_items(rows, put_sums, out, error);
 }
 
-#define CONVERSION                                                                               \
-	"WITH stays AS (SELECT h.deal_id, h.stage_id, h.at, lead(h.at) OVER (PARTITION BY "      \
-	"h.deal_id ORDER BY h.seq) AS left_at FROM deal_stages h JOIN deals d ON d.org_id = "    \
-	"h.org_id AND d.id = h.deal_id WHERE h.org_id = $1 AND $2 IS NOT NULL AND "              \
-	"d.pipeline_id = $3 AND d.deleted_at IS NULL AND %s), reached AS (SELECT DISTINCT "      \
-	"y.deal_id, s.id, s.position FROM stays y JOIN stages s ON s.org_id = $1 AND s.id = "    \
-	"y.stage_id) SELECT s.id, s.name, s.kind, (SELECT count(*) FROM reached r WHERE r.id = " \
-	"s.id), (SELECT count(*) FROM reached r WHERE r.id = s.id AND EXISTS (SELECT 1 FROM "    \
-	"reached l JOIN stages n ON n.org_id = $1 AND n.id = l.id WHERE l.deal_id = r.deal_id "  \
-	"AND l.position > s.position AND n.kind <> 'lost')), (SELECT CAST(avg(y.left_at - "      \
-	"y.at) AS BIGINT) FROM stays y WHERE y.stage_id = s.id AND y.left_at IS NOT NULL) FROM " \
-	"stages s WHERE s.org_id = $1 AND s.pipeline_id = $3 AND s.deleted_at IS NULL ORDER BY " \
+#define CONVERSION                                                                                 \
+	"WITH stays AS (SELECT h.deal_id, h.stage_id, h.at, lead(h.at) OVER (PARTITION BY "        \
+	"h.deal_id ORDER BY h.seq) AS left_at FROM deal_stages h JOIN deals d ON d.org_id = "      \
+	"h.org_id AND d.id = h.deal_id WHERE h.org_id = $1 AND CAST ($2 AS TEXT) IS NOT NULL AND " \
+	"d.pipeline_id = $3 AND d.deleted_at IS NULL AND %s), reached AS (SELECT DISTINCT "        \
+	"y.deal_id, s.id, s.position FROM stays y JOIN stages s ON s.org_id = $1 AND s.id = "      \
+	"y.stage_id) SELECT s.id, s.name, s.kind, (SELECT count(*) FROM reached r WHERE r.id = "   \
+	"s.id), (SELECT count(*) FROM reached r WHERE r.id = s.id AND EXISTS (SELECT 1 FROM "      \
+	"reached l JOIN stages n ON n.org_id = $1 AND n.id = l.id WHERE l.deal_id = r.deal_id "    \
+	"AND l.position > s.position AND n.kind <> 'lost')), (SELECT CAST(avg(y.left_at - y.at) "  \
+	"AS BIGINT) FROM stays y WHERE y.stage_id = s.id AND y.left_at IS NOT NULL) FROM stages "  \
+	"s WHERE s.org_id = $1 AND s.pipeline_id = $3 AND s.deleted_at IS NULL ORDER BY "          \
 	"s.position, s.id"
 
 gboolean forecast_write_conversion(Db *db, const Principal *principal, const char *pipeline_id,

@@ -42,7 +42,8 @@ static char *field_sql(const Object *object, const Field *field)
 {
 	const ObjectSql *sql = object_sql(object);
 	const char *live = object->flags & OBJECT_INTERNAL ? "" : sql->live;
-	const char *same = field->type == FIELD_PHONE ? "IN ($2, $3)" : "= $2 AND $3 IS NULL";
+	const char *same =
+		field->type == FIELD_PHONE ? "IN ($2, $3)" : "= $2 AND CAST ($3 AS TEXT) IS NULL";
 
 	if (field->flags & (FIELD_MATCHED | FIELD_CUSTOM))
 		return g_strdup_printf(

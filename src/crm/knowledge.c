@@ -212,7 +212,8 @@ static gboolean encode_batch_read(Store *store, EncodeBatch *batch, GError **err
 	rows = db_query(db,
 			"SELECT p.id, p.org_id, coalesce(p.heading, a.title), p.body, a.source "
 			"FROM passages p JOIN articles a ON a.org_id = p.org_id "
-			"AND a.id = p.article_id WHERE p.vector IS NULL AND p.id > $1 AND ($2 IS "
+			"AND a.id = p.article_id WHERE p.vector IS NULL AND p.id > $1 AND (CAST "
+			"($2 AS TEXT) IS "
 			"NULL OR p.org_id = $2) "
 			"ORDER BY p.id LIMIT $3",
 			error, "isi", batch->after, batch->org_id, (gint64)ENCODE_BATCH);
@@ -324,8 +325,8 @@ static gboolean count_missing(Store *store, EncodeBatch *batch, GError **error)
 	if (!db)
 		return FALSE;
 	rows = db_query(db,
-			"SELECT count(*) FROM passages WHERE vector IS NULL AND ($1 IS NULL OR "
-			"org_id = $1)",
+			"SELECT count(*) FROM passages WHERE vector IS NULL AND (CAST ($1 AS TEXT) "
+			"IS NULL OR org_id = $1)",
 			error, "s", batch->org_id);
 	if (!rows || !db_next(rows, error))
 		return FALSE;

@@ -91,8 +91,8 @@ gboolean notification_mark(Db *db, const Principal *principal, const char *id, g
 {
 	if (!db_run(db,
 		    "UPDATE notifications SET read_at = CASE WHEN $4 = 1 THEN coalesce(read_at, "
-		    "$5) "
-		    "END WHERE org_id = $1 AND user_id = $2 AND ($3 IS NULL OR id = $3)",
+		    "$5) END WHERE org_id = $1 AND user_id = $2 AND (CAST ($3 AS TEXT) IS NULL OR "
+		    "id = $3)",
 		    error, "sssii", principal->org_id, principal->id, id, (gint64)is_read,
 		    clock_now_ms()))
 		return FALSE;

@@ -225,7 +225,8 @@ static gboolean cascade_one(const Gone *gone, const Object *object, const Field 
 
 	if (field->on_delete != DELETE_CASCADE)
 		return TRUE;
-	ids = ids_of(gone, object, field, "t.deleted_at IS NULL AND $3 IS NOT NULL", error);
+	ids = ids_of(gone, object, field,
+		     "t.deleted_at IS NULL AND CAST ($3 AS BIGINT) IS NOT NULL", error);
 	for (guint i = 0; ids && i < ids->len; i++)
 		if (!mark(gone, object, ids->pdata[i], TRUE, error))
 			return FALSE;

@@ -403,7 +403,7 @@ static gboolean put_stored(Db *db, const char *org_id, const char *name, gboolea
 	g_autoptr(DbRows) rows =
 		db_query(db,
 			 "SELECT name, label_zh, label_en, rights FROM roles WHERE org_id = $1 AND "
-			 "($2 IS NULL OR name = $2) ORDER BY name",
+			 "(CAST ($2 AS TEXT) IS NULL OR name = $2) ORDER BY name",
 			 error, "ss", org_id, name);
 
 	if (!rows)

@@ -99,15 +99,14 @@ gboolean order_derive(Db *db, const Principal *principal, const json_t *before, 
  * probability. */
 static DbRows *find_stage(Db *db, const char *org_id, const json_t *deal, GError **error)
 {
-	return db_query(
-		db,
-		"SELECT s.pipeline_id, s.id, s.kind, s.probability FROM stages s JOIN pipelines p "
-		"ON p.org_id = s.org_id AND p.id = s.pipeline_id WHERE s.org_id = $1 AND "
-		"s.deleted_at IS NULL AND p.deleted_at IS NULL AND ($2 IS NULL OR s.id = $2) AND "
-		"($3 IS NULL OR p.id = $3) ORDER BY p.is_default DESC, p.position, s.position, "
-		"s.id LIMIT 1",
-		error, "sss", org_id, json_member_string(deal, "stage_id"),
-		json_member_string(deal, "pipeline_id"));
+	return db_query(db,
+			"SELECT s.pipeline_id, s.id, s.kind, s.probability FROM stages s JOIN "
+			"pipelines p ON p.org_id = s.org_id AND p.id = s.pipeline_id WHERE "
+			"s.org_id = $1 AND s.deleted_at IS NULL AND p.deleted_at IS NULL AND (CAST "
+			"($2 AS TEXT) IS NULL OR s.id = $2) AND (CAST ($3 AS TEXT) IS NULL OR p.id "
+			"= $3) ORDER BY p.is_default DESC, p.position, s.position, s.id LIMIT 1",
+			error, "sss", org_id, json_member_string(deal, "stage_id"),
+			json_member_string(deal, "pipeline_id"));
 }
 
 static void enter_stage(const json_t *before, json_t *after, DbRows *stage)

@@ -209,7 +209,8 @@ static GPtrArray *people_to_tell(Db *db, const char *org_id, const json_t *ticke
 {
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"SELECT u.id FROM users u WHERE u.org_id = $1 AND u.active = 1 AND CASE WHEN $2 IS "
+		"SELECT u.id FROM users u WHERE u.org_id = $1 AND u.active = 1 AND CASE WHEN CAST "
+		"($2 AS TEXT) IS "
 		"NOT NULL THEN u.id = $2 WHEN EXISTS (SELECT 1 FROM queue_members m WHERE m.org_id "
 		"= $1 AND m.queue_id = $3 AND m.deleted_at IS NULL) THEN EXISTS (SELECT 1 FROM "
 		"queue_members m WHERE m.org_id = $1 AND m.queue_id = $3 AND m.user_id = u.id AND "

@@ -37,8 +37,8 @@ static gboolean put_teams(Db *db, const char *org_id, const char *id, JsonWriter
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT id, name FROM teams WHERE org_id = $1 AND ($2 IS "
-					  "NULL OR id = $2) ORDER BY name, id",
+					  "SELECT id, name FROM teams WHERE org_id = $1 AND (CAST "
+					  "($2 AS TEXT) IS NULL OR id = $2) ORDER BY name, id",
 					  error, "ss", org_id, id);
 
 	*ret_n = 0;

@@ -81,12 +81,12 @@ static gboolean place_read(const char *token, Place *place, GError **error)
 /* $1 organisation, $2 the principal's id, $3 record, $4 and $5 the place, $6 how many, $7 how far the
  * principal reaches conversations (where it matters). */
 static const char audit_sql[] =
-	"SELECT a.at, CAST(1000000000000000 + a.seq AS TEXT), a.action, a.detail, "
-	"coalesce(u.name, a.actor_kind) FROM audit a LEFT JOIN users u ON u.org_id = a.org_id AND "
-	"u.id = a.actor_id WHERE a.org_id = $1 AND $2 IS NOT NULL AND $7 IS NOT NULL AND a.object "
-	"= $8 AND a.record_id = $3 AND a.action IN ('create', 'update', 'delete', 'restore') AND "
-	"a.at <= $4 AND (a.at < $4 OR CAST(1000000000000000 + a.seq AS TEXT) < $5) ORDER BY a.at "
-	"DESC, a.seq DESC LIMIT $6";
+	"SELECT a.at, CAST(1000000000000000 + a.seq AS TEXT), a.action, a.detail, coalesce(u.name, "
+	"a.actor_kind) FROM audit a LEFT JOIN users u ON u.org_id = a.org_id AND u.id = a.actor_id "
+	"WHERE a.org_id = $1 AND CAST ($2 AS TEXT) IS NOT NULL AND CAST ($7 AS BIGINT) IS NOT NULL "
+	"AND a.object = $8 AND a.record_id = $3 AND a.action IN ('create', 'update', 'delete', "
+	"'restore') AND a.at <= $4 AND (a.at < $4 OR CAST(1000000000000000 + a.seq AS TEXT) < $5) "
+	"ORDER BY a.at DESC, a.seq DESC LIMIT $6";
 
 static char *below(const char *alias, const char *at)
 {
@@ -141,9 +141,9 @@ static char *source_sql(const Source *source, const Object *of, const Principal 
 	g_autofree char *place = below("c", source->at);
 
 	return g_strdup_printf(
-		"SELECT %s, c.id, %s, substr(%s, 1, %d), %s FROM %s%s c%s WHERE c.org_id = "
-		"$1 AND $2 IS NOT NULL AND $7 IS NOT NULL AND $8 IS NOT NULL%s AND %s AND "
-		"%s AND %s",
+		"SELECT %s, c.id, %s, substr(%s, 1, %d), %s FROM %s%s c%s WHERE c.org_id = $1 AND "
+		"CAST ($2 AS TEXT) IS NOT NULL AND CAST ($7 AS BIGINT) IS NOT NULL AND CAST ($8 AS "
+		"TEXT) IS NOT NULL%s AND %s AND %s AND %s",
 		source->at, source->title, source->text, TEXT_CHARS, has_owner ? "u.name" : "NULL",
 		from_contacts, table,
 		has_owner ? " LEFT JOIN users u ON u.org_id = c.org_id AND u.id = "

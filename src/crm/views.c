@@ -37,11 +37,11 @@ gboolean view_list(Db *db, const Principal *principal, const char *object, GStri
 		   GError **error)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT " COLUMNS " FROM views WHERE " VISIBLE
-			 " AND ($3 IS NULL OR object = $3) ORDER BY name, id LIMIT 1000",
-			 error, "sss", principal->org_id, principal->id, object);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT " COLUMNS " FROM views WHERE " VISIBLE
+		" AND (CAST ($3 AS TEXT) IS NULL OR object = $3) ORDER BY name, id LIMIT 1000",
+		error, "sss", principal->org_id, principal->id, object);
 	JsonWriter w = json_writer(out);
 
 	if (!rows)

@@ -126,7 +126,8 @@ static DbRows *webhook_rows(Db *db, const char *org_id, const char *id, GError *
 	g_autoptr(DbRows) rows =
 		db_query(db,
 			 "SELECT id, name, url, events, active, paused_because, failing_since, "
-			 "created_at, updated_at, secret FROM webhooks WHERE org_id = $1 AND ($2 "
+			 "created_at, updated_at, secret FROM webhooks WHERE org_id = $1 AND (CAST "
+			 "($2 AS TEXT) "
 			 "IS NULL OR id = $2) ORDER BY id",
 			 error, "ss", org_id, id);
 
@@ -157,8 +158,9 @@ gboolean webhook_patch(Db *db, const Principal *principal, const char *id, const
 	return read_declared(merged, &declared, faults, error) &&
 	       db_run(db,
 		      "UPDATE webhooks SET name = $3, url = $4, events = $5, active = $6, secret = "
-		      "$7, updated_at = $8, paused_because = CASE WHEN $6 = 1 THEN NULL ELSE "
-		      "paused_because END, failing_since = NULL WHERE org_id = $1 AND id = $2",
+		      "$7, updated_at = $8, paused_because = CASE WHEN CAST ($6 AS BIGINT) = 1 "
+		      "THEN NULL ELSE paused_because END, failing_since = NULL WHERE org_id = $1 "
+		      "AND id = $2",
 		      error, "sssssisi", principal->org_id, id, declared.name, declared.url,
 		      declared.events, (gint64)declared.active, secret, clock_now_ms()) &&
 	       audit_add(db, principal, "update", "webhooks", id, NULL, error);

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-static const char CREATE[] = "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER "
+const char migrate_table[] = "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER "
 			     "PRIMARY KEY, name TEXT NOT NULL,"
 			     " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)";
 static const char LIST[] = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
@@ -94,7 +94,7 @@ static gboolean apply_inside(Db *db, const StoreMigration *migration, GError **e
 	g_autofree char *checksum = migration_checksum(migration);
 	gint64 newest;
 
-	if (!db->backend->migration_script(db->link, CREATE, strlen(CREATE), error) ||
+	if (!db->backend->migration_script(db->link, migrate_table, strlen(migrate_table), error) ||
 	    !read_newest(db, &newest, error))
 		return FALSE;
 	if (newest >= migration->version)

@@ -11,6 +11,9 @@
 
 #include "store/db.h"
 
+/* Makes the table of the steps that were applied, where it is missing. */
+extern const char migrate_table[];
+
 /* The program's own steps, oldest first. The caller frees the array, not what it points to. */
 StoreMigration *migrations_own(gsize *ret_n_migrations);
 
