@@ -21,14 +21,17 @@ typedef struct {
 	ImportCounts counts;
 } ImportJob;
 
-enum { IMPORT_FAULTS_MAX = 10000, IMPORT_FAULTS_SHOWN = 1000, IMPORT_STEP_US = 8000 };
+enum { IMPORT_FAULTS_MAX = 10000, IMPORT_FAULTS_SHOWN = 1000 };
 
-/* When a step ends: after so much work, or, where the machine is busy, after some more time. */
+/* When a step ends: after some milliseconds of work, or ten times as many while nobody waits to
+ * write, since what a commit costs is shared by its rows; where the machine is busy, after some more
+ * time. */
 typedef struct {
-	gint64 work_us, wall_us;
+	Store *store;
+	gint64 worked_us, began_us;
 } ImportStep;
 
-ImportStep import_step_begin(void);
+ImportStep import_step_begin(Store *store);
 gboolean import_step_goes_on(const ImportStep *step);
 
 void import_job_free(ImportJob *job);

@@ -200,7 +200,7 @@ static gboolean still_reverting(Db *db, const Revert *revert, GError **error)
 static BulkStep revert_step(Db *db, gpointer data, GError **error)
 {
 	Revert *revert = data;
-	ImportStep step = import_step_begin();
+	ImportStep step = import_step_begin(revert->imports->store);
 	g_autoptr(ImportJob) fresh =
 		import_job_get(db, revert->imports->actor->org_id, revert->job->id, error);
 	g_autoptr(GArray) entries = NULL;

@@ -159,7 +159,7 @@ static gboolean still_ours(Db *db, const ImportRun *run, GError **error)
 
 static gboolean step_rows(Db *db, ImportRun *run, GError **error)
 {
-	ImportStep step = import_step_begin();
+	ImportStep step = import_step_begin(run->imports->store);
 
 	while (run->at < run->batch->len && import_step_goes_on(&step))
 		if (!run_row(db, run, run->batch->pdata[run->at++], error))
@@ -300,7 +300,7 @@ static gboolean run_later(Db *db, ImportRun *run, Later *later, GError **error)
 static BulkStep later_step(Db *db, gpointer data, GError **error)
 {
 	ImportRun *run = data;
-	ImportStep step = import_step_begin();
+	ImportStep step = import_step_begin(run->imports->store);
 	gboolean more = TRUE;
 
 	if (!still_ours(db, run, error))

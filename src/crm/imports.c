@@ -16,7 +16,7 @@
 #include "crm/schema.h"
 #include "jobs/queue.h"
 
-enum { SAMPLE_CELLS = 50, COPY_BYTES = 65536 };
+enum { SAMPLE_CELLS = 50, COPY_BYTES = 65536, STEP_US = 8000, LONG_STEP_US = 80000 };
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
@@ -191,15 +191,17 @@ gboolean import_job_save(Db *db, const ImportJob *job, GError **error)
 		      clock_now_ms());
 }
 
-ImportStep import_step_begin(void)
+ImportStep import_step_begin(Store *store)
 {
-	return (ImportStep){clock_thread_us() + IMPORT_STEP_US,
-			    clock_monotonic_us() + 3 * IMPORT_STEP_US};
+	return (ImportStep){store, clock_thread_us(), clock_monotonic_us()};
 }
 
 gboolean import_step_goes_on(const ImportStep *step)
 {
-	return clock_thread_us() < step->work_us && clock_monotonic_us() < step->wall_us;
+	gint64 most_us = store_is_waited_for(step->store) ? STEP_US : LONG_STEP_US;
+
+	return clock_thread_us() - step->worked_us < most_us &&
+	       clock_monotonic_us() - step->began_us < 3 * most_us;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */

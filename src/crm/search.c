@@ -25,18 +25,15 @@ static gboolean document_id(Db *db, const char *object, const char *record_id, g
 	return FALSE;
 }
 
+/* Without RETURNING, as in search_words.c. */
 static gboolean document_add(Db *db, const char *org_id, const char *object, const char *record_id,
 			     gint64 *ret_id, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db,
-					  "INSERT INTO search_documents (org_id, object, "
-					  "record_id) VALUES ($1, $2, $3) RETURNING id",
-					  error, "sss", org_id, object, record_id);
-
-	if (!rows || !db_next(rows, error))
-		return FALSE;
-	*ret_id = db_int(rows, 0);
-	return TRUE;
+	return db_run(db,
+		      "INSERT INTO search_documents (org_id, object, record_id) VALUES ($1, $2, "
+		      "$3)",
+		      error, "sss", org_id, object, record_id) &&
+	       document_id(db, object, record_id, ret_id, error);
 }
 
 static gboolean text_add(Db *db, gint64 id, const char *text, GError **error)
@@ -88,9 +85,9 @@ static gboolean fills_page(Db *db, const SearchRange *range, const char *match, 
 {
 	g_autoptr(DbRows) rows = db_query(
 		db,
-		"SELECT count(*) FROM (SELECT 1 FROM search_text s JOIN search_documents d ON "
-		"d.id = s.rowid WHERE s.search_text MATCH $1 AND d.org_id = $2 AND ($3 IS NULL OR "
-		"d.object = $3) ORDER BY s.rowid DESC LIMIT $4) AS found",
+		"SELECT count(*) FROM (SELECT 1 FROM search_text s JOIN search_documents d ON d.id "
+		"= s.rowid WHERE s.search_text MATCH $1 AND d.org_id = $2 AND (CAST ($3 AS TEXT) "
+		"IS NULL OR d.object = $3) ORDER BY s.rowid DESC LIMIT $4) AS found",
 		error, "sssi", match, range->org_id, range->object, (gint64)page_size);
 
 	if (!rows || !db_next(rows, error))
@@ -152,7 +149,8 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 	rows = db_query(db,
 			"SELECT d.object, d.record_id, d.id FROM search_text s JOIN "
 			"search_documents d ON d.id = s.rowid "
-			"WHERE s.search_text MATCH $1 AND s.rowid < $2 AND d.org_id = $3 AND ($4 "
+			"WHERE s.search_text MATCH $1 AND s.rowid < $2 AND d.org_id = $3 AND (CAST "
+			"($4 AS TEXT) "
 			"IS NULL OR d.object = $4) "
 			"ORDER BY s.rowid DESC LIMIT $5",
 			error, "sissi", match, below, org_id, object, (gint64)page_size);

@@ -38,27 +38,37 @@ static gboolean each_word(Db *db, const char *org_id, const char *text, EachWord
 	return text_foreach_token(text, strlen(text), walk_token, &walk) == 0;
 }
 
-static gboolean note_word(Db *db, const char *org_id, const char *word, GError **error)
+/* 0 when the word is not there. */
+static gboolean word_id(Db *db, const char *org_id, const char *word, gint64 *ret_id,
+			GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(db,
-					  "INSERT INTO search_words (org_id, word) VALUES ($1, $2) "
-					  "ON CONFLICT DO NOTHING RETURNING id",
-					  error, "ss", org_id, word);
 	g_autoptr(GError) failed = NULL;
-	gint64 id;
+	g_autoptr(DbRows) rows =
+		db_query(db, "SELECT id FROM search_words WHERE org_id = $1 AND word = $2", error,
+			 "ss", org_id, word);
 
 	if (!rows)
 		return FALSE;
-	if (!db_next(rows, &failed)) {
-		if (!failed)
-			return TRUE;
-		g_propagate_error(error, g_steal_pointer(&failed));
+	*ret_id = db_next(rows, &failed) ? db_int(rows, 0) : 0;
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* Without RETURNING, which would make a savepoint of the statement: FTS5 writes out what it holds
+ * at each of them. */
+static gboolean note_word(Db *db, const char *org_id, const char *word, GError **error)
+{
+	gint64 id;
+
+	if (!word_id(db, org_id, word, &id, error))
 		return FALSE;
-	}
-	id = db_int(rows, 0);
-	g_clear_pointer(&rows, db_rows_free);
-	return db_run(db, "INSERT INTO search_grams (rowid, word) VALUES ($1, $2)", error, "is", id,
-		      word);
+	return id || (db_run(db, "INSERT INTO search_words (org_id, word) VALUES ($1, $2)", error,
+			     "ss", org_id, word) &&
+		      word_id(db, org_id, word, &id, error) &&
+		      db_run(db, "INSERT INTO search_grams (rowid, word) VALUES ($1, $2)", error,
+			     "is", id, word));
 }
 
 gboolean search_words_note(Db *db, const char *org_id, const char *text, GError **error)

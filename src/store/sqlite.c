@@ -517,12 +517,17 @@ static gboolean sqlite_others_committed(BackendLink *link)
 	return known;
 }
 
+static gboolean sqlite_urgent_waits(BackendStore *store)
+{
+	return wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0);
+}
+
 static void sqlite_give_way_bulk(BackendStore *store)
 {
 	gint64 until = clock_monotonic_us() + BULK_GIVES_WAY_US;
 
 	while (clock_monotonic_us() < until &&
-	       (store->bulk_pauses || wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0) ||
+	       (store->bulk_pauses || sqlite_urgent_waits(store) ||
 		store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES))
 		g_usleep(1000);
 	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) ||
@@ -649,6 +654,7 @@ const Backend backend_sqlite = {
 	.settled = sqlite_settled,
 	.others_committed = sqlite_others_committed,
 	.give_way_bulk = sqlite_give_way_bulk,
+	.urgent_waits = sqlite_urgent_waits,
 	.give_way = sqlite_give_way,
 	.wants_tidy = sqlite_wants_tidy,
 	.tidy = sqlite_tidy,

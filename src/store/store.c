@@ -592,6 +592,16 @@ gboolean store_write_bulk(Store *store, StoreBulk step, gpointer data, GError **
 	return FALSE;
 }
 
+gboolean store_is_waited_for(Store *store)
+{
+	gboolean queued;
+
+	g_mutex_lock(&store->lock);
+	queued = store->requests.length > 0;
+	g_mutex_unlock(&store->lock);
+	return queued || store->backend->urgent_waits(store->shared);
+}
+
 void store_set_news(Store *store, StoreNews news, gpointer data)
 {
 	g_mutex_lock(&store->lock);
