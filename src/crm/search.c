@@ -29,11 +29,12 @@ static gboolean document_id(Db *db, const char *object, const char *record_id, g
 static gboolean document_add(Db *db, const char *org_id, const char *object, const char *record_id,
 			     gint64 *ret_id, GError **error)
 {
-	return db_run(db,
-		      "INSERT INTO search_documents (org_id, object, record_id) VALUES ($1, $2, "
-		      "$3)",
-		      error, "sss", org_id, object, record_id) &&
-	       document_id(db, object, record_id, ret_id, error);
+	if (!db_run(db,
+		    "INSERT INTO search_documents (org_id, object, record_id) VALUES ($1, $2, $3)",
+		    error, "sss", org_id, object, record_id))
+		return FALSE;
+	*ret_id = db_last_id(db);
+	return TRUE;
 }
 
 static gboolean text_add(Db *db, gint64 id, const char *text, GError **error)

@@ -66,9 +66,8 @@ static gboolean note_word(Db *db, const char *org_id, const char *word, GError *
 		return FALSE;
 	return id || (db_run(db, "INSERT INTO search_words (org_id, word) VALUES ($1, $2)", error,
 			     "ss", org_id, word) &&
-		      word_id(db, org_id, word, &id, error) &&
 		      db_run(db, "INSERT INTO search_grams (rowid, word) VALUES ($1, $2)", error,
-			     "is", id, word));
+			     "is", db_last_id(db), word));
 }
 
 gboolean search_words_note(Db *db, const char *org_id, const char *text, GError **error)

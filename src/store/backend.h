@@ -60,6 +60,7 @@ typedef struct {
 	const void *(*column_blob)(BackendStatement *statement, int column);
 	gsize (*column_length)(BackendStatement *statement, int column);
 	gint64 (*changes)(BackendLink *link);
+	gint64 (*last_id)(BackendLink *link);
 
 	gboolean (*begin_read)(BackendLink *link, GError **error);
 	/* Waits at most patience_us for other writers; urgent ones are seen by the bulk writers of

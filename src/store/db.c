@@ -269,6 +269,11 @@ gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_v
 	return run_to_end(db, sql, values, n_values, error);
 }
 
+gint64 db_last_id(Db *db)
+{
+	return db->backend->last_id(db->link);
+}
+
 gint64 db_changes(Db *db)
 {
 	return db->backend->changes(db->link);

@@ -429,6 +429,11 @@ static gsize sqlite_column_length(BackendStatement *statement, int column)
 	return (gsize)sqlite3_column_bytes(statement->stmt, column);
 }
 
+static gint64 sqlite_last_id(BackendLink *link)
+{
+	return sqlite3_last_insert_rowid(link->db);
+}
+
 static gint64 sqlite_changes(BackendLink *link)
 {
 	return sqlite3_changes64(link->db);
@@ -643,6 +648,7 @@ const Backend backend_sqlite = {
 	.column_blob = sqlite_column_blob,
 	.column_length = sqlite_column_length,
 	.changes = sqlite_changes,
+	.last_id = sqlite_last_id,
 	.begin_read = sqlite_begin_read,
 	.begin_write = sqlite_begin_write,
 	.commit = sqlite_commit,

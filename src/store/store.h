@@ -98,6 +98,9 @@ gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_v
 		       GError **error);
 /* Rows changed by the last db_run on this connection. */
 gint64 db_changes(Db *db);
+/* The number that the last INSERT of this connection gave its row, in a table whose key is an INTEGER.
+ * Costs nothing, where RETURNING makes a savepoint of the statement (see crm/search_words.c). */
+gint64 db_last_id(Db *db);
 
 /* TRUE with the next row, FALSE at the end or on error (then error is set). */
 gboolean db_next(DbRows *rows, GError **error);
