@@ -127,8 +127,9 @@ gboolean judgements_write_moods(Db *db, const Principal *principal, const char *
 		"SELECT * FROM (SELECT " COLUMNS " FROM message_judgements j WHERE org_id = $1 AND "
 		"conversation_id IN (SELECT c.id FROM conversations c WHERE c.org_id = $1 AND "
 		"c.contact_id = $2 AND " ACCESS_CONVERSATIONS(
-			"$3", "$4") ") ORDER BY at DESC, message_id DESC LIMIT $5) ORDER BY at, "
-				    "message_id",
+			"$3",
+			"$4") ") ORDER BY at DESC, message_id DESC LIMIT $5) AS last ORDER BY at, "
+			      "message_id",
 		error, "ssisi", principal->org_id, contact_id,
 		(gint64)access_reach(principal, "conversations", ACCESS_READ), principal->id,
 		(gint64)JUDGEMENTS_OF_CONTACT);
@@ -169,10 +170,9 @@ gboolean judgements_write_summary(Db *db, const char *org_id, gint64 from, gint6
 	to = to ? to : clock_now_ms() + 1;
 	rows = db_query(db,
 			"SELECT count(*), coalesce(sum(urgent), 0), count(corrected_at), "
-			"coalesce(sum(corrected_at IS "
-			"NOT NULL AND coalesce(corrected_mood, mood) = mood AND "
-			"coalesce(corrected_intent, intent) = "
-			"intent), 0) " BETWEEN,
+			"count(*) FILTER (WHERE corrected_at IS NOT NULL AND "
+			"coalesce(corrected_mood, mood) = mood AND coalesce(corrected_intent, "
+			"intent) = intent) " BETWEEN,
 			error, "sii", org_id, from, to);
 	if (!rows || !db_next(rows, error))
 		return FALSE;
@@ -282,7 +282,7 @@ GArray *judgements_corrected(Db *db, const char *org_id, GError **error)
 			 "j.corrected_at FROM message_judgements j "
 			 "JOIN messages m ON m.seq = j.message_seq WHERE j.org_id = $1 AND "
 			 "j.corrected_at IS NOT NULL ORDER BY "
-			 "j.corrected_at DESC LIMIT $2) ORDER BY 4",
+			 "j.corrected_at DESC LIMIT $2) AS last ORDER BY 4",
 			 error, "si", org_id, (gint64)JUDGEMENTS_LEARNT);
 
 	if (!rows)
