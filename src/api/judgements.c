@@ -1,6 +1,7 @@
-/* Mood and intent of customers' messages, for staff. */
+/* What is read in customers' messages, for staff: mood and intent, and what they state. */
 #include "api/api.h"
 #include "base/error.h"
+#include "crm/facts.h"
 #include "crm/judgements.h"
 #include "crm/judging.h"
 
@@ -13,6 +14,12 @@ static gboolean judgements_get(ApiCall *call, GError **error)
 {
 	return call_may_see(call, ACCESS_READ, error) &&
 	       judgements_write(call->db, call->principal.org_id, call_id(call), call->out, error);
+}
+
+static gboolean facts_get(ApiCall *call, GError **error)
+{
+	return call_may_see(call, ACCESS_READ, error) &&
+	       facts_write(call->db, call->principal.org_id, call_id(call), call->out, error);
 }
 
 static gboolean contact_judgements_get(ApiCall *call, GError **error)
@@ -80,6 +87,9 @@ const HttpRoute judgement_routes[] = {
 	{"GET", "/api/v1/conversations/{id}/judgements", "conversation_judgements",
 	 "Mood, intent and urgency of the customer's messages", "conversations:read", API_READ, 0,
 	 NULL, "JudgementList", 200, NULL, judgements_get, NULL},
+	{"GET", "/api/v1/conversations/{id}/facts", "conversation_facts",
+	 "What the customer stated: dates, amounts, numbers, and what is asked for",
+	 "conversations:read", API_READ, 0, NULL, "Facts", 200, NULL, facts_get, NULL},
 	{"GET", "/api/v1/contacts/{id}/judgements", "contact_judgements",
 	 "The newest of a contact's messages: mood over time, oldest first", "conversations:read",
 	 API_READ, 0, NULL, "JudgementList", 200, NULL, contact_judgements_get, NULL},

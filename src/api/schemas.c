@@ -158,6 +158,17 @@ static const HttpSchema written[] = {
 			  ",\"version\":" STRING ",\"corrected_mood\":" MAYBE
 			  ",\"corrected_intent\":" MAYBE ",\"corrected_at\":" MAYBE_TIME)},
 	{"JudgementList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Judgement"))},
+	{"Fact", OBJECT_REQUIRING("\"message_id\",\"type\",\"text\",\"value\"",
+				  "\"message_id\":" ID ",\"type\":" STRING ",\"text\":" STRING
+				  ",\"value\":" STRING ",\"unit\":" MAYBE ",\"start\":" INTEGER
+				  ",\"end\":" INTEGER ",\"confidence\":" NUMBER)},
+	{"FactRequest",
+	 OBJECT_REQUIRING("\"message_id\",\"text\"",
+			  "\"message_id\":" ID ",\"text\":" STRING ",\"what\":" MAYBE
+			  ",\"quantity\":" MAYBE ",\"budget\":" MAYBE ",\"deadline\":" MAYBE)},
+	{"Facts",
+	 OBJECT_REQUIRING("\"items\",\"requests\"",
+			  "\"items\":" LIST_OF("Fact") ",\"requests\":" LIST_OF("FactRequest"))},
 	{"Correction", OBJECT("\"mood\":" MAYBE_MOOD ",\"intent\":" MAYBE)},
 	{"JudgementSummary",
 	 OBJECT_REQUIRING("\"n\",\"moods\",\"intents\"",

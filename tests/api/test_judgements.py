@@ -167,3 +167,21 @@ def test_it_can_be_turned_off(tmp_path):
     assert chat.staff.get(chat.path + "/judgements").json()["items"] == []
     assert chat.correct(message, mood="neutral").status_code == 409
     assert server.stop() == 0 and server.crashes() == []
+
+
+def test_what_the_customer_stated(server, staff):
+    """Values and requests stand with their message and words; dates are reckoned from the message's own day."""
+    chat = Chat(server, staff)
+    first = chat.say("订单号 QM20251103 还没到，请打 13800138000 联系我")
+    second = chat.say("想订 20 把椅子，预算三万五，11月28日之前要")
+    chat.say("好的")
+    facts = staff.get(chat.path + "/facts").json()
+    found = {(f["message_id"], f["type"], f["value"]) for f in facts["items"]}
+    assert {(first, "order", "QM20251103"), (first, "phone", "+8613800138000"), (second, "money", "35000")} <= found
+    text = "想订 20 把椅子，预算三万五，11月28日之前要"
+    assert all(text[f["start"]:f["end"]] == f["text"] for f in facts["items"] if f["message_id"] == second)
+    date = next(f["value"] for f in facts["items"] if f["type"] == "date")
+    assert date.endswith("-11-28")
+    request = next(r for r in facts["requests"] if r["message_id"] == second)
+    assert "椅子" in request["text"] and request["budget"] and request["deadline"]
+    assert chat.visitor.get(chat.path + "/facts", headers=chat.headers).status_code in (401, 403)

@@ -38,6 +38,10 @@ async function moodsAreCorrected(stage, page) {
   await inMenu(page, 'mood.neutral').click();
   await tag(page, 0, 'neutral').waitFor();
   await kept;
+  stage.now('what the customer stated');
+  const stated = page.locator('.context-section', { hasText: t('context.stated') });
+  await stated.getByText(t('fact.order'), { exact: true }).waitFor();
+  check((await stated.innerText()).includes('QM20251103'), 'the order number that was stated');
   stage.now('mood over time of the contact');
   const line = page.locator('.mood-line svg');
   await line.waitFor();

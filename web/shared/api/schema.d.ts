@@ -787,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the customer stated: dates, amounts, numbers, and what is asked for */
+        get: operations["conversation_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/handover": {
         parameters: {
             query?: never;
@@ -4091,6 +4108,30 @@ export interface components {
         };
         JudgementList: {
             items: components["schemas"]["Judgement"][];
+        };
+        Fact: {
+            /** Format: uuid */
+            message_id: string;
+            type: string;
+            text: string;
+            value: string;
+            unit?: string | null;
+            start?: number;
+            end?: number;
+            confidence?: number;
+        };
+        FactRequest: {
+            /** Format: uuid */
+            message_id: string;
+            text: string;
+            what?: string | null;
+            quantity?: string | null;
+            budget?: string | null;
+            deadline?: string | null;
+        };
+        Facts: {
+            items: components["schemas"]["Fact"][];
+            requests: components["schemas"]["FactRequest"][];
         };
         Correction: {
             /** @enum {string|null} */
@@ -8029,6 +8070,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversation_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facts"];
+                };
             };
             /** @description It did not work; the document says why */
             default: {

@@ -70,6 +70,9 @@ export type ModelTrialResult = Sent<Schemas['ModelTrialResult']>;
 export type NewConversation = Schemas['ConversationToken'];
 export type MessageAnswer = Sent<Schemas['MessageReply']>;
 
+export type Fact = Sent<Schemas['Fact']>;
+export type FactRequest = Sent<Schemas['FactRequest']>;
+
 export type Contact = With<Sent<Schemas['Contact']>, { language: Language | null }>;
 export type ContactInput = Partial<Pick<Contact, 'name' | 'email' | 'phone' | 'title' | 'language' | 'tags'>>;
 export type TimelineItem = Sent<Schemas['TimelineItem']>;

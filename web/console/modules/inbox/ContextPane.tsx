@@ -15,6 +15,7 @@ import { Time } from '../../common/ui/Time.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { MoodLine } from './MoodLine.tsx';
 import { reasonText } from './people.ts';
+import { Stated, useStated } from './Stated.tsx';
 
 function Section({ title, extra, children }: { title: string; extra?: ReactNode; children: ReactNode }) {
   return (
@@ -90,6 +91,7 @@ function Origin({ conversation }: { conversation: Conversation }) {
 export function ContextPane({ conversation }: { conversation: Conversation }) {
   const { t } = useI18n();
   const id = conversation.contact_id;
+  const stated = useStated(conversation.id, conversation.last_message?.at ?? conversation.created_at);
   return (
     <div className="context">
       {conversation.state === 'pending' && <Alert type="info" showIcon title={t('context.pending')} />}
@@ -98,6 +100,7 @@ export function ContextPane({ conversation }: { conversation: Conversation }) {
         {id ? <KnownContact id={id} /> : <AddContact key={conversation.id} conversation={conversation} />}
         {id && <MoodLine contactId={id} />}
       </Section>
+      {stated && stated.items.length + stated.requests.length > 0 && <Section title={t('context.stated')}><Stated {...stated} /></Section>}
       <Origin conversation={conversation} />
       {id && <Section title={t('context.earlier')}><Timeline contactId={id} except={conversation.id} /></Section>}
     </div>
