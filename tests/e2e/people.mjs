@@ -103,11 +103,13 @@ async function invite(stage, page) {
   await section(page, 'people.title').click();
   await button(page, 'people.invite').click();
   const drawer = dialog(page, t('people.invite'));
-  await drawer.getByLabel(t('people.name'), { exact: true }).fill(LI.name);
+  await until('the first input has the focus', () => drawer.getByLabel(t('people.name'), { exact: true }).evaluate((input) => input === document.activeElement));
+  await page.keyboard.type(LI.name);
   await drawer.getByLabel(t('login.email'), { exact: true }).fill(email);
   await pick(page, drawer, t('people.role'), SAY.role);
   await pick(page, drawer, t('people.teams'), TEAM);
   await page.keyboard.press('Escape'); /* the list of teams stays for another one */
+  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)').waitFor({ state: 'detached' });
   await stage.axe('invite', page);
   stage.wanted = 'Failed to load resource: the server responded with a status of 409';
   await button(drawer, 'people.make_link').click();

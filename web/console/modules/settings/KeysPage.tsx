@@ -12,6 +12,7 @@ import { Ask } from '../../common/ui/Ask.tsx';
 import { CopyText } from '../../common/ui/CopyText.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
+import { focusFirst } from '../../common/ui/focusFirst.ts';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { useRoles } from './queries.ts';
@@ -48,10 +49,10 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
     if (made) onDone(made);
   };
   return (
-    <Drawer open onClose={onClose} title={t('keys.add')} size={phone ? '100%' : 480}>
+    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('keys.add')} size={phone ? '100%' : 480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(make); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('keys.name')}</span>
-          <Input autoFocus value={name} maxLength={200} placeholder={t('keys.name_hint')} aria-label={t('keys.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
+          <Input value={name} maxLength={200} placeholder={t('keys.name_hint')} aria-label={t('keys.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
         <fieldset className="field-set">
           <legend>{t('keys.scope')}</legend>
           {SCOPES.map((scope) => (

@@ -8,6 +8,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf, listPath, typeText, useObjects, type DeclaredField, type DeclaredObject } from '../../common/schema/objects.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { focusFirst } from '../../common/ui/focusFirst.ts';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { FieldForm } from './FieldForm.tsx';
 import { bodyOfField, nameFrom, NEW_FIELD, pluralOf, type FieldDraft } from './fields.ts';
@@ -45,9 +46,9 @@ function InventDrawer({ onClose }: { onClose: () => void }) {
     ['settings.object_name', name, (text: string) => setOwn({ ...own, name: text })], ['settings.object_plural', plural, (text: string) => setOwn({ ...own, plural: text })],
   ] as const;
   return (
-    <Drawer open onClose={onClose} title={t('settings.invent')} size={phone ? '100%' : 560}>
+    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('settings.invent')} size={phone ? '100%' : 560}>
       <div className="field-form">
-        {texts.map(([key, value, set], at) => <Input key={key} autoFocus={at === 0} value={value} maxLength={60} placeholder={t(key)} aria-label={t(key)} onChange={(event) => set(event.target.value)} />)}
+        {texts.map(([key, value, set]) => <Input key={key} value={value} maxLength={60} placeholder={t(key)} aria-label={t(key)} onChange={(event) => set(event.target.value)} />)}
       </div>
       {fields.map((field, at) => (
         <fieldset key={at} className="field-set">

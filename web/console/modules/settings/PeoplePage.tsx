@@ -10,6 +10,7 @@ import { labelOf } from '../../common/schema/objects.ts';
 import { useSession, useSessionState } from '../../common/session/Session.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { focusFirst } from '../../common/ui/focusFirst.ts';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { LinkDialog } from './LinkDialog.tsx';
@@ -56,7 +57,7 @@ function InviteDrawer({ roles, teams, onDone, onClose }: Omit<Staff, 'users'> & 
     if (link) onDone(link);
   };
   return (
-    <Drawer open onClose={onClose} title={t('people.invite')} size={phone ? '100%' : 480}>
+    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('people.invite')} size={phone ? '100%' : 480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(invite); }}>
         <PersonForm draft={draft} isNew roles={roles} teams={teams} onChange={setDraft} />
         <p className="muted small">{t('people.no_mail')}</p>

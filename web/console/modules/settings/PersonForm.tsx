@@ -32,7 +32,7 @@ export function PersonForm({ draft, isNew, roles, teams, onChange }: PersonFormP
   const set = (change: Partial<PersonDraft>): void => onChange({ ...draft, ...change });
   return (
     <>
-      <Field label={t('people.name')}><Input autoFocus={isNew} value={draft.name} maxLength={200} aria-label={t('people.name')} autoComplete="off" onChange={(event) => set({ name: event.target.value })} /></Field>
+      <Field label={t('people.name')}><Input value={draft.name} maxLength={200} aria-label={t('people.name')} autoComplete="off" onChange={(event) => set({ name: event.target.value })} /></Field>
       <Field label={t('login.email')}><Input type="email" disabled={!isNew} value={draft.email} maxLength={254} aria-label={t('login.email')} autoComplete="off" onChange={(event) => set({ email: event.target.value })} /></Field>
       <Field label={t('people.role')}><Select<string> aria-label={t('people.role')} value={draft.role} options={roles.map((role) => ({ value: role.name, label: labelOf(role, language) }))} onChange={(role) => set({ role })} /></Field>
       <Field label={t('menu.language')}><Select<Language> aria-label={t('menu.language')} value={draft.language} options={LANGUAGES.map((value) => ({ value, label: t(`language.${value}`) }))} onChange={(chosen) => set({ language: chosen })} /></Field>

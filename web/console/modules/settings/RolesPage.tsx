@@ -9,6 +9,7 @@ import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf } from '../../common/schema/objects.ts';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { focusFirst } from '../../common/ui/focusFirst.ts';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { nameFrom } from './fields.ts';
@@ -42,13 +43,13 @@ function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: strin
     ['fields.name', name, setOwn],
   ] as const;
   return (
-    <Drawer open onClose={onClose} title={t('roles.copy')} size={phone ? '100%' : 480}>
+    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('roles.copy')} size={phone ? '100%' : 480}>
       <div className="record-form">
         <div className="record-field"><span className="record-label" aria-hidden>{t('roles.copy_of')}</span>
           <Select<string> aria-label={t('roles.copy_of')} value={source} options={roles.map((role) => ({ value: role.name, label: labelOf(role, language) }))} onChange={setSource} /></div>
-        {texts.map(([key, value, set], at) => (
+        {texts.map(([key, value, set]) => (
           <div key={key} className="record-field"><span className="record-label" aria-hidden>{t(key)}</span>
-            <Input autoFocus={at === 0} value={value} maxLength={40} aria-label={t(key)} autoComplete="off" onChange={(event) => set(event.target.value)} onPressEnter={() => { if (name) once(save); }} /></div>
+            <Input value={value} maxLength={40} aria-label={t(key)} autoComplete="off" onChange={(event) => set(event.target.value)} onPressEnter={() => { if (name) once(save); }} /></div>
         ))}
         <Button type="primary" loading={busy} disabled={!name} onClick={() => once(save)}>{t('roles.make')}</Button>
       </div>

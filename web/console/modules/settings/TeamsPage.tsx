@@ -7,6 +7,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { focusFirst } from '../../common/ui/focusFirst.ts';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { useStaff, useTeams } from './queries.ts';
@@ -30,10 +31,10 @@ function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]
     if (!failed) onClose();
   };
   return (
-    <Drawer open onClose={onClose} title={t(team ? 'teams.edit' : 'teams.add')} size={phone ? '100%' : 480}>
+    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t(team ? 'teams.edit' : 'teams.add')} size={phone ? '100%' : 480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (name.trim()) once(save); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('teams.name')}</span>
-          <Input autoFocus value={name} maxLength={100} aria-label={t('teams.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
+          <Input value={name} maxLength={100} aria-label={t('teams.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
         <div className="record-field"><span className="record-label" aria-hidden>{t('teams.members')}</span>
           <Select<string[]> mode="multiple" showSearch={{ optionFilterProp: 'label' }} aria-label={t('teams.members')} value={members} options={users.filter((user) => user.active || members.includes(user.id)).map((user) => ({ value: user.id, label: user.name }))} onChange={setMembers} /></div>
         <Button type="primary" htmlType="submit" loading={busy} disabled={!name.trim()}>{t('record.save')}</Button>
