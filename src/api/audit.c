@@ -35,7 +35,29 @@ static gboolean audit_get(ApiCall *call, GError **error)
 	       audit_list(call->db, &call->principal, NULL, &query, call->out, error);
 }
 
+static gboolean audit_state_get(ApiCall *call, GError **error)
+{
+	JsonWriter w = json_writer(call->out);
+	AuditState state;
+
+	if (!audit_check(call->db, NULL, NULL, &state, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_bool(&w, "verified", state.n_faults == 0);
+	json_put_int(&w, "rows", state.n_rows);
+	json_put_int(&w, "faults", state.n_faults);
+	if (state.broken_at)
+		json_put_int(&w, "broken_at", state.broken_at);
+	else
+		json_put_null(&w, "broken_at");
+	json_put_time(&w, "checked_at", clock_now_ms());
+	json_object_end(&w);
+	return TRUE;
+}
+
 const HttpRoute audit_routes[] = {
+	{"GET", "/api/v1/audit/state", "audit_state", "Whether the chain is as it was written",
+	 "admin", API_READ, 0, NULL, "AuditState", 200, NULL, audit_state_get, NULL},
 	{"GET", "/api/v1/audit", "audit_list", "Who did what, newest first", "admin", API_READ, 0,
 	 NULL, "AuditList", 200,
 	 "page_size:integer,page_token:string,object:string,record_id:string,action:string,"

@@ -125,6 +125,10 @@ static const HttpSchema written[] = {
 			    ",\"object\":" STRING ",\"record_id\":" STRING ",\"detail\":" ANY
 			    ",\"reason\":" MAYBE ",\"request_id\":" MAYBE ",\"erased\":" BOOLEAN)},
 	{"AuditList", PAGE_OF("AuditRow")},
+	{"AuditState",
+	 OBJECT_REQUIRING("\"verified\",\"rows\"",
+			  "\"verified\":" BOOLEAN ",\"rows\":" INTEGER ",\"faults\":" INTEGER
+			  ",\"broken_at\":" MAYBE_INTEGER ",\"checked_at\":" TIME)},
 	{"ErasureReceipt",
 	 OBJECT_REQUIRING("\"receipt_id\",\"counts\",\"hash\"",
 			  "\"receipt_id\":" ID ",\"contact_id\":" ID ",\"erased_at\":" TIME

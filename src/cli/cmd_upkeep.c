@@ -35,7 +35,7 @@ static gboolean check_rows(Store *store, const char *data, GPtrArray *faults, GE
 {
 	g_autoptr(Db) db = db_begin_read(store, error);
 
-	return db && audit_check(db, collect, faults, error) &&
+	return db && audit_check(db, collect, faults, NULL, error) &&
 	       (!data || (model_each(db, verify_model, faults, error) &&
 			  attachments_check(db, data, collect, faults, error)));
 }

@@ -177,15 +177,28 @@ typedef struct {
 	StoreFound found;
 	gpointer data;
 	char before[HASH_CHARS + 1];
-	gint64 n_rows, n_erased, n_stated;
+	gint64 n_erased, n_stated;
+	AuditState state;
 } Walk;
 
-static void tell(const Walk *walk, const char *format, gint64 number)
+static void tell(Walk *walk, const char *format, gint64 number)
 {
 	g_autoptr(GString) what = g_string_new("audit: ");
 
+	walk->state.n_faults++;
+	if (!walk->found)
+		return;
 	g_string_append_printf(what, "%" G_GINT64_FORMAT " %s", number, format);
 	walk->found(what->str, walk->data);
+}
+
+static void tell_row(Walk *walk, const char *format, DbRows *rows)
+{
+	gint64 seq = db_int(rows, COLUMN_SEQ);
+
+	if (!walk->state.broken_at)
+		walk->state.broken_at = seq;
+	tell(walk, format, seq);
 }
 
 static void walk_row(Walk *walk, DbRows *rows)
@@ -195,38 +208,36 @@ static void walk_row(Walk *walk, DbRows *rows)
 
 	row_hash(walk->before, &row, hash);
 	if (!g_str_equal(hash, db_text(rows, COLUMN_HASH)))
-		tell(walk, "is the number of a row that breaks the chain",
-		     db_int(rows, COLUMN_SEQ));
+		tell_row(walk, "is the number of a row that breaks the chain", rows);
 	if (!detail_stands(&row))
-		tell(walk, "is the number of a row whose detail was changed",
-		     db_int(rows, COLUMN_SEQ));
-	walk->n_rows++;
+		tell_row(walk, "is the number of a row whose detail was changed", rows);
+	walk->state.n_rows++;
 	walk->n_erased += is_erased(&row);
 	walk->n_stated += stated_erasures(&row);
 	g_strlcpy(walk->before, db_text(rows, COLUMN_HASH), sizeof(walk->before));
 }
 
-static gboolean walk_end(Db *db, const Walk *walk, GError **error)
+static gboolean walk_end(Db *db, Walk *walk, GError **error)
 {
 	char hash[HASH_CHARS + 1];
 	gint64 n;
 
 	if (!read_anchor(db, &n, hash, error))
 		return FALSE;
-	if (n != walk->n_rows)
-		tell(walk, "rows more or less than were written", ABS(n - walk->n_rows));
+	if (n != walk->state.n_rows)
+		tell(walk, "rows more or less than were written", ABS(n - walk->state.n_rows));
 	if (!g_str_equal(hash, walk->before))
 		tell(walk, "rows stand before an end that is not the one that was written",
-		     walk->n_rows);
+		     walk->state.n_rows);
 	if (walk->n_erased != walk->n_stated)
 		tell(walk, "details are gone that no erasure counts",
 		     ABS(walk->n_erased - walk->n_stated));
 	return TRUE;
 }
 
-gboolean audit_check(Db *db, StoreFound found, gpointer data, GError **error)
+gboolean audit_check(Db *db, StoreFound found, gpointer data, AuditState *ret_state, GError **error)
 {
-	Walk walk = {found, data, ZERO_HASH, 0, 0, 0};
+	Walk walk = {found, data, ZERO_HASH, 0, 0, {0}};
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
 		db_query(db, "SELECT " ROW_COLUMNS " FROM audit ORDER BY seq", error, "");
@@ -235,10 +246,15 @@ gboolean audit_check(Db *db, StoreFound found, gpointer data, GError **error)
 		return FALSE;
 	while (db_next(rows, &failed))
 		walk_row(&walk, rows);
-	if (!failed)
-		return walk_end(db, &walk, error);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	if (!walk_end(db, &walk, error))
+		return FALSE;
+	if (ret_state)
+		*ret_state = walk.state;
+	return TRUE;
 }
 
 /* ---- erasing ---------------------------------------------------------------------------------------------------- */

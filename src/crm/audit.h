@@ -22,8 +22,15 @@ enum { AUDIT_REASON_MAX_CHARS = 500 };
  * {"changes":{"field":[before,after]}}. Request and reason are the actor's. */
 gboolean audit_add(Db *db, const Principal *actor, const char *action, const char *object,
 		   const char *record_id, const char *detail, GError **error);
-/* Walks the whole chain; calls found() for each break. */
-gboolean audit_check(Db *db, StoreFound found, gpointer data, GError **error);
+typedef struct {
+	gint64 n_rows, n_faults;
+	gint64 broken_at; /* number of the first row that is not as it was written; 0 = none of them */
+} AuditState;
+
+/* Walks the whole chain, every row of it; calls found() for each break (NULL = only
+ * counted). ret_state may be NULL. */
+gboolean audit_check(Db *db, StoreFound found, gpointer data, AuditState *ret_state,
+		     GError **error);
 
 /* Inside a write: leaves of the rows of a record nothing but who, when and what act. Adds to *n how many
  * lost their details; the erasure's own row must say that number: {"audit":N}, action "erase". */

@@ -198,6 +198,8 @@ def test_the_trail_tells_who_and_why(server, staff):
     whole = staff.get("/api/v1/audit", params={"record_id": made, "action": "update", "page_size": 1}).json()
     assert whole["items"] == rows[:1] and whole["next_page_token"] is None
     assert staff.get("/api/v1/audit", params={"since": "yesterday"}).status_code == 400
+    state = staff.get("/api/v1/audit/state").json()
+    assert (state["verified"], state["faults"], state["broken_at"]) == (True, 0, None) and state["rows"] >= 2 and state["checked_at"]
     assert staff.patch(f"/api/v1/contacts/{made}", json={}, headers={"X-Reason": "x" * 501}).status_code == 400
 
 

@@ -12,10 +12,13 @@ static void count(const char *what, gpointer n)
 static int n_breaks(Db *db)
 {
 	g_autoptr(GError) error = NULL;
+	AuditState state;
 	int n = 0;
 
-	audit_check(db, count, &n, &error);
+	audit_check(db, count, &n, &state, &error);
 	g_assert_no_error(error);
+	g_assert_cmpint(state.n_faults, ==, n);
+	g_assert_true(!state.broken_at || n > 0);
 	return n;
 }
 
