@@ -4,11 +4,13 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "crm/conversation_view.h"
 #include "crm/conversations.h"
+#include "crm/notifications.h"
 
 enum { READ_LIMIT = 1000, MISSED_LIMIT = 10000 };
 
@@ -26,7 +28,9 @@ struct Live {
 	GCond wake;
 	GPtrArray *listeners;
 	GThread *thread;
-	gint64 seq; /* everything up to here was sent */
+	gint64 seq;	/* everything up to here was sent */
+	gint64 told_at; /* milliseconds; the last notification that was told, and its id */
+	char told_id[37];
 	gboolean news, stop;
 };
 
@@ -131,6 +135,27 @@ static void drop_outdated(Live *live, Db *db)
 	}
 }
 
+/* Only that there is one: what it says is asked for by whoever may read it. Not stored. */
+static void send_notification(const char *org_id, const char *user_id, const char *id, gint64 at,
+			      gpointer data)
+{
+	Live *live = data;
+	g_autofree char *frame =
+		g_strdup_printf("event: notification\ndata: {\"id\":\"%s\"}\n\n", id);
+
+	for (guint i = live->listeners->len; i-- > 0;) {
+		const Listener *listener = g_ptr_array_index(live->listeners, i);
+
+		if (listener->principal.kind == PRINCIPAL_USER &&
+		    g_str_equal(listener->org_id, org_id) &&
+		    g_str_equal(listener->principal.id, user_id) &&
+		    !http_stream_send(listener->stream, frame, strlen(frame)))
+			g_ptr_array_remove_index_fast(live->listeners, i);
+	}
+	live->told_at = at;
+	g_strlcpy(live->told_id, id, sizeof(live->told_id));
+}
+
 static void live_read(Live *live)
 {
 	g_autoptr(GError) error = NULL;
@@ -147,6 +172,9 @@ static void live_read(Live *live)
 			return;
 		}
 	} while (live->seq - before >= READ_LIMIT);
+	if (!notifications_after(db, live->told_at, live->told_id, READ_LIMIT, send_notification,
+				 live, &error))
+		log_event(LOG_ERROR, "live_read", "error", 'e', error, NULL);
 }
 
 static gpointer live_run(gpointer data)
@@ -177,6 +205,7 @@ Live *live_new(Store *store, GError **error)
 	live = g_new0(Live, 1);
 	live->store = store;
 	live->seq = seq;
+	live->told_at = clock_now_ms();
 	live->listeners = g_ptr_array_new_with_free_func(listener_free);
 	g_mutex_init(&live->lock);
 	g_cond_init(&live->wake);

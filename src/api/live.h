@@ -1,7 +1,8 @@
 /*
  * Live streams: sends every row of conversation_events to whoever listens, in order, none left out,
  * also after a reconnect (Last-Event-ID). One thread reads new rows once for all listeners; it is
- * woken by the store's news. Threads: safe from any thread.
+ * woken by the store's news. A person is also told that there is a new notification; that is not kept,
+ * whoever comes back asks for them. Threads: safe from any thread.
  */
 #pragma once
 

@@ -101,3 +101,23 @@ gboolean notification_mark(Db *db, const Principal *principal, const char *id, g
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no such notification");
 	return FALSE;
 }
+
+gboolean notifications_after(Db *db, gint64 at, const char *id, int limit, NotificationFound found,
+			     gpointer data, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT org_id, user_id, id, at FROM notifications WHERE at >= $1 AND id > $2 "
+		"ORDER BY at, id LIMIT $3",
+		error, "isi", at, id, (gint64)limit);
+
+	if (!rows)
+		return FALSE;
+	while (db_next(rows, &failed))
+		found(db_text(rows, 0), db_text(rows, 1), db_text(rows, 2), db_int(rows, 3), data);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}

@@ -22,3 +22,10 @@ gboolean notification_list(Db *db, const Principal *principal, gboolean unread_o
 /* id NULL: all. Inside a write. */
 gboolean notification_mark(Db *db, const Principal *principal, const char *id, gboolean is_read,
 			   GError **error);
+
+typedef void (*NotificationFound)(const char *org_id, const char *user_id, const char *id,
+				  gint64 at, gpointer data);
+/* Of everybody, in order: those added at `at` (milliseconds) or later whose id follows `id` ("" = any).
+ * For whoever tells people at once; it shows no text. */
+gboolean notifications_after(Db *db, gint64 at, const char *id, int limit, NotificationFound found,
+			     gpointer data, GError **error);

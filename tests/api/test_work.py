@@ -1,8 +1,10 @@
 """What is done with records beside keeping them, through the real server."""
 import datetime
+import json
+import threading
 import uuid
 
-from conftest import until
+from conftest import client, until
 
 
 def make(api, plural, **fields):
@@ -86,6 +88,32 @@ def test_a_ticket_runs_against_its_clocks(api, anonymous):
     assert api.post(f"/api/v1/conversations/{chat['id']}/messages", json={"text": "您好", "role": "agent"}).status_code == 201
     assert read(api, "tickets", ticket["id"])["first_responded_at"]
     assert api.patch(f"/api/v1/tickets/{ticket['id']}", json={"first_responded_at": None}).status_code == 400
+
+
+def test_a_reminder_is_told_at_once_and_to_nobody_else(server, api, staff):
+    """The event stream of its person says that there is one; that of a program is silent."""
+    me = staff.get("/api/v1/session").json()["user"]["id"]
+    cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in staff.cookies.items())}
+    heard, ready = {"mine": [], "key": []}, threading.Barrier(3)
+
+    def listen(who, headers):
+        with client(server) as c, c.stream("GET", "/api/v1/events", headers=headers, timeout=None) as answer:
+            lines, told = answer.iter_lines(), False
+            next(lines)
+            ready.wait(10)
+            for line in lines:
+                if told:
+                    heard[who].append(json.loads(line.removeprefix("data: "))["id"])
+                told = line == "event: notification"
+
+    for who, headers in (("mine", cookie), ("key", {"Authorization": api.headers["Authorization"]})):
+        threading.Thread(target=listen, args=(who, headers), daemon=True).start()
+    ready.wait(10)
+    task = make(staff, "tasks", title="马上", remind_at=rfc3339(seconds=-5), owner_id=me)
+    until(lambda: heard["mine"], 20)
+    (listed,) = [n for n in staff.get("/api/v1/notifications").json()["items"] if n["record_id"] == task["id"]]
+    assert heard == {"mine": [listed["id"]], "key": []}
+    assert staff.patch(f"/api/v1/notifications/{listed['id']}", json={"read": True}).status_code == 204
 
 
 def test_reminders_and_the_agenda(staff):

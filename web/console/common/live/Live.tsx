@@ -52,6 +52,7 @@ function receive(store: InboxStore, userId: string, { event, data }: ServerEvent
 function refetch(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: ['conversations'] });
   void client.invalidateQueries({ queryKey: ['conversation'] });
+  void client.invalidateQueries({ queryKey: ['notifications'] });
   void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' });
 }
 
@@ -74,7 +75,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const stream = new EventStream({
       path: '/events',
-      onEvent: (event) => receive(store, user.id, event),
+      onEvent: (event) => {
+        if (event.event === 'notification') void client.invalidateQueries({ queryKey: ['notifications'] });
+        else receive(store, user.id, event);
+      },
       onStatus: setStatus,
       onResumed: () => refetch(client),
       onRefused: (code) => {
