@@ -1,11 +1,12 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  AccessRole, ApiKey, Article, ArticleInput, BulkResult, Contact, ContactInput, Conversation, ConversationDetail, Correction,
-  CreatedKey, DeclaredObject, Draft, Fact, FactRequest, Import, ImportOptions, ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer,
-  ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult, NewApiKey, NewField, NewObject, NewRole, NewUser, NewView,
-  Organisation, Page, RecordPage, RecordRow, RoleChange, SearchHit, Session, Team, TimelineItem, TotpSecret, User, UserChange, UserLink,
-  View, VoiceMessage, VoiceReport, Why,
+  AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Contact, ContactInput, Conversation, ConversationDetail,
+  Conversion, Correction, CreatedKey, CreatedWebhook, DeclaredObject, Draft, Fact, FactRequest, Forecast, Import, ImportOptions,
+  ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult,
+  NewApiKey, NewConversion, NewField, NewObject, NewRole, NewUser, NewView, NewWebhook, NotificationPage, Organisation, Page, RecordPage,
+  RecordRow, RoleChange, SearchHit, Session, StageConversion, Team, TimelineItem, TotpSecret, User, UserChange, UserLink, View,
+  VoiceMessage, VoiceReport, Webhook, WebhookDelivery, Why,
 } from '../../shared/api/types.ts';
 
 type Signal = AbortSignal | undefined;
@@ -82,6 +83,27 @@ export const api = {
   startImport: (id: string, change: ImportOptions) => post<Import>(`/imports/${id}/start`, change),
   revertImport: (id: string) => post<Import>(`/imports/${id}/revert`),
   dropImport: (id: string) => request<void>('DELETE', `/imports/${id}`),
+
+  convertLead: (id: string, input: NewConversion) => post<Conversion>(`/leads/${id}/convert`, input),
+  unconvertLead: (id: string) => post<Conversion>(`/leads/${id}/unconvert`),
+  forecast: (pipeline: string, signal?: Signal) => request<{ items: Forecast[] }>('GET', `/pipelines/${pipeline}/forecast`, options(signal, { by: 'month' })),
+  conversion: (pipeline: string, signal?: Signal) => request<{ items: StageConversion[] }>('GET', `/pipelines/${pipeline}/conversion`, options(signal)),
+
+  notifications: (query: Query, signal?: Signal) => request<NotificationPage>('GET', '/notifications', options(signal, query)),
+  markNotification: (id: string, read: boolean) => request<void>('PATCH', `/notifications/${id}`, { body: { read } }),
+  markAllNotifications: () => post<void>('/notifications/read'),
+
+  audit: (query: Query, signal?: Signal) => request<Page<AuditRow>>('GET', '/audit', options(signal, query)),
+  auditState: (signal?: Signal) => request<AuditState>('GET', '/audit/state', options(signal)),
+
+  webhooks: (signal?: Signal) => request<Page<Webhook>>('GET', '/webhooks', options(signal)),
+  createWebhook: (input: NewWebhook) => post<CreatedWebhook>('/webhooks', input),
+  updateWebhook: (id: string, change: Partial<NewWebhook>) => request<Webhook>('PATCH', `/webhooks/${id}`, { body: change }),
+  renewWebhookSecret: (id: string) => request<CreatedWebhook>('PATCH', `/webhooks/${id}`, { body: { new_secret: true } }),
+  deleteWebhook: (id: string) => request<void>('DELETE', `/webhooks/${id}`),
+  testWebhook: (id: string) => post<{ delivery_id: string }>(`/webhooks/${id}/test`),
+  deliveries: (id: string, token: string | null, signal?: Signal) => request<Page<WebhookDelivery>>('GET', `/webhooks/${id}/deliveries`, options(signal, { page_token: token, page_size: 30 })),
+  replayDelivery: (id: string, delivery: string) => post<void>(`/webhooks/${id}/deliveries/${delivery}/replay`),
 
   views: (object: string, signal?: Signal) => request<Page<View>>('GET', '/views', options(signal, { object })),
   createView: (input: NewView) => post<View>('/views', input),

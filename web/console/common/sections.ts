@@ -13,6 +13,8 @@ export const SECTIONS = [
   { path: 'roles', label: 'roles.title' },
   { path: 'teams', label: 'teams.title' },
   { path: 'keys', label: 'keys.title' },
+  { path: 'webhooks', label: 'webhooks.title' },
+  { path: 'audit', label: 'audit.title' },
   { path: 'objects', label: 'settings.objects' },
   { path: 'pipelines', label: 'settings.pipelines' },
   { path: 'organisation', label: 'settings.organisation' },

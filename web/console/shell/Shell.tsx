@@ -10,6 +10,7 @@ import { useConversationList } from '../common/live/lists.ts';
 import { labelOf, listPath, may, useObjects, workObjects } from '../common/schema/objects.ts';
 import { useSession } from '../common/session/Session.tsx';
 import { later } from '../common/ui/later.ts';
+import { Bell } from './Bell.tsx';
 import { UserMenu } from './UserMenu.tsx';
 
 const Palette = later(() => import('./Palette.tsx').then((module) => module.Palette));
@@ -109,6 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <SearchOutlined aria-hidden /><span className="rail-label">{t('nav.search')}</span>
           </button>
         </Tooltip>
+        <Bell />
         <UserMenu onShortcuts={() => show('shortcuts')} />
       </nav>
       <div className="frame">

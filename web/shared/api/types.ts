@@ -101,6 +101,24 @@ export type View = With<Sent<Schemas['View']>, { columns: ViewColumn[] }>;
 export type NewView = Partial<Pick<View, 'object' | 'name' | 'shared' | 'filter' | 'order_by' | 'columns'>>;
 export type Mark = Sent<Schemas['Mark']>;
 
+export type NewConversion = Schemas['NewConversion'];
+export type Conversion = Sent<Schemas['Conversion']>;
+export type Forecast = Sent<Schemas['ForecastRow']>;
+export type StageConversion = Sent<Schemas['StageConversion']>;
+
+export type Notification = Sent<Schemas['Notification']>;
+export interface NotificationPage extends Page<Notification> {
+  unread: number;
+}
+
+export type AuditRow = With<Sent<Schemas['AuditRow']>, { detail: Record<string, unknown> }>;
+export type AuditState = Sent<Schemas['AuditState']>;
+
+export type Webhook = Omit<Sent<Schemas['Webhook']>, 'secret' | 'new_secret'>;
+export type NewWebhook = Pick<Webhook, 'name' | 'url' | 'events' | 'active'>;
+export type CreatedWebhook = Webhook & { secret: string };
+export type WebhookDelivery = Sent<Schemas['WebhookDelivery']>;
+
 export type Import = Sent<Schemas['Import']>;
 export type ImportOptions = Schemas['ImportOptions'];
 export type ImportPreview = With<Sent<Schemas['ImportPreview']>, { import: Import }>;

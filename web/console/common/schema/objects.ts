@@ -119,12 +119,12 @@ export function useObject(plural: string): DeclaredObject | undefined {
   return useObjects().objects.find((each) => each.plural === plural);
 }
 
-export type Act = 'read' | 'create' | 'update' | 'delete';
+export type Act = 'read' | 'create' | 'update' | 'delete' | 'export';
 
 /* Whether the role of whoever is logged in lets do that to any record of the object. */
 export function may(object: DeclaredObject, act: Act): boolean {
   const reach = (object.rights as Partial<Record<Act, string>>)[act];
-  return reach !== 'none' && (act === 'read' || !object.log);
+  return reach !== 'none' && (act === 'read' || act === 'export' || !object.log);
 }
 
 /* Objects that somebody works with; pipelines and stages are settings, articles have a page, notes stand on the page of what they are about. */

@@ -18,6 +18,7 @@ import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { useQueryState } from '../../common/ui/useQueryState.ts';
 import { FilterBuilder } from './FilterBuilder.tsx';
+import { Forecast } from './Forecast.tsx';
 import { NewRecord } from './NewRecord.tsx';
 
 const MAX_CARDS = 2000;
@@ -276,6 +277,7 @@ export function Board() {
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <ListSkeleton />}
       {query.isSuccess && !pipeline && <EmptyState title={t('board.none')} hint={t('board.none_hint')} />}
+      {pipeline && <Forecast pipeline={pipeline.id} />}
       {pipeline && <BoardContent pipeline={pipeline} owner={get('owner')} filter={filter} onFault={setFault} />}
       {object && <NewDeal object={object} open={get('new') === '1'} pipeline={pipeline?.id ?? ''} onClose={() => set({ new: '' })} onCreated={() => void client.invalidateQueries({ queryKey: ['board'] })} />}
     </div>

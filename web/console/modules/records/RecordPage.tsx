@@ -12,6 +12,7 @@ import { usePageTitle } from '../../common/live/Live.tsx';
 import { expandFor, labelOf, listPath, may, recordPath, titleOf, type DeclaredObject } from '../../common/schema/objects.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
+import { ConvertLead } from './ConvertLead.tsx';
 import { Facts } from './Facts.tsx';
 import { NotesBox, useNoteField } from './NotesBox.tsx';
 import { Related } from './Related.tsx';
@@ -88,7 +89,10 @@ export function RecordPage({ object, id }: { object: DeclaredObject; id: string 
           <h1 className="page-title">{name}</h1>
           {isOpen && <Button type="text" icon={star.isOn ? <StarFilled className="star-on" /> : <StarOutlined />} aria-pressed={star.isOn} aria-label={t('record.star')} onClick={star.toggle} />}
         </div>
-        {isOpen && canDelete && <Button danger icon={<DeleteOutlined />} onClick={() => void remove()}>{t('record.delete')}</Button>}
+        <span className="section-actions">
+          {isOpen && object.plural === 'leads' && <ConvertLead object={object} row={query.data} />}
+          {isOpen && canDelete && <Button danger icon={<DeleteOutlined />} onClick={() => void remove()}>{t('record.delete')}</Button>}
+        </span>
       </header>
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <ListSkeleton />}

@@ -22,6 +22,7 @@ import { BulkBar } from './BulkBar.tsx';
 import { CellEditor } from './CellEditor.tsx';
 import { columnFields, gridColumn, titleField, useColumns } from './columns.ts';
 import { ColumnsMenu } from './ColumnsMenu.tsx';
+import { ExportMenu } from './ExportMenu.tsx';
 import { FilterBuilder } from './FilterBuilder.tsx';
 import { Grid, type CellAt, type GridColumn } from './Grid.tsx';
 import { NewRecord } from './NewRecord.tsx';
@@ -250,6 +251,7 @@ export function RecordTable({ object }: { object: DeclaredObject }) {
           onOpen={(query) => set({ filter: '', order_by: '', deleted: '', ...query })} />
         <Button icon={<FilterOutlined />} type={n > 0 ? 'primary' : 'default'} aria-expanded={filterOpen} onClick={() => setFilterOpen(!filterOpen)}>{n > 0 ? t('filter_by.count', { n }) : t('filter_by.title')}</Button>
         <span className="only-wide"><ColumnsMenu object={object} columns={columnState} /></span>
+        <ExportMenu object={object} list={asked} />
       </Toolbar>
       {filterOpen && <FilterBuilder object={object} text={asked.filter} error={filterFault} onChange={state.setFilter} />}
       <Body object={object} list={list} columns={columns} fields={fields} canWrite={canWrite} state={state} onWidth={width} filterFault={filterFault} onNew={create} />

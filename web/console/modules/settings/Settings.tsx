@@ -7,6 +7,7 @@ import { sectionPath, sectionsFor, type Section } from '../../common/sections.ts
 import { useSession } from '../../common/session/Session.tsx';
 import { EmptyState } from '../../common/ui/States.tsx';
 import { AccountPage } from './AccountPage.tsx';
+import { AuditPage } from './AuditPage.tsx';
 import { KeysPage } from './KeysPage.tsx';
 import { ObjectsPage } from './ObjectsPage.tsx';
 import { OrganisationPage } from './OrganisationPage.tsx';
@@ -14,12 +15,15 @@ import { PeoplePage } from './PeoplePage.tsx';
 import { PipelinesPage } from './PipelinesPage.tsx';
 import { RolesPage } from './RolesPage.tsx';
 import { TeamsPage } from './TeamsPage.tsx';
+import { WebhooksPage } from './WebhooksPage.tsx';
 
 const PAGES: Record<Section['path'], (id: string | undefined) => ReactNode> = {
   people: (id) => <PeoplePage id={id} />,
   roles: (name) => <RolesPage name={name} />,
   teams: () => <TeamsPage />,
   keys: () => <KeysPage />,
+  webhooks: () => <WebhooksPage />,
+  audit: () => <AuditPage />,
   objects: (id) => <ObjectsPage plural={id} />,
   pipelines: () => <PipelinesPage />,
   organisation: () => <OrganisationPage />,
