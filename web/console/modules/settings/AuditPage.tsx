@@ -6,7 +6,7 @@ import { Button, Input, Select, Tag } from 'antd';
 import { Link } from 'wouter';
 import type { AuditRow } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
-import { useI18n, type Key, type Translate } from '../../common/i18n/I18n.tsx';
+import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
 import { fieldOf, labelOf, recordPath, useObjects, type DeclaredField, type DeclaredObject } from '../../common/schema/objects.ts';
 import { numberText, valueText } from '../../common/schema/Value.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
@@ -24,15 +24,15 @@ const ACTIONS = [
 const OTHERS = ['users', 'roles', 'teams', 'api_keys', 'webhooks', 'organisations', 'objects', 'conversations', 'attachments', 'model'] as const;
 const ACTORS = ['visitor', 'user', 'key', 'system', 'nobody'] as const;
 
-function wordOf<Word extends string>(words: readonly Word[], word: string, say: (known: Word) => Key, t: Translate): string {
+function wordOf<Word extends string>(words: readonly Word[], word: string, say: (known: Word) => string): string {
   const known = words.find((each) => each === word);
-  return known ? t(say(known)) : word;
+  return known ? say(known) : word;
 }
 
-const actionText = (action: string, t: Translate): string => wordOf(ACTIONS, action, (known) => `audit_action.${known}`, t);
+const actionText = (action: string, t: Translate): string => wordOf(ACTIONS, action, (known) => t(`audit_action.${known}`));
 
 function objectText(plural: string, object: DeclaredObject | undefined, t: Translate, language: 'zh' | 'en'): string {
-  return object ? labelOf(object, language) : wordOf(OTHERS, plural, (known) => `audit_object.${known}`, t);
+  return object ? labelOf(object, language) : wordOf(OTHERS, plural, (known) => t(`audit_object.${known}`));
 }
 
 function isNothing(value: unknown): boolean {
@@ -80,7 +80,7 @@ function Row({ row, objects }: { row: AuditRow; objects: DeclaredObject[] }) {
   return (
     <tr>
       <td><Time at={row.at} /></td>
-      <td>{row.actor_name ?? wordOf(ACTORS, row.actor_kind, (known) => `audit_actor.${known}`, t)}</td>
+      <td>{row.actor_name ?? wordOf(ACTORS, row.actor_kind, (known) => t(`audit_actor.${known}`))}</td>
       <td><Tag>{actionText(row.action, t)}</Tag></td>
       <td>{objectText(row.object, object, t, language)} {object && row.record_id !== '*' ? <Link href={recordPath(row.object, row.record_id)}><code>{short}</code></Link> : <code className="muted">{short}</code>}</td>
       <td><Changes row={row} object={object} />{row.reason && <p className="muted small">{t('audit.reason', { reason: row.reason })}</p>}</td>

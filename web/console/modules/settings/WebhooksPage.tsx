@@ -93,7 +93,7 @@ function Row({ item, onSecret, onDeliveries }: RowProps) {
         <Button size="small" disabled={!item.active} aria-label={t('webhooks.test_one', { name })} onClick={test}>{t('webhooks.test')}</Button>
         <Button size="small" aria-label={t(item.active ? 'webhooks.pause_one' : 'webhooks.resume_one', { name })} onClick={() => setActive(!item.active)}>{t(item.active ? 'webhooks.pause' : 'webhooks.resume')}</Button>
         <Button size="small" aria-label={t('webhooks.renew_one', { name })} onClick={() => setAsking('renew')}>{t('webhooks.renew')}</Button>
-        <Button danger size="small" aria-label={t('webhooks.delete_one', { name })} onClick={() => setAsking('delete')}>{t('record.delete')}</Button>
+        <Button danger size="small" aria-label={t('webhooks.delete_it', { name })} onClick={() => setAsking('delete')}>{t('record.delete')}</Button>
       </span>
         {asking === 'renew' && <Ask title={t('webhooks.renew_ask', { name })} action={t('webhooks.renew')} onDone={renew} onClose={() => setAsking(null)}><p>{t('webhooks.renew_what')}</p></Ask>}
         {asking === 'delete' && <Ask title={t('webhooks.delete_ask', { name })} action={t('record.delete')} onDone={() => change(() => api.deleteWebhook(item.id), t('record.deleted', { name }))} onClose={() => setAsking(null)}><p>{t('webhooks.delete_what')}</p></Ask>}
