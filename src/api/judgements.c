@@ -16,10 +16,20 @@ static gboolean judgements_get(ApiCall *call, GError **error)
 	       judgements_write(call->db, call->principal.org_id, call_id(call), call->out, error);
 }
 
+/* Without a judge there are no aspects, as there are no moods. */
 static gboolean facts_get(ApiCall *call, GError **error)
 {
-	return call_may_see(call, ACCESS_READ, error) &&
-	       facts_write(call->db, call->principal.org_id, call_id(call), call->out, error);
+	Judging *judging = call->api->judging;
+	const char *org_id = call->principal.org_id;
+	gboolean good;
+
+	if (!call_may_see(call, ACCESS_READ, error))
+		return FALSE;
+	good = facts_write(call->db, judging ? judging_borrow(judging, org_id) : NULL, org_id,
+			   call_id(call), call->out, error);
+	if (judging)
+		judging_give_back(judging);
+	return good;
 }
 
 static gboolean contact_judgements_get(ApiCall *call, GError **error)

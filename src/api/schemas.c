@@ -170,9 +170,12 @@ static const HttpSchema written[] = {
 	 OBJECT_REQUIRING("\"message_id\",\"text\"",
 			  "\"message_id\":" ID ",\"text\":" STRING ",\"what\":" MAYBE
 			  ",\"quantity\":" MAYBE ",\"budget\":" MAYBE ",\"deadline\":" MAYBE)},
-	{"Facts",
-	 OBJECT_REQUIRING("\"items\",\"requests\"",
-			  "\"items\":" LIST_OF("Fact") ",\"requests\":" LIST_OF("FactRequest"))},
+	{"FactAspect", OBJECT_REQUIRING("\"message_id\",\"aspect\",\"mood\"",
+					"\"message_id\":" ID ",\"aspect\":" STRING ",\"mood\":" MOOD
+					",\"strength\":" NUMBER ",\"text\":" STRING)},
+	{"Facts", OBJECT_REQUIRING("\"items\",\"requests\",\"aspects\"",
+				   "\"items\":" LIST_OF("Fact") ",\"requests\":" LIST_OF(
+					   "FactRequest") ",\"aspects\":" LIST_OF("FactAspect"))},
 	{"Correction", OBJECT("\"mood\":" MAYBE_MOOD ",\"intent\":" MAYBE)},
 	{"JudgementSummary",
 	 OBJECT_REQUIRING("\"n\",\"moods\",\"intents\"",

@@ -1,9 +1,10 @@
-/* Two lists from one pass over the messages: requests are kept aside until the values are written. */
+/* Three lists from one pass over the messages: the later ones are kept aside until the values are written. */
 #include "crm/facts.h"
 
 #include <math.h>
 
 #include "base/json.h"
+#include "nlu/aspects.h"
 #include "nlu/requirement.h"
 
 static void put_words(JsonWriter *w, const char *text, const Value *value)
@@ -59,6 +60,22 @@ static void put_request(JsonWriter *w, const char *message_id, const char *text,
 	json_object_end(w);
 }
 
+static void put_aspects(JsonWriter *w, const Judge *judge, const char *message_id, const char *text)
+{
+	AspectMood found[N_ASPECTS];
+	guint n = judge ? aspects_find(judge, text, found) : 0;
+
+	for (guint i = 0; i < n; i++) {
+		json_object_begin(w, NULL);
+		json_put_string(w, "message_id", message_id);
+		json_put_string(w, "aspect", aspect_name(found[i].aspect));
+		json_put_string(w, "mood", found[i].mood);
+		json_put_double(w, "strength", round(found[i].strength * 1000) / 1000);
+		json_put_string_n(w, "text", text + found[i].start, found[i].end - found[i].start);
+		json_object_end(w);
+	}
+}
+
 static GDateTime *time_of(gint64 at_ms, GTimeZone *zone)
 {
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at_ms / 1000);
@@ -66,15 +83,17 @@ static GDateTime *time_of(gint64 at_ms, GTimeZone *zone)
 	return g_date_time_to_timezone(utc, zone);
 }
 
-static gboolean put_messages(DbRows *rows, JsonWriter *w, GError **error)
+static gboolean put_messages(DbRows *rows, const Judge *judge, JsonWriter *w, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GString) requests = g_string_new(NULL);
-	JsonWriter aside = json_writer(requests);
+	g_autoptr(GString) aspects = g_string_new(NULL);
+	JsonWriter asked = json_writer(requests), judged = json_writer(aspects);
 
 	json_object_begin(w, NULL);
 	json_array_begin(w, "items");
-	json_array_begin(&aside, NULL);
+	json_array_begin(&asked, NULL);
+	json_array_begin(&judged, NULL);
 	while (db_next(rows, &failed)) {
 		const char *id = db_text(rows, 0), *text = db_text(rows, 1);
 		g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(db_text(rows, 3));
@@ -83,11 +102,14 @@ static gboolean put_messages(DbRows *rows, JsonWriter *w, GError **error)
 		g_autoptr(GArray) values = text_values(text, now, VALUES_ALL);
 
 		put_values(w, id, text, values);
-		put_request(&aside, id, text, values, now);
+		put_request(&asked, id, text, values, now);
+		put_aspects(&judged, judge, id, text);
 	}
-	json_array_end(&aside);
+	json_array_end(&asked);
+	json_array_end(&judged);
 	json_array_end(w);
 	json_put_raw(w, "requests", requests->str);
+	json_put_raw(w, "aspects", aspects->str);
 	json_object_end(w);
 	if (!failed)
 		return TRUE;
@@ -95,8 +117,8 @@ static gboolean put_messages(DbRows *rows, JsonWriter *w, GError **error)
 	return FALSE;
 }
 
-gboolean facts_write(Db *db, const char *org_id, const char *conversation_id, GString *out,
-		     GError **error)
+gboolean facts_write(Db *db, const Judge *judge, const char *org_id, const char *conversation_id,
+		     GString *out, GError **error)
 {
 	g_autoptr(DbRows) rows = db_query(
 		db,
@@ -107,5 +129,5 @@ gboolean facts_write(Db *db, const char *org_id, const char *conversation_id, GS
 		error, "ssi", org_id, conversation_id, (gint64)FACTS_MESSAGES);
 	JsonWriter w = json_writer(out);
 
-	return rows && put_messages(rows, &w, error);
+	return rows && put_messages(rows, judge, &w, error);
 }

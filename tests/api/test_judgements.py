@@ -185,3 +185,13 @@ def test_what_the_customer_stated(server, staff):
     request = next(r for r in facts["requests"] if r["message_id"] == second)
     assert "椅子" in request["text"] and request["budget"] and request["deadline"]
     assert chat.visitor.get(chat.path + "/facts", headers=chat.headers).status_code in (401, 403)
+
+
+def test_aspects_have_their_own_mood(server, staff):
+    chat = Chat(server, staff)
+    mixed = chat.say("质量很好，我很喜欢，但是快递太慢了，太失望了")
+    plain = chat.say("你好")
+    chat.judged(plain)
+    aspects = staff.get(chat.path + "/facts").json()["aspects"]
+    assert {(a["message_id"], a["aspect"], a["mood"]) for a in aspects} == {(mixed, "quality", "positive"), (mixed, "delivery", "negative")}
+    assert next(a["text"] for a in aspects if a["aspect"] == "quality") == "质量很好"

@@ -1,5 +1,5 @@
 /* Judging messages by the rows that travel in the binary (here: a few of their kind), and by corrections. */
-#include "nlu/judge.h"
+#include "nlu/aspects.h"
 
 #include <string.h>
 
@@ -70,11 +70,41 @@ static void test_corrections(void)
 	g_assert_cmpstr(judge_version(before), !=, judge_version(after));
 }
 
+/* "aspect:mood ..." of a text; the moods of short parts are those of the rows above. */
+static void check_aspects(const Judge *judge, const char *text, const char *expected)
+{
+	AspectMood found[N_ASPECTS];
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint n = aspects_find(judge, text, found);
+
+	for (guint i = 0; i < n; i++)
+		g_string_append_printf(out, "%s%s:%s", i ? " " : "", aspect_name(found[i].aspect),
+				       found[i].mood);
+	g_assert_cmpstr(out->str, ==, expected);
+}
+
+static void test_aspects(void)
+{
+	g_autoptr(Judge) judge = judge_new(NULL, NULL);
+	AspectMood found[N_ASPECTS];
+
+	check_aspects(judge, "", "");
+	check_aspects(judge, "你好", "");
+	check_aspects(judge, "质量很好，但是快递太差了", "delivery:negative quality:positive");
+	check_aspects(judge, "Great service but the quality is awful",
+		      "quality:negative service:positive");
+	check_aspects(judge, "apricot", ""); /* no price within a word */
+	g_assert_cmpuint(aspects_find(judge, "质量很好，快递到哪里了", found), ==, 2);
+	g_assert_cmpuint(found[0].start, ==, strlen("质量很好，"));
+	g_assert_cmpuint(found[1].end, ==, strlen("质量很好"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	asset_register(assets, G_N_ELEMENTS(assets));
 	g_test_add_func("/judge/judges", test_judges);
 	g_test_add_func("/judge/corrections", test_corrections);
+	g_test_add_func("/judge/aspects", test_aspects);
 	return g_test_run();
 }

@@ -2,7 +2,7 @@
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
   AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Contact, ContactInput, Conversation, ConversationDetail,
-  Conversion, Correction, CreatedKey, CreatedWebhook, DeclaredObject, Draft, Fact, FactRequest, Forecast, Import, ImportOptions,
+  Conversion, Correction, CreatedKey, CreatedWebhook, DeclaredObject, Draft, Facts, Forecast, Import, ImportOptions,
   ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult,
   NewApiKey, NewConversion, NewField, NewObject, NewRole, NewUser, NewView, NewWebhook, NotificationPage, Organisation, Page, RecordPage,
   RecordRow, RoleChange, SearchHit, Session, StageConversion, Team, TimelineItem, TotpSecret, User, UserChange, UserLink, View,
@@ -34,7 +34,7 @@ export const api = {
   correct: (id: string, message: string, words: Correction) =>
     request<Judgement>('PUT', `/conversations/${id}/messages/${message}/judgement`, { body: { mood: words.corrected_mood, intent: words.corrected_intent } }),
   contactJudgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/contacts/${id}/judgements`, options(signal)),
-  facts: (id: string, signal?: Signal) => request<{ items: Fact[]; requests: FactRequest[] }>('GET', `/conversations/${id}/facts`, options(signal)),
+  facts: (id: string, signal?: Signal) => request<Facts>('GET', `/conversations/${id}/facts`, options(signal)),
   voice: (query: Query, signal?: Signal) => request<VoiceReport>('GET', '/reports/voice', options(signal, query)),
   voiceMessages: (query: Query, signal?: Signal) => request<Page<VoiceMessage> & { n: number }>('GET', '/reports/voice/messages', options(signal, query)),
   draft: (id: string) => post<Draft>(`/conversations/${id}/draft`),

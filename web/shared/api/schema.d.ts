@@ -4154,9 +4154,19 @@ export interface components {
             budget?: string | null;
             deadline?: string | null;
         };
+        FactAspect: {
+            /** Format: uuid */
+            message_id: string;
+            aspect: string;
+            /** @enum {string} */
+            mood: "positive" | "neutral" | "negative";
+            strength?: number;
+            text?: string;
+        };
         Facts: {
             items: components["schemas"]["Fact"][];
             requests: components["schemas"]["FactRequest"][];
+            aspects: components["schemas"]["FactAspect"][];
         };
         Correction: {
             /** @enum {string|null} */

@@ -72,6 +72,12 @@ export type MessageAnswer = Sent<Schemas['MessageReply']>;
 
 export type Fact = Sent<Schemas['Fact']>;
 export type FactRequest = Sent<Schemas['FactRequest']>;
+export type FactAspect = Sent<Schemas['FactAspect']>;
+export interface Facts {
+  items: Fact[];
+  requests: FactRequest[];
+  aspects: FactAspect[];
+}
 
 export type Contact = With<Sent<Schemas['Contact']>, { language: Language | null }>;
 export type ContactInput = Partial<Pick<Contact, 'name' | 'email' | 'phone' | 'title' | 'language' | 'tags'>>;

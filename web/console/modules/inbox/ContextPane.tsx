@@ -100,7 +100,7 @@ export function ContextPane({ conversation }: { conversation: Conversation }) {
         {id ? <KnownContact id={id} /> : <AddContact key={conversation.id} conversation={conversation} />}
         {id && <MoodLine contactId={id} />}
       </Section>
-      {stated && stated.items.length + stated.requests.length > 0 && <Section title={t('context.stated')}><Stated {...stated} /></Section>}
+      {stated && stated.items.length + stated.requests.length + stated.aspects.length > 0 && <Section title={t('context.stated')}><Stated {...stated} /></Section>}
       <Origin conversation={conversation} />
       {id && <Section title={t('context.earlier')}><Timeline contactId={id} except={conversation.id} /></Section>}
     </div>

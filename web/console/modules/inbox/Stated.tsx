@@ -1,6 +1,6 @@
-/* What the customer stated, read from the messages: amounts, dates, numbers, and what is asked for. The newest of a kind stands first. */
+/* What the customer stated, read from the messages: amounts, dates, numbers, what is asked for, and what is thought of it all. The newest stands first. */
 import { useQuery } from '@tanstack/react-query';
-import type { Fact, FactRequest } from '../../../shared/api/types.ts';
+import type { Fact, FactAspect, FactRequest, Facts } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 
@@ -43,12 +43,24 @@ export function useStated(id: string, at: string) {
   return useQuery({ queryKey: ['facts', id, at], queryFn: ({ signal }) => api.facts(id, signal), placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined) }).data;
 }
 
-export function Stated({ items, requests }: { items: Fact[]; requests: FactRequest[] }) {
+/* Each aspect once, in its last mood. */
+function Aspects({ aspects }: { aspects: FactAspect[] }) {
+  const { t } = useI18n();
+  const last = [...new Map(aspects.map((each) => [each.aspect, each])).values()];
+  return (
+    <ul className="aspects">
+      {last.map((each) => <li key={each.aspect} className={`mood mood-${each.mood} small`} title={each.text}>{t(`aspect.${each.aspect}` as 'aspect.delivery')} · {t(`mood.${each.mood}`)}</li>)}
+    </ul>
+  );
+}
+
+export function Stated({ items, requests, aspects }: Facts) {
   const { t } = useI18n();
   const last = requests[requests.length - 1];
   const kinds = byKind(items);
   return (
     <>
+      {aspects.length > 0 && <Aspects aspects={aspects} />}
       {last && <Request request={last} />}
       {kinds.length > 0 && (
         <dl className="plain-facts">
