@@ -44,7 +44,7 @@ async function confirmed(page, toState) {
 
 async function none(stage, page) {
   stage.now('no model is said plainly');
-  await page.keyboard.press('7');
+  await page.keyboard.press('8');
   await page.getByRole('heading', { level: 1, name: t('model.title') }).waitFor();
   await state(page, 'absent').waitFor();
   await card(page, 'model.now').getByText(t('model.none_hint')).waitFor();
@@ -154,7 +154,7 @@ async function answers(stage, page) {
 
 async function byKeyboard(stage, page) {
   stage.now('back to none, by keyboard alone');
-  await page.keyboard.press('7');
+  await page.keyboard.press('8');
   await state(page, 'ready').waitFor();
   await until('the figures count the answers', () => card(page, 'model.figures').getByText(t('model.error_refused', { check: t('check.facts') })).isVisible());
   await card(page, 'choice.title').locator('.ant-segmented-item-input').nth(2).focus();
