@@ -123,8 +123,8 @@ void call_free(ApiCall *call);
 
 extern const HttpRoute user_routes[], access_routes[], audit_routes[], person_routes[];
 extern const gsize n_user_routes, n_access_routes, n_audit_routes, n_person_routes;
-extern const HttpRoute judgement_routes[], report_routes[];
-extern const gsize n_judgement_routes, n_report_routes;
+extern const HttpRoute judgement_routes[], classifier_routes[], report_routes[];
+extern const gsize n_judgement_routes, n_classifier_routes, n_report_routes;
 extern const HttpRoute session_routes[], conversation_routes[], record_routes[], object_routes[],
 	webhook_routes[], model_routes[], view_routes[], work_routes[], attachment_routes[],
 	import_routes[], system_routes[], page_routes[];

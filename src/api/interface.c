@@ -60,6 +60,7 @@ static Interface *interface_of(const GPtrArray *objects, gboolean any, GError **
 	add_table(all, person_routes, n_person_routes);
 	add_table(all, conversation_routes, n_conversation_routes);
 	add_table(all, judgement_routes, n_judgement_routes);
+	add_table(all, classifier_routes, n_classifier_routes);
 	add_table(all, report_routes, n_report_routes);
 	add_table(all, record_routes, n_record_routes);
 	add_table(all, object_routes, n_object_routes);

@@ -63,6 +63,26 @@ static gboolean judgement_put(ApiCall *call, GError **error)
 	return good;
 }
 
+/* While the first judge is being made there are none. */
+static gboolean words_get(ApiCall *call, GError **error)
+{
+	Judging *judging = call->api->judging;
+	const Judge *judge = judging ? judging_borrow(judging, call->principal.org_id) : NULL;
+	const GPtrArray *intents = judge ? judge_intents(judge) : NULL;
+	JsonWriter w = json_writer(call->out);
+
+	(void)error;
+	json_object_begin(&w, NULL);
+	json_array_begin(&w, "intents");
+	for (guint i = 0; intents && i < intents->len; i++)
+		json_put_string(&w, NULL, intents->pdata[i]);
+	json_array_end(&w);
+	json_object_end(&w);
+	if (judging)
+		judging_give_back(judging);
+	return TRUE;
+}
+
 /* It is learnt when it is stored. */
 static void judgement_notify(ApiCall *call)
 {
@@ -108,6 +128,9 @@ const HttpRoute judgement_routes[] = {
 	 "Say what a message really is: learnt at once; null for both takes it back",
 	 "conversations:write", API_WRITE, 4096, "Correction", "Judgement", 200, NULL,
 	 judgement_put, judgement_notify},
+	{"GET", "/api/v1/judgements/words", "judgement_words",
+	 "The intents that messages are told apart by now", "conversations:read", API_READ, 0, NULL,
+	 "JudgementWords", 200, NULL, words_get, NULL},
 	{"GET", "/api/v1/judgements/summary", "judgement_summary",
 	 "How many messages of each mood and intent, and how often people agreed",
 	 "conversations:read", API_READ, 0, NULL, "JudgementSummary", 200, "from:string,to:string",

@@ -41,6 +41,8 @@
 #define MOODS "\"positive\",\"neutral\",\"negative\""
 #define MOOD "{\"type\":\"string\",\"enum\":[" MOODS "]}"
 #define MAYBE_MOOD "{\"type\":[\"string\",\"null\"],\"enum\":[" MOODS ",null]}"
+#define JUDGE_TASK "{\"type\":\"string\",\"enum\":[\"sentiment\",\"intent\"]}"
+#define NUMBERS "{\"type\":\"array\",\"items\":" NUMBER "}"
 #define COUNTS "{\"type\":\"object\",\"additionalProperties\":" INTEGER "}"
 #define CHANGE "{\"type\":\"string\",\"enum\":[\"up\",\"down\",\"none\"]}"
 #define VOICE_COUNTS                                                                               \
@@ -177,6 +179,36 @@ static const HttpSchema written[] = {
 				   "\"items\":" LIST_OF("Fact") ",\"requests\":" LIST_OF(
 					   "FactRequest") ",\"aspects\":" LIST_OF("FactAspect"))},
 	{"Correction", OBJECT("\"mood\":" MAYBE_MOOD ",\"intent\":" MAYBE)},
+	{"JudgementWords", OBJECT_REQUIRING("\"intents\"", "\"intents\":" STRINGS)},
+	{"Classifier",
+	 OBJECT_REQUIRING(
+		 "\"name\",\"task\",\"version\",\"state\",\"sha256\",\"card\",\"shadowed\"",
+		 "\"name\":" STRING ",\"kind\":" STRING ",\"task\":" JUDGE_TASK
+		 ",\"version\":" INTEGER ",\"state\":{\"type\":\"string\",\"enum\":["
+		 "\"in_use\",\"shadow\",\"kept\"]},\"since\":" MAYBE_TIME ",\"by\":" MAYBE
+		 ",\"sha256\":" STRING ",\"bytes\":" INTEGER ",\"added_at\":" TIME
+		 ",\"card\":" REF("ClassifierCard") ",\"shadowed\":" OBJECT_REQUIRING(
+			 "\"messages\",\"agreed\",\"reviewed\",\"right\","
+			 "\"right_in_use\"",
+			 "\"messages\":" INTEGER ",\"agreed\":" INTEGER ",\"reviewed\":" INTEGER
+			 ",\"right\":" INTEGER ",\"right_in_use\":" INTEGER))},
+	{"ClassifierMeasures",
+	 OBJECT("\"n\":" INTEGER ",\"accuracy\":" NUMBER ",\"f1_macro\":" NUMBER
+		",\"ece\":{\"type\":[\"number\",\"null\"]},\"ci95\":" OBJECT(
+			"\"accuracy\":" NUMBERS ",\"f1_macro\":" NUMBERS))},
+	{"ClassifierCard",
+	 OBJECT_REQUIRING(
+		 "\"labels\",\"views\",\"rows\",\"seed\"",
+		 "\"labels\":" STRINGS ",\"views\":" STRINGS ",\"rows\":" INTEGER
+		 ",\"seed\":" INTEGER ",\"data_sha256\":" STRING ",\"held_out\":{\"anyOf\":[" REF(
+			 "ClassifierMeasures") ",{\"type\":"
+					       "\"null\"}]},\"metrics\":{\"anyOf\":[" REF(
+						       "ClassifierMeasures") ",{\"type\":\"null\"}]"
+									     "}")},
+	{"ClassifierList", OBJECT_REQUIRING("\"items\"", "\"items\":" LIST_OF("Classifier"))},
+	{"ClassifierPromotion", OBJECT("\"shadow\":" BOOLEAN ",\"force\":" BOOLEAN)},
+	{"ClassifierRollback",
+	 OBJECT_REQUIRING("\"task\"", "\"task\":" JUDGE_TASK ",\"shadow\":" BOOLEAN)},
 	{"JudgementSummary",
 	 OBJECT_REQUIRING("\"n\",\"moods\",\"intents\"",
 			  "\"n\":" INTEGER ",\"urgent\":" INTEGER ",\"reviewed\":" INTEGER

@@ -1,11 +1,12 @@
-/* `zhiyin model add|list|show|verify|test`: which model files this installation trusts, and what the chat
- * model says. */
+/* `zhiyin model add|list|show|verify|test`: which model files this installation trusts, which trained classifiers it
+ * keeps, and what the chat model says. */
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/model_card.h"
 #include "cli/open.h"
 #include "llm/local.h"
 #include "llm/models.h"
@@ -28,11 +29,50 @@ static gboolean print_model(CommandRun *run, const Model *model, GError **error)
 	return print_json(run, out, error);
 }
 
+typedef struct {
+	Principal actor;
+	const char *name;
+	GBytes *bytes;
+	KeptClassifier kept;
+} Added;
+
+static gboolean store_classifier(Db *db, gpointer data, GError **error)
+{
+	Added *added = data;
+
+	return classifier_add(db, &added->actor, added->name, added->bytes, &added->kept, error);
+}
+
+/* The store takes a copy, since the next training may write the same file. */
+static gboolean add_classifier(CommandRun *run, const char *path, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	g_autoptr(GBytes) bytes = NULL;
+	Added added = {.name = name};
+	char org_id[37];
+	g_autoptr(Store) store = NULL;
+	gboolean good;
+
+	if (!classifier_read(path, &bytes, error))
+		return FALSE;
+	store = open_store(run, org_id, error);
+	if (!store)
+		return FALSE;
+	added.actor = principal_system(org_id);
+	added.bytes = bytes;
+	good = store_write(store, store_classifier, &added, error) &&
+	       classifier_print_line(run, &added.kept, error);
+	kept_classifier_clear(&added.kept);
+	return good;
+}
+
 static gboolean model_add_run(CommandRun *run, GError **error)
 {
 	g_auto(Model) model = {0};
 	g_autoptr(Store) store = NULL;
 
+	if (classifier_is_file(run->arguments[0]))
+		return add_classifier(run, run->arguments[0], error);
 	if (!model_read(run->arguments[0], command_text(run, "licence"), &model, error))
 		return FALSE;
 	store = open_store(run, NULL, error);
@@ -63,9 +103,30 @@ static void list_model(const Model *model, gpointer data)
 		print_model(listing->run, model, &listing->error);
 }
 
+static gboolean list_classifiers(Listing *listing, Db *db, const char *org_id, GError **error)
+{
+	g_autoptr(GArray) all = classifier_list(db, org_id, error);
+
+	for (guint i = 0; all && i < all->len; i++) {
+		const KeptClassifier *kept = &g_array_index(all, KeptClassifier, i);
+		g_autoptr(GError) fault = NULL;
+
+		if (listing->verify && !classifier_verify(db, org_id, kept, &fault)) {
+			listing->n_damaged++;
+			command_note(listing->run, "%s: %s", kept->name, fault->message);
+		}
+		if (listing->w)
+			kept_classifier_write(kept, listing->w);
+		else if (!listing->error)
+			classifier_print_line(listing->run, kept, &listing->error);
+	}
+	return all != NULL;
+}
+
 static gboolean list_models(CommandRun *run, gboolean verify, GError **error)
 {
-	g_autoptr(Store) store = open_store(run, NULL, error);
+	char org_id[37];
+	g_autoptr(Store) store = open_store(run, org_id, error);
 	g_autoptr(Db) db = store ? db_begin_read(store, error) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -75,7 +136,8 @@ static gboolean list_models(CommandRun *run, gboolean verify, GError **error)
 		return FALSE;
 	json_object_begin(&w, NULL);
 	json_array_begin(&w, "models");
-	if (!model_each(db, list_model, &listing, error))
+	if (!model_each(db, list_model, &listing, error) ||
+	    !list_classifiers(&listing, db, org_id, error))
 		return FALSE;
 	json_array_end(&w);
 	json_put_int(&w, "damaged", listing.n_damaged);
@@ -124,8 +186,9 @@ static void match_model(const Model *model, gpointer data)
 	search->n++;
 }
 
-/* The registered model of that name, or whose hash begins so. */
-static gboolean find_model(Db *db, const char *name, Model *ret_model, GError **error)
+/* The registered model of that name, or whose hash begins so. *ret_model has no name where it is a classifier. */
+static gboolean find_model(Db *db, const char *org_id, const char *name, Model *ret_model,
+			   KeptClassifier *ret_kept, GError **error)
 {
 	Search search = {.name = name};
 
@@ -133,6 +196,8 @@ static gboolean find_model(Db *db, const char *name, Model *ret_model, GError **
 		return FALSE;
 	if (search.n == 1)
 		return model_get(db, search.sha256, ret_model, error);
+	if (!search.n && classifier_find(db, org_id, name, ret_kept, NULL))
+		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, search.n ? ZHIYIN_ERROR_INVALID : ZHIYIN_ERROR_NOT_FOUND,
 		    search.n ? "several models are called '%s': name it by its hash"
 			     : "no registered model is called '%s' (zhiyin model list)",
@@ -142,13 +207,17 @@ static gboolean find_model(Db *db, const char *name, Model *ret_model, GError **
 
 static gboolean model_show_run(CommandRun *run, GError **error)
 {
-	g_autoptr(Store) store = open_store(run, NULL, error);
+	char org_id[37];
+	g_autoptr(Store) store = open_store(run, org_id, error);
 	g_autoptr(Db) db = store ? db_begin_read(store, error) : NULL;
 	g_auto(Model) model = {0};
+	g_auto(KeptClassifier) kept = {0};
 	g_autoptr(GError) fault = NULL;
 
-	if (!db || !find_model(db, run->arguments[0], &model, error))
+	if (!db || !find_model(db, org_id, run->arguments[0], &model, &kept, error))
 		return FALSE;
+	if (kept.name)
+		return classifier_print_card(run, &kept, error);
 	if (run->json)
 		return print_model(run, &model, error);
 	return command_printf(run, error,
@@ -347,6 +416,9 @@ const Command command_model_add = {
 	.name = "model add",
 	.group = COMMAND_GROUP_LEARNING,
 	.summary = "Register a model file by its hash.",
+	.details = "Of a classifier (zhiyin train sentiment|intent) the store keeps a copy, as the "
+		   "next "
+		   "version of its task; model promote puts it into use.",
 	.arguments = "FILE",
 	.min_arguments = 1,
 	.max_arguments = 1,
@@ -369,7 +441,7 @@ const Command command_model_list = {
 const Command command_model_show = {
 	.name = "model show",
 	.group = COMMAND_GROUP_LEARNING,
-	.summary = "Show a registered model with its licence, by name or hash.",
+	.summary = "Show a registered model with its licence or card, by name or hash.",
 	.arguments = "NAME",
 	.min_arguments = 1,
 	.max_arguments = 1,

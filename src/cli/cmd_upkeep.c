@@ -12,6 +12,7 @@
 #include "cli/open.h"
 #include "crm/attachments.h"
 #include "crm/audit.h"
+#include "crm/classifiers.h"
 #include "crm/organisation.h"
 #include "llm/models.h"
 #include "text/tokenize.h"
@@ -29,13 +30,14 @@ static void verify_model(const Model *model, gpointer faults)
 		g_ptr_array_add(faults, g_strdup_printf("model: %s", error->message));
 }
 
-/* What stands in the tables: the audit chain, and, of a store that is in its place (data), the files of
+/* What stands in the tables: the audit chain, kept classifiers, and, of a store that is in its place (data), the files of
  * models and attachments. */
 static gboolean check_rows(Store *store, const char *data, GPtrArray *faults, GError **error)
 {
 	g_autoptr(Db) db = db_begin_read(store, error);
 
 	return db && audit_check(db, collect, faults, NULL, error) &&
+	       classifier_verify_all(db, collect, faults, error) &&
 	       (!data || (model_each(db, verify_model, faults, error) &&
 			  attachments_check(db, data, collect, faults, error)));
 }

@@ -244,7 +244,7 @@ static void put_measures(const LearnReport *r, const Metrics *m, JsonWriter *w)
 	json_object_end(w);
 }
 
-char *learn_report_json(const LearnReport *r)
+char *learn_report_json(const LearnReport *r, gboolean with_texts)
 {
 	GString *out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -268,7 +268,8 @@ char *learn_report_json(const LearnReport *r)
 	put_against(r, &w);
 	put_classes(r, &m, &w);
 	put_all_slices(r, &w);
-	put_worst(r, &w);
+	if (with_texts)
+		put_worst(r, &w);
 	json_object_end(&w);
 	return g_string_free(out, FALSE);
 }
@@ -279,7 +280,7 @@ gboolean learn_report_print(const LearnReport *r, CommandRun *run, GError **erro
 	g_auto(Metrics) m = {0};
 
 	if (run->json) {
-		g_autofree char *json = learn_report_json(r);
+		g_autofree char *json = learn_report_json(r, TRUE);
 
 		g_string_append(out, json);
 		return print_json(run, out, error);

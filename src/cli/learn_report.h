@@ -27,5 +27,6 @@ void learn_report_init(LearnReport *report, const char *task);
 void learn_report_clear(LearnReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LearnReport, learn_report_clear)
 
-char *learn_report_json(const LearnReport *report);
+/* The caller frees it. with_texts: the surest errors, too, in their own words, which may name people. */
+char *learn_report_json(const LearnReport *report, gboolean with_texts);
 gboolean learn_report_print(const LearnReport *report, CommandRun *run, GError **error);

@@ -57,6 +57,7 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 											  : 0,
 				 .seed = (guint32)command_int(run, "seed"),
 				 .n_tries = (guint)command_int(run, "tune"),
+				 .measure = !w->n_folds,
 				 .n_threads = MIN(g_get_num_processors(), 8),
 				 .budget_s = seconds / MAX(w->n_folds, 1),
 				 .progress = watch,
@@ -382,7 +383,7 @@ static gboolean text_train(CommandRun *run, GError **error)
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
 	g_autoptr(Examples) valid = NULL;
 	g_autoptr(Classifier) c = NULL;
-	g_autofree char *metrics = NULL;
+	g_autofree char *metrics = NULL, *told = NULL;
 	g_auto(LearnReport) report;
 	Watch w = {.run = run};
 	ClassifierOptions options;
@@ -404,10 +405,11 @@ static gboolean text_train(CommandRun *run, GError **error)
 	if (valid) {
 		if (!eval_model(run, c, valid, &report, error))
 			return FALSE;
-		metrics = learn_report_json(&report);
+		metrics = learn_report_json(&report, FALSE);
+		told = learn_report_json(&report, TRUE);
 	}
 	return write_model(run, c, metrics, &n_bytes, error) &&
-	       print_trained(run, e, &options, seconds, n_bytes, metrics, error);
+	       print_trained(run, e, &options, seconds, n_bytes, told, error);
 }
 
 /* ---- predicting ---------------------------------------------------------------------------------- */

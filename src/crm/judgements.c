@@ -199,6 +199,22 @@ gboolean judgements_write_summary(Db *db, const char *org_id, gint64 from, gint6
 /* For staff's streams alone (api/live.c). */
 #define EVENT "judgement"
 
+static gboolean add_shadows(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
+			    GError **error)
+{
+	for (JudgeTask task = 0; task < N_JUDGE_TASKS; task++)
+		if (j->shadows[task].word &&
+		    !db_run(db,
+			    "INSERT INTO message_shadows (message_seq, org_id, conversation_id, "
+			    "task, sha256, word, probability) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+			    "ON CONFLICT (message_seq, task, sha256) DO NOTHING",
+			    error, "isssssd", m->seq, m->org_id, m->conversation_id,
+			    judge_task_name(task), j->shadows[task].sha256, j->shadows[task].word,
+			    j->shadows[task].probability))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
 		       const char *version, GError **error)
 {
@@ -218,7 +234,8 @@ gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
 		    j->intent, j->intent_probability, (gint64)j->urgent, version))
 		return FALSE;
 	return !db_changes(db) ||
-	       (write_one(db, m->org_id, m->conversation_id, m->id, json, error) &&
+	       (add_shadows(db, m, j, error) &&
+		write_one(db, m->org_id, m->conversation_id, m->id, json, error) &&
 		conversation_event_add(db, m->org_id, m->conversation_id, EVENT, json->str, error));
 }
 

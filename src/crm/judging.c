@@ -3,6 +3,7 @@
 #include "crm/judging.h"
 
 #include "base/log.h"
+#include "crm/classifiers.h"
 #include "crm/judgements.h"
 
 enum { BATCH = 200, PATIENCE_US = 5 * G_USEC_PER_SEC };
@@ -15,6 +16,8 @@ struct Judging {
 	GRWLock lock;
 	Judge *base;
 	GHashTable *own; /* organisation -> Judge */
+	char *encoder_path;
+	gint64 generation; /* of the promotions that are taken up */
 };
 
 static void complain(const char *event, const GError *error)
@@ -38,19 +41,27 @@ void judging_give_back(Judging *judging)
 	g_rw_lock_reader_unlock(&judging->lock);
 }
 
-static GArray *corrections_of(Judging *judging, const char *org_id, GError **error)
+/* NULL without error: it has nothing of its own. */
+static Judge *make_own(Judging *judging, Db *db, const char *org_id, GError **error)
 {
-	g_autoptr(Db) db = db_begin_read(judging->store, error);
+	g_autoptr(GArray) corrections = judgements_corrected(db, org_id, error);
+	g_autoptr(GPtrArray) promoted = corrections ? classifier_organisations(db, error) : NULL;
+	gboolean has =
+		promoted && g_ptr_array_find_with_equal_func(promoted, org_id, g_str_equal, NULL);
+	g_autoptr(Judge) judge =
+		promoted && (has || corrections->len) ? judge_new(corrections, error) : NULL;
 
-	return db ? judgements_corrected(db, org_id, error) : NULL;
+	if (!judge || (has && !classifier_equip(db, org_id, judging->encoder_path, corrections,
+						judge, error)))
+		return NULL;
+	return g_steal_pointer(&judge);
 }
 
 static void learn(Judging *judging, const char *org_id)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) corrections = corrections_of(judging, org_id, &error);
-	g_autoptr(Judge) judge =
-		corrections && corrections->len ? judge_new(corrections, &error) : NULL;
+	g_autoptr(Db) db = db_begin_read(judging->store, &error);
+	g_autoptr(Judge) judge = db ? make_own(judging, db, org_id, &error) : NULL;
 
 	if (error) {
 		complain("judge_not_learnt", error);
@@ -64,12 +75,54 @@ static void learn(Judging *judging, const char *org_id)
 	g_rw_lock_writer_unlock(&judging->lock);
 }
 
+static void add_id(GPtrArray *ids, const char *id)
+{
+	if (!g_ptr_array_find_with_equal_func(ids, id, g_str_equal, NULL))
+		g_ptr_array_add(ids, g_strdup(id));
+}
+
+/* All that have something of their own, or had. */
+static GPtrArray *organisations(Judging *judging, Db *db, GError **error)
+{
+	g_autoptr(GPtrArray) ids = judgements_organisations(db, error);
+	g_autoptr(GPtrArray) promoted = ids ? classifier_organisations(db, error) : NULL;
+	GHashTableIter iter;
+	gpointer had;
+
+	if (!promoted)
+		return NULL;
+	for (guint i = 0; i < promoted->len; i++)
+		add_id(ids, promoted->pdata[i]);
+	g_hash_table_iter_init(&iter, judging->own);
+	while (g_hash_table_iter_next(&iter, &had, NULL))
+		add_id(ids, had);
+	return g_steal_pointer(&ids);
+}
+
+/* On the thread: learns for all; *generation is what was there when they were looked for. */
+static void learn_each(Judging *judging)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Db) db = db_begin_read(judging->store, &error);
+	gint64 generation = 0;
+	g_autoptr(GPtrArray) ids = db && classifier_generation(db, &generation, &error)
+					   ? organisations(judging, db, &error)
+					   : NULL;
+
+	g_clear_pointer(&db, db_free);
+	if (!ids) {
+		complain("judge_not_learnt", error);
+		return;
+	}
+	for (guint i = 0; i < ids->len; i++)
+		learn(judging, ids->pdata[i]);
+	judging->generation = generation;
+}
+
 static void learn_all(Judging *judging)
 {
 	g_autoptr(GError) error = NULL;
 	Judge *base = judge_new(NULL, &error);
-	g_autoptr(Db) db = NULL;
-	g_autoptr(GPtrArray) ids = NULL;
 
 	if (!base) {
 		complain("judge_not_made", error);
@@ -78,40 +131,44 @@ static void learn_all(Judging *judging)
 	g_rw_lock_writer_lock(&judging->lock);
 	judging->base = base;
 	g_rw_lock_writer_unlock(&judging->lock);
-	db = db_begin_read(judging->store, &error);
-	ids = db ? judgements_organisations(db, &error) : NULL;
-	g_clear_pointer(&db, db_free);
-	for (guint i = 0; ids && i < ids->len; i++)
-		learn(judging, ids->pdata[i]);
-	if (!ids)
-		complain("judge_not_learnt", error);
+	learn_each(judging);
 }
 
 /* ---- messages ------------------------------------------------------------------------------------ */
 
 typedef struct {
-	Judging *judging;
 	const GArray *messages;
+	GArray *judged;	     /* JudgedMessage, a message each */
+	GPtrArray *versions; /* char *, likewise */
 } Stored;
 
 static gboolean store_judgements(Db *db, gpointer data, GError **error)
 {
 	const Stored *stored = data;
 
+	for (guint i = 0; i < stored->messages->len; i++)
+		if (!judgement_add(db, &g_array_index(stored->messages, UnjudgedMessage, i),
+				   &g_array_index(stored->judged, JudgedMessage, i),
+				   stored->versions->pdata[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Outside of the write, since a trained classifier may take its time. Words stay the judges', which this thread alone
+ * replaces. */
+static void judge_each(Judging *judging, const Stored *stored)
+{
 	for (guint i = 0; i < stored->messages->len; i++) {
 		const UnjudgedMessage *message =
 			&g_array_index(stored->messages, UnjudgedMessage, i);
-		const Judge *judge = judging_borrow(stored->judging, message->org_id);
+		const Judge *judge = judging_borrow(judging, message->org_id);
 		JudgedMessage judged;
-		gboolean good;
 
+		judging_give_back(judging);
 		judge_message(judge, message->text, &judged);
-		good = judgement_add(db, message, &judged, judge_version(judge), error);
-		judging_give_back(stored->judging);
-		if (!good)
-			return FALSE;
+		g_array_append_val(stored->judged, judged);
+		g_ptr_array_add(stored->versions, g_strdup(judge_version(judge)));
 	}
-	return TRUE;
 }
 
 /* The judges are made when the first message needs them. */
@@ -122,18 +179,38 @@ static gboolean have_judges(Judging *judging)
 	return judging->base != NULL;
 }
 
+/* Has anybody promoted something, or taken it back? */
+static void take_up(Judging *judging, gint64 generation)
+{
+	if (judging->base && generation != judging->generation)
+		learn_each(judging);
+}
+
+static gboolean judge_batch(Judging *judging, GArray *messages, GError **error)
+{
+	g_autoptr(GArray) judged = g_array_new(FALSE, FALSE, sizeof(JudgedMessage));
+	g_autoptr(GPtrArray) versions = g_ptr_array_new_with_free_func(g_free);
+	Stored stored = {messages, judged, versions};
+
+	judge_each(judging, &stored);
+	return store_write(judging->store, store_judgements, &stored, error);
+}
+
 /* TRUE: there may be more. */
 static gboolean judge_some(Judging *judging)
 {
 	g_autoptr(GError) error = NULL;
 	Db *db = db_begin_read(judging->store, &error);
 	g_autoptr(GArray) messages = db ? judgements_waiting(db, BATCH, &error) : NULL;
-	Stored stored = {judging, messages};
+	gint64 generation = 0;
+	gboolean good = messages && classifier_generation(db, &generation, &error);
 
 	g_clear_pointer(&db, db_free);
-	if (messages && (!messages->len || !have_judges(judging)))
+	if (good)
+		take_up(judging, generation);
+	if (good && (!messages->len || !have_judges(judging)))
 		return FALSE;
-	if (messages && store_write(judging->store, store_judgements, &stored, &error))
+	if (good && judge_batch(judging, messages, &error))
 		return messages->len == BATCH;
 	complain("messages_not_judged", error);
 	return FALSE;
@@ -159,11 +236,12 @@ static gpointer work(gpointer data)
 
 /* ---- from outside -------------------------------------------------------------------------------- */
 
-Judging *judging_new(Store *store)
+Judging *judging_new(Store *store, const char *encoder_path)
 {
 	Judging *judging = g_new0(Judging, 1);
 
 	judging->store = store;
+	judging->encoder_path = g_strdup(encoder_path);
 	judging->queue = g_async_queue_new();
 	judging->own =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)judge_free);
@@ -186,6 +264,7 @@ void judging_free(Judging *judging)
 	g_async_queue_unref(judging->queue);
 	g_hash_table_unref(judging->own);
 	judge_free(judging->base);
+	g_free(judging->encoder_path);
 	g_rw_lock_clear(&judging->lock);
 	g_free(judging);
 }

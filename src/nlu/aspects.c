@@ -56,18 +56,19 @@ static void find_in_part(Finding *f, gsize start, gsize end)
 {
 	g_autofree char *part = g_strndup(f->text + start, end - start);
 	gboolean is_judged = FALSE;
-	JudgedMessage judged;
+	const char *mood = NULL;
+	double strength = 0;
 
 	for (Aspect a = 0; a < N_ASPECTS; a++) {
 		if (!g_regex_match(compiled()[a], part, 0, NULL))
 			continue;
 		if (!is_judged)
-			judge_message(f->judge, part, &judged);
+			judge_part(f->judge, part, &mood, &strength);
 		is_judged = TRUE;
-		if (f->has[a] && fabs(judged.strength) <= fabs(f->best[a].strength))
+		if (f->has[a] && fabs(strength) <= fabs(f->best[a].strength))
 			continue;
 		f->has[a] = TRUE;
-		f->best[a] = (AspectMood){a, start, end, judged.mood, judged.strength};
+		f->best[a] = (AspectMood){a, start, end, mood, strength};
 	}
 }
 

@@ -1,6 +1,7 @@
 /* Use: margins view by view, then one calibrated softmax. n-grams are dealt over threads by stretches of rows. */
 #include "nlu/classifier.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ void classifier_free(Classifier *c)
 	g_clear_pointer(&c->tuned_encoder, encoder_free);
 	g_clear_pointer(&c->calibration, calibration_free);
 	g_free(c->data_sha256);
+	g_free(c->held_out);
 	g_free(c->card);
 	g_free(c);
 }
@@ -234,6 +236,58 @@ guint classifier_decide(const Classifier *c, const double *p)
 	if (classifier_in_scope(c, p) < c->threshold)
 		return c->labels->len;
 	return likeliest(c, p, c->oos_label);
+}
+
+gboolean classifier_refuses(const Classifier *c)
+{
+	return c->oos;
+}
+
+/* ---- corrections --------------------------------------------------------------------------------- */
+
+/* How far the label is from being a margin of 1 ahead of the likeliest other one; by the calibrated scores. */
+static double behind(const Classifier *c, const char *text, guint label, guint *ret_other)
+{
+	g_autofree double *p = g_new(double, c->labels->len);
+
+	if (!classifier_predict(c, &text, 1, p, NULL))
+		return 0;
+	*ret_other = likeliest(c, p, (int)label);
+	return 1 - (log(MAX(p[label], DBL_MIN)) - log(MAX(p[*ret_other], DBL_MIN)));
+}
+
+static void move(Linear *linear, const FeatureRow *row, guint label, double step)
+{
+	gboolean is_one = linear->n_outputs == 1;
+
+	for (guint i = 0; i < row->n; i++) {
+		float *w = linear->weights + (gsize)row->indices[i] * linear->n_outputs;
+
+		w[is_one ? 0 : label] +=
+			(float)((is_one && !label ? -step : step) * (double)row->values[i]);
+	}
+}
+
+void classifier_learn(Classifier *c, const char *text, guint label)
+{
+	g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_auto(FeatureRow) row = {0};
+	double scale = c->calibration->scale[0], length = 0, step;
+	guint other;
+	double loss;
+
+	if (!c->linear || (loss = behind(c, text, label, &other)) <= 0)
+		return;
+	classifier_keys(text, keys);
+	features_weigh(c->features, (const guint32 *)(gpointer)keys->data, keys->len, &row);
+	for (guint i = 0; i < row.n; i++)
+		length += (double)row.values[i] * (double)row.values[i];
+	if (length <= 0 || scale <= 0)
+		return;
+	step = loss / (2 * scale * length);
+	move(c->linear, &row, label, step);
+	if (c->linear->n_outputs > 1)
+		move(c->linear, &row, other, -step);
 }
 
 /* ---- reasons ------------------------------------------------------------------------------------- */

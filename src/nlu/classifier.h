@@ -11,7 +11,7 @@
  * answer may be CLASSIFIER_OOS ("oos"): none of the labels; rows labelled so in training are examples of it.
  *
  * File: "ZYC1", u32 length of the card, the card (JSON: task, labels, views, seed, SHA-256 of the training data,
- * metrics), blocks of numbers as the card names them, SHA-256 of all that. Little-endian.
+ * held_out and metrics: how good), blocks of numbers as the card names them, SHA-256 of all that. Little-endian.
  *
  * Same rows, options and kind of machine: same file, bit for bit.
  * Threads: a Classifier may be shared once its encoder is open. Ownership: results are the caller's. Errors:
@@ -40,6 +40,7 @@ typedef struct {
 	guint32 seed;
 	guint n_folds; /* that weights and biases are fitted by; 0: five */
 	guint n_tries; /* settings of the n-gram view to choose from, by the same folds; 0: one */
+	gboolean measure; /* on rows not learnt from, for the card: "held_out" */
 	guint n_threads;
 	gint64 budget_s; /* for fine-tuning */
 	ClassifierProgress progress;
@@ -73,6 +74,14 @@ gboolean classifier_predict(const Classifier *classifier, const char *const *tex
 			    double *probabilities, GError **error);
 /* Of one row: the likeliest label, or the number of labels for CLASSIFIER_OOS. */
 guint classifier_decide(const Classifier *classifier, const double *probabilities);
+
+/* May it answer CLASSIFIER_OOS? */
+gboolean classifier_refuses(const Classifier *classifier);
+
+/* While it is not shared yet: a person said which label the text has. The weights of its n-grams move as far as makes
+ * that label the likeliest by a margin, no further [Crammer et al. 2006, "Online passive-aggressive algorithms"].
+ * Without the view of n-grams, or known ones in the text, nothing changes. */
+void classifier_learn(Classifier *classifier, const char *text, guint label);
 
 /* A piece of the (normalised) text and how much it spoke for a label. */
 typedef struct {

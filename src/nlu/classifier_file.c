@@ -94,6 +94,7 @@ static char *card_write(const Classifier *c, const char *metrics_json)
 	json_put_int(&w, "features", c->features ? features_size(c->features) : 0);
 	json_put_int(&w, "hidden", c->head ? c->head->n_hidden : 0);
 	json_put_int(&w, "adapter_bytes", c->adapter ? c->adapter->len : 0);
+	json_put_raw(&w, "held_out", c->held_out);
 	json_put_raw(&w, "metrics", metrics_json);
 	json_object_end(&w);
 	return g_string_free(out, FALSE);

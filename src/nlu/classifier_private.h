@@ -29,6 +29,7 @@ struct Classifier {
 	double cost; /* of the n-gram view's machine, as chosen */
 	guint n_rows;
 	char *data_sha256;
+	char *held_out; /* JSON, after training */
 	char *card;
 	guint n_threads;
 };

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "nlu/classifier_private.h"
 #include "ml/folds.h"
+#include "ml/metrics.h"
 #include "nlu/tuned.h"
 
 enum {
@@ -483,6 +485,55 @@ static void fit_oos(const Training *t, const float *margins, const guint *classe
 	c->threshold = find_threshold(rows, n, n_out);
 }
 
+static void put_interval(JsonWriter *w, const char *key, Interval interval)
+{
+	json_array_begin(w, key);
+	json_put_double(w, NULL, interval.low);
+	json_put_double(w, NULL, interval.high);
+	json_array_end(w);
+}
+
+static char *measures_json(const Metrics *m)
+{
+	GString *out = g_string_new(NULL);
+	JsonWriter w = json_writer(out);
+
+	json_object_begin(&w, NULL);
+	json_put_int(&w, "n", (gint64)m->n);
+	json_put_double(&w, "accuracy", m->accuracy);
+	json_put_double(&w, "f1_macro", m->f1_macro);
+	json_put_double(&w, "brier", m->brier);
+	json_put_double(&w, "ece", m->ece);
+	json_object_begin(&w, "ci95");
+	put_interval(&w, "accuracy", m->accuracy_ci);
+	put_interval(&w, "f1_macro", m->f1_macro_ci);
+	json_object_end(&w);
+	json_object_end(&w);
+	return g_string_free(out, FALSE);
+}
+
+/* How good it is on the rows that the views did not learn from, for the card. Weights of views and the calibration
+ * were fitted to these rows, few numbers to many rows. One label more stands for what is out of scope. */
+static char *measure(const Training *t, const float *margins, const guint *classes, gsize n)
+{
+	guint n_labels = t->n_labels, n_classes = n_labels + (t->options->oos ? 1 : 0);
+	gsize stride = (gsize)t->n_views * n_labels;
+	g_autofree guint *predicted = g_new(guint, n + 1);
+	g_autofree double *p = g_new0(double, n *n_classes + 1);
+	Predictions predictions = {n, n_classes, classes, predicted, p};
+	g_auto(Metrics) metrics = {0};
+
+	for (gsize i = 0; i < n; i++) {
+		calibration_apply(t->classifier->calibration, margins + i * stride,
+				  p + i * n_classes);
+		predicted[i] = classifier_decide(t->classifier, p + i * n_classes);
+		if (predicted[i] == n_labels && t->classifier->oos_label >= 0)
+			predicted[i] = (guint)t->classifier->oos_label;
+	}
+	metrics_compute(&predictions, t->options->seed, &metrics);
+	return measures_json(&metrics);
+}
+
 static void calibrate(Training *t)
 {
 	gsize stride = (gsize)t->n_views * t->n_labels, n = 0;
@@ -499,6 +550,8 @@ static void calibrate(Training *t)
 		calibration_fit(margins, classes, n, t->n_views, t->n_labels, t->weights);
 	if (t->options->oos)
 		fit_oos(t, margins, classes, n);
+	if (t->options->measure)
+		t->classifier->held_out = measure(t, margins, classes, n);
 }
 
 static char *hash_rows(const Examples *e)

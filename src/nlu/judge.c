@@ -9,20 +9,22 @@
 #include "base/json.h"
 #include "nlu/classifier.h"
 
-typedef enum { JUDGES_MOOD, JUDGES_INTENT, JUDGES_URGENCY, N_JUDGES } Kind;
+/* Behind the tasks that a trained classifier may take. */
+enum { URGENCY = N_JUDGE_TASKS, N_KINDS, VERSION_DIGITS = 12 };
 
 static const struct {
 	const char *task, *member;
 	double balance;
-} kinds[N_JUDGES] = {
+} kinds[N_KINDS] = {
 	{"sentiment", "mood", 0.5},
 	{"intent", "intent", 0.5},
 	{"urgency", "urgent", 0},
 };
 
 struct Judge {
-	Classifier *classifiers[N_JUDGES];
-	char version[13];
+	Trained *own[N_KINDS];
+	Trained *put[N_JUDGE_TASKS][N_JUDGE_PLACES]; /* NULL: none */
+	GString *version;
 };
 
 void judge_correction_clear(gpointer data)
@@ -38,23 +40,27 @@ void judge_free(Judge *judge)
 {
 	if (!judge)
 		return;
-	for (int k = 0; k < N_JUDGES; k++)
-		g_clear_pointer(&judge->classifiers[k], classifier_free);
+	for (int k = 0; k < N_KINDS; k++)
+		g_clear_pointer(&judge->own[k], trained_free);
+	for (int t = 0; t < N_JUDGE_TASKS; t++)
+		for (int p = 0; p < N_JUDGE_PLACES; p++)
+			g_clear_pointer(&judge->put[t][p], trained_free);
+	g_string_free(judge->version, TRUE);
 	g_free(judge);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
 typedef struct {
-	GPtrArray *texts;	     /* char * */
-	GPtrArray *labels[N_JUDGES]; /* char *, a text each, or NULL: not told */
+	GPtrArray *texts;	    /* char * */
+	GPtrArray *labels[N_KINDS]; /* char *, a text each, or NULL: not told */
 	GError *error;
 } Rows;
 
 static void rows_clear(Rows *rows)
 {
 	g_ptr_array_unref(rows->texts);
-	for (int k = 0; k < N_JUDGES; k++)
+	for (int k = 0; k < N_KINDS; k++)
 		g_ptr_array_unref(rows->labels[k]);
 }
 
@@ -67,7 +73,7 @@ static void add_line(Rows *rows, const char *line, gsize n)
 	if (!row)
 		return;
 	g_ptr_array_add(rows->texts, g_strdup(json_member_string(row, "text")));
-	for (int k = 0; k < N_JUDGES; k++) {
+	for (int k = 0; k < N_KINDS; k++) {
 		const json_t *label = json_object_get(row, kinds[k].member);
 
 		g_ptr_array_add(rows->labels[k], json_is_string(label)
@@ -100,16 +106,16 @@ static void add_corrections(Rows *rows, const GArray *corrections)
 
 		for (int k = 0; k < JUDGE_CORRECTION_WEIGHT; k++) {
 			g_ptr_array_add(rows->texts, g_strdup(c->text));
-			g_ptr_array_add(rows->labels[JUDGES_MOOD], g_strdup(c->mood));
-			g_ptr_array_add(rows->labels[JUDGES_INTENT], g_strdup(c->intent));
-			g_ptr_array_add(rows->labels[JUDGES_URGENCY], NULL);
+			g_ptr_array_add(rows->labels[JUDGE_SENTIMENT], g_strdup(c->mood));
+			g_ptr_array_add(rows->labels[JUDGE_INTENT], g_strdup(c->intent));
+			g_ptr_array_add(rows->labels[URGENCY], NULL);
 		}
 	}
 }
 
 /* ---- learning ------------------------------------------------------------------------------------ */
 
-static Classifier *learn(const Rows *rows, Kind kind, GError **error)
+static Trained *learn(const Rows *rows, int kind, GError **error)
 {
 	g_autoptr(Examples) e = examples_new();
 	ClassifierOptions options = {.task = kinds[kind].task,
@@ -118,12 +124,14 @@ static Classifier *learn(const Rows *rows, Kind kind, GError **error)
 				     .seed = 1,
 				     .n_folds = 2,
 				     .n_threads = 1};
+	Classifier *classifier;
 
 	for (guint i = 0; i < rows->texts->len; i++)
 		if (rows->labels[kind]->pdata[i])
 			examples_add(e, rows->texts->pdata[i], rows->labels[kind]->pdata[i]);
 	examples_sort(e);
-	return classifier_train(e, &options, error);
+	classifier = classifier_train(e, &options, error);
+	return classifier ? trained_new(classifier, NULL, error) : NULL;
 }
 
 static void note_version(Judge *judge, const Rows *rows)
@@ -131,14 +139,14 @@ static void note_version(Judge *judge, const Rows *rows)
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 
 	for (guint i = 0; i < rows->texts->len; i++)
-		for (int k = -1; k < N_JUDGES; k++) {
+		for (int k = -1; k < N_KINDS; k++) {
 			const char *text =
 				k < 0 ? rows->texts->pdata[i] : rows->labels[k]->pdata[i];
 
 			g_checksum_update(sum, (const guint8 *)(text ? text : ""),
 					  text ? (gssize)strlen(text) + 1 : 1);
 		}
-	g_strlcpy(judge->version, g_checksum_get_string(sum), sizeof judge->version);
+	g_string_append_len(judge->version, g_checksum_get_string(sum), VERSION_DIGITS);
 }
 
 Judge *judge_new(const GArray *corrections, GError **error)
@@ -146,7 +154,8 @@ Judge *judge_new(const GArray *corrections, GError **error)
 	g_autoptr(Judge) judge = g_new0(Judge, 1);
 	g_auto(Rows) rows = {.texts = g_ptr_array_new_with_free_func(g_free)};
 
-	for (int k = 0; k < N_JUDGES; k++)
+	judge->version = g_string_new(NULL);
+	for (int k = 0; k < N_KINDS; k++)
 		rows.labels[k] = g_ptr_array_new_with_free_func(g_free);
 	asset_each("models/messages/", add_asset, &rows);
 	if (rows.error) {
@@ -154,59 +163,102 @@ Judge *judge_new(const GArray *corrections, GError **error)
 		return NULL;
 	}
 	add_corrections(&rows, corrections);
-	for (Kind k = 0; k < N_JUDGES; k++)
-		if (!(judge->classifiers[k] = learn(&rows, k, error)))
+	for (int k = 0; k < N_KINDS; k++)
+		if (!(judge->own[k] = learn(&rows, k, error)))
 			return NULL;
 	note_version(judge, &rows);
 	return g_steal_pointer(&judge);
 }
 
-/* ---- judging ------------------------------------------------------------------------------------- */
-
-static double likelihood(const Classifier *c, const double *probabilities, const char *label)
+void judge_put(Judge *judge, JudgeTask task, JudgePlace place, Trained *trained,
+	       const GArray *corrections)
 {
-	int at = labels_find(classifier_labels(c), label);
+	for (guint i = 0; place == JUDGE_IN_USE && corrections && i < corrections->len; i++) {
+		const JudgeCorrection *c = &g_array_index(corrections, JudgeCorrection, i);
+		const char *word = task == JUDGE_SENTIMENT ? c->mood : c->intent;
 
-	return at < 0 ? 0 : probabilities[at];
+		if (word)
+			trained_correct(trained, c->text, word);
+	}
+	g_clear_pointer(&judge->put[task][place], trained_free);
+	judge->put[task][place] = trained;
+	if (place == JUDGE_IN_USE)
+		g_string_append_printf(judge->version, " %s:%.*s", judge_task_name(task),
+				       VERSION_DIGITS, trained_sha256(trained));
 }
 
-static const char *tell(const Classifier *c, const char *text, double *probabilities,
-			double *ret_probability)
-{
-	guint label;
+/* ---- judging ------------------------------------------------------------------------------------- */
 
-	classifier_predict(c, &text, 1, probabilities, NULL); /* n-grams alone do not fail */
-	label = classifier_decide(c, probabilities);
-	*ret_probability = probabilities[label];
-	return classifier_labels(c)->pdata[label];
+static const Trained *in_use(const Judge *judge, JudgeTask task)
+{
+	return judge->put[task][JUDGE_IN_USE] ? judge->put[task][JUDGE_IN_USE] : judge->own[task];
+}
+
+/* The judge's own, of n-grams, tell always. */
+static void tell(const Judge *judge, JudgeTask task, const char *text, TrainedVerdict *verdict)
+{
+	if (!trained_tell(in_use(judge, task), text, verdict))
+		trained_tell(judge->own[task], text, verdict);
+}
+
+static void tell_shadow(const Judge *judge, JudgeTask task, const char *text, JudgedMessage *judged)
+{
+	const Trained *shadow = judge->put[task][JUDGE_SHADOW];
+	TrainedVerdict verdict;
+
+	judged->shadows[task].word = NULL;
+	if (!shadow || !trained_tell(shadow, text, &verdict))
+		return;
+	judged->shadows[task].word = verdict.word;
+	judged->shadows[task].sha256 = trained_sha256(shadow);
+	judged->shadows[task].probability = verdict.probability;
 }
 
 void judge_message(const Judge *judge, const char *text, JudgedMessage *judged)
 {
-	double p[64], unused;
+	TrainedVerdict mood, intent, urgency;
 
-	g_assert(classifier_labels(judge->classifiers[JUDGES_INTENT])->len <= G_N_ELEMENTS(p));
-	judged->intent =
-		tell(judge->classifiers[JUDGES_INTENT], text, p, &judged->intent_probability);
-	judged->urgent =
-		g_str_equal(tell(judge->classifiers[JUDGES_URGENCY], text, p, &unused), "yes");
-	judged->mood = tell(judge->classifiers[JUDGES_MOOD], text, p, &judged->mood_probability);
-	judged->strength = likelihood(judge->classifiers[JUDGES_MOOD], p, "positive") -
-			   likelihood(judge->classifiers[JUDGES_MOOD], p, "negative");
-	judged->language = text_language(text);
+	tell(judge, JUDGE_SENTIMENT, text, &mood);
+	tell(judge, JUDGE_INTENT, text, &intent);
+	trained_tell(judge->own[URGENCY], text, &urgency);
+	*judged = (JudgedMessage){.mood = mood.word,
+				  .mood_probability = mood.probability,
+				  .strength = mood.strength,
+				  .intent = intent.word,
+				  .intent_probability = intent.probability,
+				  .urgent = g_str_equal(urgency.word, "yes"),
+				  .language = text_language(text)};
+	for (JudgeTask task = 0; task < N_JUDGE_TASKS; task++)
+		tell_shadow(judge, task, text, judged);
+}
+
+void judge_part(const Judge *judge, const char *text, const char **ret_mood, double *ret_strength)
+{
+	const Trained *trained = in_use(judge, JUDGE_SENTIMENT);
+	TrainedVerdict mood;
+
+	trained_tell(trained_is_quick(trained) ? trained : judge->own[JUDGE_SENTIMENT], text,
+		     &mood);
+	*ret_mood = mood.word;
+	*ret_strength = mood.strength;
 }
 
 gboolean judge_knows_mood(const Judge *judge, const char *word)
 {
-	return labels_find(classifier_labels(judge->classifiers[JUDGES_MOOD]), word) >= 0;
+	return trained_knows(judge->own[JUDGE_SENTIMENT], word);
 }
 
 gboolean judge_knows_intent(const Judge *judge, const char *word)
 {
-	return labels_find(classifier_labels(judge->classifiers[JUDGES_INTENT]), word) >= 0;
+	return trained_knows(in_use(judge, JUDGE_INTENT), word);
+}
+
+const GPtrArray *judge_intents(const Judge *judge)
+{
+	return trained_words(in_use(judge, JUDGE_INTENT));
 }
 
 const char *judge_version(const Judge *judge)
 {
-	return judge->version;
+	return judge->version->str;
 }
