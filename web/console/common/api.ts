@@ -1,9 +1,9 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Contact, ContactInput, Conversation, ConversationDetail,
+  AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Classifier, Contact, ContactInput, Conversation, ConversationDetail,
   Conversion, Correction, CreatedKey, CreatedWebhook, DeclaredObject, Draft, Facts, Forecast, Import, ImportOptions,
-  ImportPreview, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult,
+  ImportPreview, JudgeTask, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult,
   NewApiKey, NewConversion, NewField, NewObject, NewRole, NewUser, NewView, NewWebhook, NotificationPage, Organisation, Page, RecordPage,
   RecordRow, RoleChange, SearchHit, Session, StageConversion, Team, TimelineItem, TotpSecret, User, UserChange, UserLink, View,
   VoiceMessage, VoiceReport, Webhook, WebhookDelivery, Why,
@@ -33,6 +33,7 @@ export const api = {
   judgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/conversations/${id}/judgements`, options(signal)),
   correct: (id: string, message: string, words: Correction) =>
     request<Judgement>('PUT', `/conversations/${id}/messages/${message}/judgement`, { body: { mood: words.corrected_mood, intent: words.corrected_intent } }),
+  judgementWords: (signal?: Signal) => request<{ intents: string[] }>('GET', '/judgements/words', options(signal)),
   contactJudgements: (id: string, signal?: Signal) => request<{ items: Judgement[] }>('GET', `/contacts/${id}/judgements`, options(signal)),
   facts: (id: string, signal?: Signal) => request<Facts>('GET', `/conversations/${id}/facts`, options(signal)),
   voice: (query: Query, signal?: Signal) => request<VoiceReport>('GET', '/reports/voice', options(signal, query)),
@@ -145,6 +146,9 @@ export const api = {
   model: (signal?: Signal) => request<ModelNow>('GET', '/model', options(signal)),
   models: (signal?: Signal) => request<Page<ModelFile>>('GET', '/models', options(signal)),
   switchModel: (choice: ModelChoice) => post<ModelNow>('/model/switch', choice),
+  classifiers: (signal?: Signal) => request<{ items: Classifier[] }>('GET', '/classifiers', options(signal)),
+  promoteClassifier: (sha256: string, how: { shadow: boolean; force: boolean }) => post<{ items: Classifier[] }>(`/classifiers/${sha256}/promote`, how),
+  rollbackClassifier: (task: JudgeTask, shadow: boolean) => post<{ items: Classifier[] }>('/classifiers/rollback', { task, shadow }),
   testModel: (trial: ModelTrial) => post<ModelTrialResult>('/model/test', trial),
 
   search: (q: string, signal?: Signal) => request<Page<SearchHit>>('GET', '/search', options(signal, { q })),

@@ -423,6 +423,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classifiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trained classifiers of messages, their cards, and which of them judge */
+        get: operations["classifier_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classifiers/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return to the classifier that was in use before, or end the shadow */
+        post: operations["classifier_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classifiers/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the classifier with this hash judge messages, or judge in shadow */
+        post: operations["classifier_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -1486,6 +1537,23 @@ export interface paths {
         };
         /** How many messages of each mood and intent, and how often people agreed */
         get: operations["judgement_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/judgements/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The intents that messages are told apart by now */
+        get: operations["judgement_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4172,6 +4240,64 @@ export interface components {
             /** @enum {string|null} */
             mood?: "positive" | "neutral" | "negative" | null;
             intent?: string | null;
+        };
+        JudgementWords: {
+            intents: string[];
+        };
+        Classifier: {
+            name: string;
+            kind?: string;
+            /** @enum {string} */
+            task: "sentiment" | "intent";
+            version: number;
+            /** @enum {string} */
+            state: "in_use" | "shadow" | "kept";
+            /** Format: date-time */
+            since?: string | null;
+            by?: string | null;
+            sha256: string;
+            bytes?: number;
+            /** Format: date-time */
+            added_at?: string;
+            card: components["schemas"]["ClassifierCard"];
+            shadowed: {
+                messages: number;
+                agreed: number;
+                reviewed: number;
+                right: number;
+                right_in_use: number;
+            };
+        };
+        ClassifierMeasures: {
+            n?: number;
+            accuracy?: number;
+            f1_macro?: number;
+            ece?: number | null;
+            ci95?: {
+                accuracy?: number[];
+                f1_macro?: number[];
+            };
+        };
+        ClassifierCard: {
+            labels: string[];
+            views: string[];
+            rows: number;
+            seed: number;
+            data_sha256?: string;
+            held_out?: components["schemas"]["ClassifierMeasures"] | null;
+            metrics?: components["schemas"]["ClassifierMeasures"] | null;
+        };
+        ClassifierList: {
+            items: components["schemas"]["Classifier"][];
+        };
+        ClassifierPromotion: {
+            shadow?: boolean;
+            force?: boolean;
+        };
+        ClassifierRollback: {
+            /** @enum {string} */
+            task: "sentiment" | "intent";
+            shadow?: boolean;
         };
         JudgementSummary: {
             n: number;
@@ -7165,6 +7291,103 @@ export interface operations {
             };
         };
     };
+    classifier_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    classifier_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassifierRollback"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    classifier_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClassifierPromotion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierList"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     company_list: {
         parameters: {
             query?: {
@@ -9809,6 +10032,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JudgementSummary"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgement_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementWords"];
                 };
             };
             /** @description It did not work; the document says why */

@@ -67,6 +67,9 @@ export type ModelFile = Sent<Schemas['ModelFile']>;
 export type ModelChoice = Schemas['ModelChoice'];
 export type ModelTrial = Schemas['ModelTrial'];
 export type ModelTrialResult = Sent<Schemas['ModelTrialResult']>;
+export type Classifier = Sent<Schemas['Classifier']>;
+export type ClassifierMeasures = Sent<Schemas['ClassifierMeasures']>;
+export type JudgeTask = Classifier['task'];
 export type NewConversation = Schemas['ConversationToken'];
 export type MessageAnswer = Sent<Schemas['MessageReply']>;
 

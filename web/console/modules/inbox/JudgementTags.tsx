@@ -1,6 +1,7 @@
 /* What a customer's message is thought to be. One click on a tag opens the other words; what is chosen is learnt. */
 import { CheckOutlined } from '@ant-design/icons';
 import { Popover } from 'antd';
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { Correction, Judgement, Mood } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
@@ -8,6 +9,8 @@ import { useI18n } from '../../common/i18n/I18n.tsx';
 import { useLive } from '../../common/live/Live.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
 import { INTENTS, intentText, MOODS, moodOf, UrgentMark } from '../../common/mood/Mood.tsx';
+
+const WORDS_FRESH_MS = 60_000;
 
 interface TagProps {
   label: string; /* of the menu */
@@ -44,10 +47,19 @@ function Tag({ label, text, icon, kind, isChecked, chosen, words, onChoose }: Ta
   );
 }
 
+/* Those that messages are told apart by now, which a company's own classifier may have changed; until they are known, the usual ones. */
+function useIntents(): readonly string[] {
+  const { data } = useQuery({ queryKey: ['judgementWords'], queryFn: ({ signal }) => api.judgementWords(signal), staleTime: WORDS_FRESH_MS });
+  const now = data?.intents ?? [];
+  const usual: readonly string[] = INTENTS;
+  return now.length ? [...usual.filter((each) => now.includes(each)), ...now.filter((each) => !usual.includes(each))] : usual;
+}
+
 export function JudgementTags({ judgement }: { judgement: Judgement }) {
   const { t } = useI18n();
   const { store } = useLive();
   const toasts = useToasts();
+  const intents = useIntents();
   const mood = moodOf(judgement);
   const intent = judgement.corrected_intent ?? judgement.intent;
 
@@ -77,7 +89,7 @@ export function JudgementTags({ judgement }: { judgement: Judgement }) {
         words={(Object.keys(MOODS) as Mood[]).map((key) => ({ key, label: t(`mood.${key}`), icon: MOODS[key] }))}
         onChoose={(word) => void correct({ corrected_mood: word as Mood })} />
       <Tag label={t('intent.correct', { intent: intentText(intent, t) })} text={intentText(intent, t)} kind="intent" chosen={intent} isChecked={judgement.corrected_intent !== null}
-        words={INTENTS.map((key) => ({ key, label: t(`intent.${key}`) }))}
+        words={intents.map((key) => ({ key, label: intentText(key, t) }))}
         onChoose={(word) => void correct({ corrected_intent: word })} />
       {judgement.urgent && <UrgentMark />}
     </>

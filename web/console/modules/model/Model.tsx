@@ -6,6 +6,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
+import { ClassifiersCard } from './ClassifiersCard.tsx';
 import { ModelChoiceCard } from './ModelChoiceCard.tsx';
 import { ModelFigures } from './ModelFigures.tsx';
 import { ModelState } from './ModelState.tsx';
@@ -45,6 +46,7 @@ export function Model() {
           <div className="model-column">
             <ModelFigures now={now} />
             <ModelTrialCard now={now} />
+            <ClassifiersCard />
           </div>
         </div>
       )}

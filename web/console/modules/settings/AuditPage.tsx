@@ -18,10 +18,11 @@ const PAGE_SIZE = 50;
 const SHOWN_OF_ID = 8;
 const ACTIONS = [
   'create', 'update', 'delete', 'restore', 'purge', 'read', 'list', 'export', 'import', 'import_revert', 'export_person', 'erase', 'login', 'invite', 'deactivate',
-  'reactivate', 'reset', 'set_password', 'totp_on', 'totp_off', 'revoke',
+  'reactivate', 'reset', 'set_password', 'totp_on', 'totp_off', 'revoke', 'add', 'promote',
+  'shadow', 'rollback',
 ] as const;
 /* What is audited and is no object of records. */
-const OTHERS = ['users', 'roles', 'teams', 'api_keys', 'webhooks', 'organisations', 'objects', 'conversations', 'attachments', 'model'] as const;
+const OTHERS = ['users', 'roles', 'teams', 'api_keys', 'webhooks', 'organisations', 'objects', 'conversations', 'attachments', 'model', 'classifiers'] as const;
 const ACTORS = ['visitor', 'user', 'key', 'system', 'nobody'] as const;
 
 function wordOf<Word extends string>(words: readonly Word[], word: string, say: (known: Word) => string): string {
