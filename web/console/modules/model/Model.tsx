@@ -42,11 +42,11 @@ export function Model() {
           <div className="model-column">
             <ModelState now={now} isStale={query.isError} />
             <ModelChoiceCard now={now} onChanged={changed} />
+            <ClassifiersCard />
           </div>
           <div className="model-column">
             <ModelFigures now={now} />
             <ModelTrialCard now={now} />
-            <ClassifiersCard />
           </div>
         </div>
       )}
