@@ -16,6 +16,11 @@ static gboolean eval_run(CommandRun *run, GError **error)
 			"give --model FILE to measure a model, or --folds N for cross-validation");
 		return FALSE;
 	}
+	if (command_given(run, "report") && !task->has_report) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+			    "--report is not there for %s: give --json", task->name);
+		return FALSE;
+	}
 	return task->eval(run, error);
 }
 
@@ -30,6 +35,16 @@ static const CommandOption options[] = {
 	 .kind = OPTION_PATH,
 	 .value_name = "FILE",
 	 .help = "another model, on the same rows: does one err less (McNemar's test)?"},
+	{.name = "report",
+	 .kind = OPTION_PATH,
+	 .value_name = "FILE.html",
+	 .help = "write a page that stands alone: measures, plots, confusions, the surest errors "
+		 "with their texts"},
+	{.name = "lang",
+	 .kind = OPTION_CHOICE,
+	 .value_name = "en|zh",
+	 .fallback = "en",
+	 .help = "language of the page"},
 	{.name = "folds",
 	 .kind = OPTION_INT,
 	 .value_name = "N",

@@ -9,7 +9,7 @@
 #include "ml/metrics.h"
 #include "text/language.h"
 
-enum { WORST = 20, SHOWN_LABELS = 30, LENGTHS = 4 };
+enum { WORST = 20, SHOWN_LABELS = 30, LENGTHS = 4, BINS = 15 };
 
 void learn_report_init(LearnReport *report, const char *task)
 {
@@ -170,6 +170,37 @@ static void put_worst(const LearnReport *r, JsonWriter *w)
 	json_array_end(w);
 }
 
+/* How sure it was and how often right, by even steps of being sure: what the calibration error sums up. */
+static void put_reliability(const LearnReport *r, JsonWriter *w)
+{
+	Slice bins[BINS] = {{0}};
+	double sure[BINS] = {0};
+
+	for (gsize i = 0; i < r->n; i++) {
+		const double *p = r->probabilities + i * r->labels->len;
+		double most = 0;
+		guint bin;
+
+		for (guint c = 0; c < r->labels->len; c++)
+			most = MAX(most, p[c]);
+		bin = MIN((guint)(most * BINS), BINS - 1);
+		bins[bin].n++;
+		bins[bin].right += r->truth[i] == r->predicted[i];
+		sure[bin] += most;
+	}
+	json_array_begin(w, "reliability");
+	for (guint b = 0; b < BINS; b++) {
+		if (!bins[b].n)
+			continue;
+		json_object_begin(w, NULL);
+		json_put_int(w, "n", (gint64)bins[b].n);
+		json_put_double(w, "sure", sure[b] / (double)bins[b].n);
+		json_put_double(w, "right", (double)bins[b].right / (double)bins[b].n);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
 static gsize count_duplicates(const LearnReport *r)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -268,6 +299,7 @@ char *learn_report_json(const LearnReport *r, gboolean with_texts)
 	put_against(r, &w);
 	put_classes(r, &m, &w);
 	put_all_slices(r, &w);
+	put_reliability(r, &w);
 	if (with_texts)
 		put_worst(r, &w);
 	json_object_end(&w);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/learn.h"
+#include "cli/learn_html.h"
 #include "cli/learn_report.h"
 #include "cli/open.h"
 #include "cli/progress.h"
@@ -320,6 +321,14 @@ static gboolean eval_folds(CommandRun *run, const Examples *e, LearnReport *repo
 
 /* ---- the verbs ----------------------------------------------------------------------------------- */
 
+static gboolean tell_report(CommandRun *run, const LearnReport *report, GError **error)
+{
+	return (!command_given(run, "report") ||
+		learn_html_write(report, command_text(run, "lang"), command_text(run, "report"),
+				 error)) &&
+	       learn_report_print(report, run, error);
+}
+
 static gboolean text_eval(CommandRun *run, GError **error)
 {
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
@@ -330,12 +339,11 @@ static gboolean text_eval(CommandRun *run, GError **error)
 	if (!e)
 		return FALSE;
 	if (command_given(run, "folds"))
-		return eval_folds(run, e, &report, error) &&
-		       learn_report_print(&report, run, error);
+		return eval_folds(run, e, &report, error) && tell_report(run, &report, error);
 	c = open_classifier(run, command_text(run, "model"), error);
 	return c && eval_model(run, c, e, &report, error) &&
 	       (!command_given(run, "against") || eval_against(run, e, &report, error)) &&
-	       learn_report_print(&report, run, error);
+	       tell_report(run, &report, error);
 }
 
 static gboolean write_model(const CommandRun *run, const Classifier *c, const char *metrics,
@@ -591,6 +599,7 @@ const LearnTask learn_sentiment = {
 	.train = text_train,
 	.predict = text_predict,
 	.eval = text_eval,
+	.has_report = TRUE,
 };
 
 const LearnTask learn_intent = {
@@ -599,4 +608,5 @@ const LearnTask learn_intent = {
 	.train = text_train,
 	.predict = text_predict,
 	.eval = text_eval,
+	.has_report = TRUE,
 };

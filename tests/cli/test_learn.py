@@ -195,3 +195,40 @@ def test_same_seed_same_bytes_with_the_encoder(data, tmp_path):
     for model in models:
         run("train", "sentiment", "--in", data, "--out", model, "--views", "vectors", "--encoder", weights, timeout=280)
     assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_the_page_of_an_evaluation(tmp_path):
+    """One file that stands alone, in both languages, whatever the texts hold."""
+    from html.parser import HTMLParser
+
+    class Page(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.tags, self.text, self.loads = [], [], []
+
+        def handle_starttag(self, tag, attrs):
+            self.tags.append(tag)
+            self.loads += [value for name, value in attrs if name in ("src", "href", "onload", "onclick")]
+
+        def handle_data(self, data):
+            self.text.append(data)
+
+    nasty = '<script>alert("x")</script> & <img src=x onerror=y>'
+    rows = [("很好，满意", "good"), ("太差，退款", "bad"), (nasty, "good"), (nasty, "bad"), (nasty, "bad")] * 12
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps({"text": t, "label": y}) for t, y in rows), encoding="utf-8")
+    for name, seed in (("a", 1), ("b", 2)):
+        run("train", "sentiment", "--in", tmp_path / "in.jsonl", "--out", tmp_path / f"{name}.zyc", "--views", "grams", "--seed", seed)
+    for language, words in (("en", ("Confusion matrix", "Surest errors", "Reliability", "McNemar", "below 20 characters")), ("zh", ("混淆矩阵", "最有把握的错误", "可靠性", "McNemar", "不足 20 字"))):
+        out = tmp_path / f"{language}.html"
+        told = json.loads(run("eval", "sentiment", "--model", tmp_path / "a.zyc", "--against", tmp_path / "b.zyc", "--in", tmp_path / "in.jsonl",
+                              "--report", out, "--lang", language, "--json").stdout)
+        page = Page()
+        page.feed(out.read_text(encoding="utf-8"))
+        text = "".join(page.text)
+        assert not page.loads and not {"script", "img", "link", "iframe"} & set(page.tags) and "svg" in page.tags
+        assert all(word in text for word in words) and nasty in text and f"{told['accuracy']:.4f}" in text
+        assert page.tags.count("circle") == len(told["reliability"]) > 0
+        assert sum(b["n"] for b in told["reliability"]) == told["n"] == 60
+        assert out.stat().st_mode & 0o777 == 0o600
+    run("eval", "ner", "--folds", 2, "--in", tmp_path / "in.jsonl", "--report", tmp_path / "n.html", code=2)
+    run("eval", "sentiment", "--model", tmp_path / "a.zyc", "--in", tmp_path / "in.jsonl", "--report", tmp_path / "no" / "x.html", code=1)
