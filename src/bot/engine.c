@@ -19,7 +19,7 @@ struct AnswerEngine {
 	char *encoder_path, *encoder_name;
 	char *encoding; /* the weights and their corrections */
 	KnowledgeEncoder knowledge_encoder;
-	const Tasks *tasks;
+	const Tasks *_Atomic tasks;
 	Llm *_Atomic llm; /* NULL: no model */
 	guint n_threads;
 	gint64 idle_ms;
