@@ -18,8 +18,8 @@ static Voice call_voice(ApiCall *call)
 static VoiceQuery call_query(const ApiCall *call)
 {
 	return (VoiceQuery){http_query(call->exchange, "days"), http_query(call->exchange, "from"),
-			    http_query(call->exchange, "to"),
-			    http_query(call->exchange, "channel")};
+			    http_query(call->exchange, "to"), http_query(call->exchange, "channel"),
+			    http_query(call->exchange, "aspect")};
 }
 
 static gboolean voice_get(ApiCall *call, GError **error)
@@ -37,7 +37,8 @@ static gboolean voice_messages_get(ApiCall *call, GError **error)
 	VoiceSelection selection = {.part = http_query(call->exchange, "part"),
 				    .mood = http_query(call->exchange, "mood"),
 				    .intent = http_query(call->exchange, "intent"),
-				    .topic = http_query(call->exchange, "topic")};
+				    .topic = http_query(call->exchange, "topic"),
+				    .aspect_mood = http_query(call->exchange, "aspect_mood")};
 
 	return call_flag(call, "urgent", &selection.urgent, error) &&
 	       call_page(call, 200, &selection.page_size, &selection.page_token, error) &&
@@ -84,7 +85,7 @@ static gboolean voice_table_get(ApiCall *call, GError **error)
 	return ok && send_file(call, fd, error);
 }
 
-#define PERIOD "days:integer,from:string,to:string,channel:string"
+#define PERIOD "days:integer,from:string,to:string,channel:string,aspect:string"
 
 const HttpRoute report_routes[] = {
 	{"GET", "/api/v1/reports/voice", "report_voice",
@@ -95,8 +96,9 @@ const HttpRoute report_routes[] = {
 	{"GET", "/api/v1/reports/voice/messages", "report_voice_messages",
 	 "The messages that a number of the report counts, newest first", "conversations:read",
 	 API_ENCODE, 0, NULL, "VoiceMessageList", 200,
-	 PERIOD ",part:string,mood:string,intent:string,topic:integer,urgent:boolean,"
-		"page_size:integer,page_token:string",
+	 PERIOD
+	 ",part:string,mood:string,aspect_mood:string,intent:string,topic:integer,urgent:boolean,"
+	 "page_size:integer,page_token:string",
 	 voice_messages_get, NULL},
 	{"GET", "/api/v1/reports/voice/table", "report_voice_table",
 	 "The numbers of the report as a workbook (XLSX)", "conversations:read", API_ENCODE, 0,

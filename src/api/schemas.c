@@ -218,6 +218,8 @@ static const HttpSchema written[] = {
 	{"VoiceMood", OBJECT("\"mood\":" MOOD "," VOICE_COUNTS)},
 	{"VoiceCount", OBJECT(VOICE_COUNTS)},
 	{"VoiceIntent", OBJECT("\"intent\":" STRING "," VOICE_COUNTS "," VOICE_NEGATIVE)},
+	{"VoiceAspect", OBJECT("\"aspect\":" STRING "," VOICE_COUNTS ",\"positive\":" INTEGER
+			       ",\"positive_before\":" INTEGER "," VOICE_NEGATIVE)},
 	{"VoiceTopic", OBJECT("\"words\":{\"type\":\"array\",\"items\":" STRING "}," VOICE_COUNTS
 			      "," VOICE_NEGATIVE ",\"growth\":" NUMBER ",\"score\":" NUMBER
 			      ",\"quotes\":" LIST_OF("VoiceQuote"))},
@@ -226,14 +228,44 @@ static const HttpSchema written[] = {
 	{"VoiceReport",
 	 OBJECT("\"from\":" STRING ",\"to\":" STRING ",\"before_from\":" STRING
 		",\"before_to\":" STRING ",\"days\":" INTEGER ",\"time_zone\":" STRING
-		",\"channel\":" MAYBE ",\"n\":" INTEGER ",\"n_before\":" INTEGER
-		",\"n_read\":" INTEGER
-		",\"n_read_before\":" INTEGER ",\"moods\":" LIST_OF("VoiceMood") ",\"urgent\":" REF("VoiceCount") ",\"intents\":" LIST_OF(
-			"VoiceIntent") ",\"channels\":{\"type\":\"array\",\"items\":" STRING "}"
-				       ",\"step\":{\"type\":\"string\",\"enum\":[\"day\",\"week\"]}"
-				       ",\"steps\":" LIST_OF("VoiceStep") ",\"topics\":" LIST_OF(
-					       "VoiceTopic") ",\"improve\":{\"type\":\"array\","
-							     "\"items\":" INTEGER "}")},
+		",\"channel\":" MAYBE ",\"aspect\":" MAYBE ",\"aspects\":" LIST_OF(
+			"VoiceAspect") ",\"n\":" INTEGER ",\"n_before\":" INTEGER
+				       ",\"n_read\":" INTEGER ",\"n_read_before\":" INTEGER
+				       ",\"moods\":" LIST_OF("VoiceMood") ",\"urgent\":" REF(
+					       "Voic"
+					       "eCou"
+					       "nt") ",\"intents\":" LIST_OF("VoiceIntent") ",\"cha"
+											    "nnels"
+											    "\":{"
+											    "\"type"
+											    "\":"
+											    "\"arra"
+											    "y\","
+											    "\"item"
+											    "s\""
+											    ":" STRING
+											    "}"
+											    ",\"ste"
+											    "p\":{"
+											    "\"type"
+											    "\":"
+											    "\"stri"
+											    "ng\","
+											    "\"enum"
+											    "\":["
+											    "\"day"
+											    "\","
+											    "\"week"
+											    "\"]}"
+											    ",\"ste"
+											    "ps\""
+											    ":" LIST_OF("VoiceStep") ",\"topics\":" LIST_OF(
+												    "VoiceTopic") ",\"improve\":"
+														  "{\"type\":"
+														  "\"array\","
+														  "\"items\""
+														  ":" INTEGER
+														  "}")},
 	{"VoiceMessage", OBJECT("\"message_id\":" ID ",\"conversation_id\":" ID ",\"at\":" TIME
 				",\"text\":" STRING ",\"contact_name\":" MAYBE ",\"mood\":" MOOD
 				",\"intent\":" STRING ",\"urgent\":" BOOLEAN)},

@@ -216,7 +216,7 @@ static gboolean add_shadows(Db *db, const UnjudgedMessage *m, const JudgedMessag
 }
 
 gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
-		       const char *version, GError **error)
+		       const char *version, const char *aspects, GError **error)
 {
 	g_autoptr(GString) json = g_string_new(NULL);
 
@@ -225,13 +225,13 @@ gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
 		    "INSERT INTO message_judgements (message_seq, org_id, message_id, "
 		    "conversation_id, at, language, "
 		    "mood, mood_probability, strength, intent, intent_probability, urgent, "
-		    "version) SELECT $1, $2, $3, "
-		    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE EXISTS (SELECT 1 FROM "
+		    "version, aspects) SELECT $1, $2, $3, "
+		    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE EXISTS (SELECT 1 FROM "
 		    "messages WHERE seq = $1) "
 		    "ON CONFLICT (message_seq) DO NOTHING",
-		    error, "isssissddsdis", m->seq, m->org_id, m->id, m->conversation_id, m->at,
+		    error, "isssissddsdiss", m->seq, m->org_id, m->id, m->conversation_id, m->at,
 		    text_language_name(j->language), j->mood, j->mood_probability, j->strength,
-		    j->intent, j->intent_probability, (gint64)j->urgent, version))
+		    j->intent, j->intent_probability, (gint64)j->urgent, version, aspects))
 		return FALSE;
 	return !db_changes(db) ||
 	       (add_shadows(db, m, j, error) &&

@@ -19,9 +19,10 @@ typedef struct {
 void unjudged_message_clear(gpointer message);
 /* GArray of UnjudgedMessage: the first n behind the last one that was judged, in their order. */
 GArray *judgements_waiting(Db *db, int n, GError **error);
-/* Inside a write, with an event for staff's streams; again is no error. */
+/* Inside a write, with an event for staff's streams; again is no error. aspects: "delivery:negative
+ * quality:positive" (nlu/aspects.h), "" for none. */
 gboolean judgement_add(Db *db, const UnjudgedMessage *message, const JudgedMessage *judged,
-		       const char *version, GError **error);
+		       const char *version, const char *aspects, GError **error);
 
 /* Inside a write, audited: a person says what it is; both NULL take that back. mood, intent: as judge knows them,
  * NULL = nothing to say. Appends the judgement's JSON to out. */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "crm/classifiers.h"
 #include "crm/judgements.h"
+#include "nlu/aspects.h"
 
 enum { BATCH = 200, PATIENCE_US = 5 * G_USEC_PER_SEC };
 static char nudge[] = "", stop[] = "stop";
@@ -138,8 +139,8 @@ static void learn_all(Judging *judging)
 
 typedef struct {
 	const GArray *messages;
-	GArray *judged;	     /* JudgedMessage, a message each */
-	GPtrArray *versions; /* char *, likewise */
+	GArray *judged;		       /* JudgedMessage, a message each */
+	GPtrArray *versions, *aspects; /* char *, likewise */
 } Stored;
 
 static gboolean store_judgements(Db *db, gpointer data, GError **error)
@@ -149,9 +150,21 @@ static gboolean store_judgements(Db *db, gpointer data, GError **error)
 	for (guint i = 0; i < stored->messages->len; i++)
 		if (!judgement_add(db, &g_array_index(stored->messages, UnjudgedMessage, i),
 				   &g_array_index(stored->judged, JudgedMessage, i),
-				   stored->versions->pdata[i], error))
+				   stored->versions->pdata[i], stored->aspects->pdata[i], error))
 			return FALSE;
 	return TRUE;
+}
+
+static char *aspects_of(const Judge *judge, const char *text)
+{
+	AspectMood found[N_ASPECTS];
+	guint n = aspects_find(judge, text, found);
+	GString *told = g_string_new(NULL);
+
+	for (guint i = 0; i < n; i++)
+		g_string_append_printf(told, "%s%s:%s", i ? " " : "", aspect_name(found[i].aspect),
+				       found[i].mood);
+	return g_string_free(told, FALSE);
 }
 
 /* Outside of the write, since a trained classifier may take its time. Words stay the judges', which this thread alone
@@ -168,6 +181,7 @@ static void judge_each(Judging *judging, const Stored *stored)
 		judge_message(judge, message->text, &judged);
 		g_array_append_val(stored->judged, judged);
 		g_ptr_array_add(stored->versions, g_strdup(judge_version(judge)));
+		g_ptr_array_add(stored->aspects, aspects_of(judge, message->text));
 	}
 }
 
@@ -190,7 +204,8 @@ static gboolean judge_batch(Judging *judging, GArray *messages, GError **error)
 {
 	g_autoptr(GArray) judged = g_array_new(FALSE, FALSE, sizeof(JudgedMessage));
 	g_autoptr(GPtrArray) versions = g_ptr_array_new_with_free_func(g_free);
-	Stored stored = {messages, judged, versions};
+	g_autoptr(GPtrArray) aspects = g_ptr_array_new_with_free_func(g_free);
+	Stored stored = {messages, judged, versions, aspects};
 
 	judge_each(judging, &stored);
 	return store_write(judging->store, store_judgements, &stored, error);

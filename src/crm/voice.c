@@ -42,6 +42,8 @@ static void put_period(JsonWriter *w, const VoiceReport *report)
 	json_put_int(w, "days", period->n_days);
 	json_put_string(w, "time_zone", period->time_zone);
 	json_put_string(w, "channel", report->channel);
+	json_put_string(w, "aspect",
+			report->aspect < 0 ? NULL : aspect_name((Aspect)report->aspect));
 	json_put_int(w, "n", report->n[NOW]);
 	json_put_int(w, "n_before", report->n[BEFORE]);
 	json_put_int(w, "n_read", report->n_read[NOW]);
@@ -68,6 +70,19 @@ static void put_rows(JsonWriter *w, const VoiceReport *report)
 		json_object_begin(w, NULL);
 		json_put_string(w, "intent", row->word);
 		put_counts(w, row, report->n);
+		put_negative(w, row, report->n);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	json_array_begin(w, "aspects");
+	for (guint i = 0; i < report->aspects->len; i++) {
+		const VoiceRow *row = &g_array_index(report->aspects, VoiceRow, i);
+
+		json_object_begin(w, NULL);
+		json_put_string(w, "aspect", row->word);
+		put_counts(w, row, report->n);
+		json_put_int(w, "positive", row->positive[NOW]);
+		json_put_int(w, "positive_before", row->positive[BEFORE]);
 		put_negative(w, row, report->n);
 		json_object_end(w);
 	}
@@ -195,6 +210,7 @@ gboolean voice_write(const Voice *voice, const VoiceQuery *query, GString *out, 
 typedef struct {
 	int part;
 	gint64 topic; /* -1: any */
+	int aspect;   /* -1: any */
 	const VoiceSelection *words;
 } Wanted;
 
@@ -203,7 +219,7 @@ static gboolean read_selection(const VoiceSelection *selection, Wanted *wanted, 
 {
 	gboolean before = selection->part && g_str_equal(selection->part, "before");
 
-	*wanted = (Wanted){before ? BEFORE : NOW, -1, selection};
+	*wanted = (Wanted){before ? BEFORE : NOW, -1, -1, selection};
 	*ret_after = 0;
 	if ((!selection->part || before || g_str_equal(selection->part, "now")) &&
 	    (!selection->topic ||
@@ -225,6 +241,8 @@ static gboolean is_wanted(const Wanted *wanted, const VoiceMessage *message)
 	       (!words->mood || g_str_equal(words->mood, message->mood)) &&
 	       (!words->intent || g_str_equal(words->intent, message->intent)) &&
 	       (!words->urgent || message->urgent) &&
+	       (wanted->aspect < 0 || !words->aspect_mood ||
+		message->aspects[wanted->aspect] == voice_mood_place(words->aspect_mood) + 1) &&
 	       (wanted->topic < 0 || message->topic == wanted->topic);
 }
 
@@ -280,6 +298,7 @@ gboolean voice_write_messages(const Voice *voice, const VoiceQuery *query,
 
 	if (!report || !read_selection(selection, &wanted, &after, error))
 		return FALSE;
+	wanted.aspect = report->aspect;
 	for (guint i = 0; i < report->messages->len; i++)
 		if (is_wanted(&wanted, &g_array_index(report->messages, VoiceMessage, i)))
 			g_ptr_array_add(found, &g_array_index(report->messages, VoiceMessage, i));

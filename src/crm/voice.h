@@ -1,6 +1,6 @@
 /*
  * Voice of customers: what customers' messages say in a period, beside the period of as many days before it. Counts and
- * shares of moods and intents, per day or week; topics (nlu/topics.h) with typical words of customers, personal data
+ * shares of moods, intents and aspects (each in its own mood; of messages judged since they are looked for), per day or week; topics (nlu/topics.h) with typical words of customers, personal data
  * masked (text/mask.h); and what to improve first: unhappy messages of a topic times their growth, which is the
  * quotient of ((unhappy + 1) / (all + 2)) now and before, smoothed so that nothing is divided by none.
  * A change is "up" or "down" where the shares differ at VOICE_LEVEL (ml/proportions.h, after Holm within a table), else
@@ -23,11 +23,13 @@ enum { VOICE_MESSAGES = 400000, VOICE_TEXTS = 5000, VOICE_DAYS_MAX = 366 };
  * them: 30 days. channel NULL: all. */
 typedef struct {
 	const char *days, *from, *to, *channel;
+	const char *aspect; /* only messages that name it (nlu/aspects.h), or NULL */
 } VoiceQuery;
 
 /* NULL: any. part: "now" (also NULL) or "before"; topic: its place in the report, from 0. */
 typedef struct {
 	const char *part, *mood, *intent, *topic;
+	const char *aspect_mood; /* of the query's aspect */
 	gboolean urgent;
 	int page_size;
 	const char *page_token;

@@ -7,7 +7,7 @@
 #include "ml/proportions.h"
 
 const char *const voice_moods[VOICE_MOODS] = {"positive", "neutral", "negative"};
-enum { NEGATIVE = 2, DAYS_BY_DAY = 31, WEEK = 7 };
+enum { POSITIVE = 0, NEGATIVE = 2, DAYS_BY_DAY = 31, WEEK = 7 };
 
 void voice_report_free(VoiceReport *report)
 {
@@ -16,6 +16,7 @@ void voice_report_free(VoiceReport *report)
 	voice_period_clear(&report->period);
 	g_clear_pointer(&report->messages, g_array_unref);
 	g_clear_pointer(&report->intents, g_array_unref);
+	g_clear_pointer(&report->aspects, g_array_unref);
 	g_clear_pointer(&report->channels, g_array_unref);
 	g_clear_pointer(&report->steps, g_array_unref);
 	g_clear_pointer(&report->topics, g_array_unref);
@@ -44,13 +45,35 @@ static DbRows *messages_between(Db *db, const Principal *principal, const VoiceP
 	return db_query(
 		db,
 		"SELECT j.message_seq, j.at, coalesce(j.corrected_mood, j.mood), "
-		"coalesce(j.corrected_intent, j.intent), j.urgent, c.channel FROM "
+		"coalesce(j.corrected_intent, j.intent), j.urgent, c.channel, j.aspects FROM "
 		"message_judgements j JOIN conversations c ON c.org_id = j.org_id AND c.id = "
 		"j.conversation_id WHERE j.org_id = $1 AND j.at >= $4 AND j.at < $5 "
 		"AND " ACCESS_CONVERSATIONS("$3", "$2") " ORDER BY j.at, j.message_seq LIMIT $6",
 		error, "ssiiii", principal->org_id, principal->id,
 		(gint64)access_reach(principal, "conversations", ACCESS_READ), period->before,
 		period->to, (gint64)VOICE_MESSAGES + 1);
+}
+
+int voice_mood_place(const char *mood)
+{
+	for (int i = 0; i < VOICE_MOODS; i++)
+		if (g_str_equal(mood, voice_moods[i]))
+			return i;
+	return 1;
+}
+
+/* "delivery:negative quality:positive" */
+static void read_aspects(const char *told, VoiceMessage *message)
+{
+	g_auto(GStrv) parts = g_strsplit(told ? told : "", " ", -1);
+	Aspect aspect;
+
+	for (guint i = 0; parts[i]; i++) {
+		const char *mood = strchr(parts[i], ':');
+
+		if (mood && aspect_find(parts[i], (gsize)(mood - parts[i]), &aspect))
+			message->aspects[aspect] = (guint8)(voice_mood_place(mood + 1) + 1);
+	}
 }
 
 static VoiceMessage message_of(const VoicePeriod *period, DbRows *rows)
@@ -90,7 +113,9 @@ static gboolean read_messages(Db *db, const Principal *principal, VoiceReport *r
 		VoiceMessage message = message_of(&report->period, rows);
 
 		row_of(report->channels, message.channel)->n[message.part]++;
-		if (!report->channel || g_str_equal(report->channel, message.channel))
+		read_aspects(db_text(rows, 6), &message);
+		if ((!report->channel || g_str_equal(report->channel, message.channel)) &&
+		    (report->aspect < 0 || message.aspects[report->aspect]))
 			g_array_append_val(report->messages, message);
 	}
 	if (failed) {
@@ -106,12 +131,18 @@ static gboolean read_messages(Db *db, const Principal *principal, VoiceReport *r
 
 /* ---- counting ------------------------------------------------------------------------------------ */
 
-static int mood_place(const char *mood)
+static void count_aspects(VoiceReport *report, const VoiceMessage *message)
 {
-	for (int i = 0; i < VOICE_MOODS; i++)
-		if (g_str_equal(mood, voice_moods[i]))
-			return i;
-	return 1;
+	for (Aspect a = 0; a < N_ASPECTS; a++) {
+		VoiceRow *row;
+
+		if (!message->aspects[a])
+			continue;
+		row = row_of(report->aspects, aspect_name(a));
+		row->n[message->part]++;
+		row->positive[message->part] += message->aspects[a] == POSITIVE + 1;
+		row->negative[message->part] += message->aspects[a] == NEGATIVE + 1;
+	}
 }
 
 static void count_messages(VoiceReport *report)
@@ -120,7 +151,7 @@ static void count_messages(VoiceReport *report)
 		report->moods[i].word = voice_moods[i];
 	for (guint i = 0; i < report->messages->len; i++) {
 		const VoiceMessage *message = &g_array_index(report->messages, VoiceMessage, i);
-		int mood = mood_place(message->mood);
+		int mood = voice_mood_place(message->mood);
 		VoiceRow *intent = row_of(report->intents, message->intent);
 
 		report->n[message->part]++;
@@ -128,6 +159,7 @@ static void count_messages(VoiceReport *report)
 		report->urgent.n[message->part] += message->urgent;
 		intent->n[message->part]++;
 		intent->negative[message->part] += mood == NEGATIVE;
+		count_aspects(report, message);
 	}
 }
 
@@ -151,7 +183,8 @@ static void count_steps(VoiceReport *report)
 			continue;
 		while (message->at >= g_array_index(report->steps, VoiceStep, at).to)
 			at++;
-		g_array_index(report->steps, VoiceStep, at).moods[mood_place(message->mood)]++;
+		g_array_index(report->steps, VoiceStep, at)
+			.moods[voice_mood_place(message->mood)]++;
 	}
 }
 
@@ -184,11 +217,30 @@ static void compare(const VoiceReport *report, VoiceRow *rows, guint n)
 	}
 }
 
+static gboolean find_aspect(const char *name, int *ret_aspect, GError **error)
+{
+	Aspect aspect;
+
+	*ret_aspect = -1;
+	if (!name || !*name)
+		return TRUE;
+	if (!aspect_find(name, strlen(name), &aspect)) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "there is no such aspect");
+		return FALSE;
+	}
+	*ret_aspect = (int)aspect;
+	return TRUE;
+}
+
 VoiceReport *voice_report_new(const Voice *voice, Db *db, const VoiceQuery *query, GError **error)
 {
 	g_autoptr(VoiceReport) report = g_new0(VoiceReport, 1);
 
 	report->channel = query->channel && *query->channel ? query->channel : NULL;
+	if (!find_aspect(query->aspect, &report->aspect, error))
+		return NULL;
+	report->aspects = g_array_new(FALSE, FALSE, sizeof(VoiceRow));
 	report->messages = g_array_new(FALSE, FALSE, sizeof(VoiceMessage));
 	report->intents = g_array_new(FALSE, FALSE, sizeof(VoiceRow));
 	report->channels = g_array_new(FALSE, FALSE, sizeof(VoiceRow));
@@ -201,10 +253,12 @@ VoiceReport *voice_report_new(const Voice *voice, Db *db, const VoiceQuery *quer
 	count_messages(report);
 	count_steps(report);
 	g_array_sort(report->intents, by_count);
+	g_array_sort(report->aspects, by_count);
 	g_array_sort(report->channels, by_count);
 	compare(report, report->moods, VOICE_MOODS);
 	compare(report, &report->urgent, 1);
 	compare(report, (VoiceRow *)(gpointer)report->intents->data, report->intents->len);
+	compare(report, (VoiceRow *)(gpointer)report->aspects->data, report->aspects->len);
 	if (!voice_topics_fill(voice, db, report, error))
 		return NULL;
 	return g_steal_pointer(&report);

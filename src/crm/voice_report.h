@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crm/voice.h"
+#include "nlu/aspects.h"
 
 enum { NOW, BEFORE, N_PARTS };
 enum { VOICE_MOODS = 3, VOICE_QUOTES = 3 };
@@ -11,15 +12,16 @@ typedef struct {
 	gint64 seq, at;
 	const char *mood, *intent, *channel; /* interned */
 	gboolean urgent;
-	int part, topic;  /* topic -1: of none */
-	float near;	  /* to the centre of the topic */
-	gboolean is_read; /* topics were looked for in it */
+	int part, topic;	   /* topic -1: of none */
+	float near;		   /* to the centre of the topic */
+	gboolean is_read;	   /* topics were looked for in it */
+	guint8 aspects[N_ASPECTS]; /* 0: not named; else its mood's place + 1 */
 } VoiceMessage;
 
 /* What is counted, now and before; p of the shares n / of, and of the unhappy ones among all. */
 typedef struct {
 	const char *word; /* borrowed, NULL where the place says it */
-	guint n[N_PARTS], negative[N_PARTS];
+	guint n[N_PARTS], positive[N_PARTS], negative[N_PARTS];
 	double p, negative_p;
 } VoiceRow;
 
@@ -47,10 +49,12 @@ typedef struct {
 typedef struct {
 	VoicePeriod period;
 	const char *channel; /* or NULL */
+	int aspect;	     /* or -1 */
 	GArray *messages;    /* of VoiceMessage, oldest first */
 	guint n[N_PARTS], n_read[N_PARTS];
 	VoiceRow moods[VOICE_MOODS], urgent;
-	GArray *intents;  /* of VoiceRow, the commonest first */
+	GArray *intents; /* of VoiceRow, the commonest first */
+	GArray *aspects; /* of VoiceRow, positive and negative by the aspect's mood; the commonest first */
 	GArray *channels; /* of VoiceRow: before the filter */
 	gboolean by_week;
 	GArray *steps;	 /* of VoiceStep */
@@ -77,3 +81,5 @@ void voice_topics_unref(struct VoiceTopics *found);
 /* "up", "down" or "none". of: how many there are in all. */
 const char *voice_change(const guint n[N_PARTS], const guint of[N_PARTS], double p);
 double voice_share(guint n, guint of);
+/* Of voice_moods; 1 for a word that is none. */
+int voice_mood_place(const char *mood);

@@ -97,6 +97,19 @@ static gboolean put_intents(const Table *table, const VoiceReport *report)
 	return TRUE;
 }
 
+static gboolean put_aspects(const Table *table, const VoiceReport *report)
+{
+	for (guint i = 0; i < report->aspects->len; i++) {
+		const VoiceRow *row = &g_array_index(report->aspects, VoiceRow, i);
+		g_autofree char *name = g_strconcat("aspect_", row->word, NULL);
+
+		if (!put_row(table, "aspect", name, row, report->n) || !put_negative(table, row))
+			return FALSE;
+		xlsx_end_row(table->xlsx);
+	}
+	return TRUE;
+}
+
 static gboolean put_topic(const Table *table, const VoiceReport *report, const char *section,
 			  guint place)
 {
@@ -131,6 +144,6 @@ gboolean voice_write_table(const Voice *voice, const VoiceQuery *query, const ch
 	Table table = {xlsx, g_str_equal(language, "zh"), error};
 
 	return xlsx && put_head(&table) && put_moods(&table, report) &&
-	       put_intents(&table, report) && put_topics(&table, report) &&
-	       xlsx_finish(xlsx, error);
+	       put_aspects(&table, report) && put_intents(&table, report) &&
+	       put_topics(&table, report) && xlsx_finish(xlsx, error);
 }

@@ -22,6 +22,19 @@ const char *aspect_name(Aspect aspect)
 	return aspects[aspect].name;
 }
 
+gboolean aspect_find(const char *name, gsize n_bytes, Aspect *ret_aspect)
+{
+	for (Aspect a = 0; a < N_ASPECTS; a++) {
+		const char *each = aspect_name(a);
+
+		if (strlen(each) != n_bytes || memcmp(each, name, n_bytes) != 0)
+			continue;
+		*ret_aspect = a;
+		return TRUE;
+	}
+	return FALSE;
+}
+
 static GRegex *compile(const char *pattern)
 {
 	g_autoptr(GError) error = NULL;

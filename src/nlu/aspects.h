@@ -27,5 +27,6 @@ typedef struct {
 
 /* "delivery" ... */
 const char *aspect_name(Aspect aspect);
+gboolean aspect_find(const char *name, gsize n_bytes, Aspect *ret_aspect);
 /* At most one an aspect, in the order of the list; returns how many. */
 guint aspects_find(const Judge *judge, const char *text, AspectMood found[N_ASPECTS]);

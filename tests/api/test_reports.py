@@ -127,6 +127,31 @@ def test_counts_shares_and_changes(shop, channel):
     assert report["urgent"]["n"] == sum(r["urgent"] for r in now)
 
 
+def test_aspects_are_counted_in_their_own_moods(shop):
+    told = {}  # message: {aspect: mood}, as stands beside its conversation
+    for _, chat in shop.chats:
+        for each in shop.staff.get(f"/api/v1/conversations/{chat}/facts").json()["aspects"]:
+            told.setdefault(each["message_id"], {})[each["aspect"]] = each["mood"]
+    now, before = [r for r in shop.rows if r["ago"] < 14], [r for r in shop.rows if r["ago"] >= 14]
+    report = shop.report(days=14)
+    names = {name for moods in told.values() for name in moods}
+    assert {"delivery", "price"} <= names == {row["aspect"] for row in report["aspects"]} and report["aspect"] is None
+    ps = dict(zip(sorted(names), holm([p_value(*(f(name) for f in (
+        lambda a: sum(a in told.get(r["id"], {}) for r in now), lambda a: len(now), lambda a: sum(a in told.get(r["id"], {}) for r in before), lambda a: len(before))))
+        for name in sorted(names)])))
+    for row in report["aspects"]:
+        name = row["aspect"]
+        has = [[r["id"] for r in part if name in told.get(r["id"], {})] for part in (now, before)]
+        expect_row(row, len(has[0]), len(now), len(has[1]), len(before), ps[name])
+        for mood in ("positive", "negative"):
+            ids = {i for i in has[0] if told[i][name] == mood}
+            assert row[mood] == len(ids) and shop.behind(days=14, aspect=name, aspect_mood=mood) == ids
+        only = shop.report(days=14, aspect=name)  # the whole report of messages that name it
+        assert (only["n"], only["n_before"], only["aspect"]) == (len(has[0]), len(has[1]), name)
+        assert shop.behind(days=14, aspect=name) == set(has[0])
+    assert shop.staff.get("/api/v1/reports/voice", params={"aspect": "weather"}).status_code == 400
+
+
 def test_per_day_and_per_week(shop):
     zone = zoneinfo.ZoneInfo(ZONE)
     today = datetime.datetime.now(zone).date()
@@ -195,7 +220,7 @@ def test_the_table_holds_the_numbers(shop):
     with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode() + "".join(book.read(n).decode() for n in book.namelist() if "sharedStrings" in n)
     report = shop.report(days=14)
-    assert "话题" in sheet and "优先改进" in sheet and f"<v>{report['n']}</v>" in sheet
+    assert all(word in sheet for word in ("话题", "优先改进", "方面", "物流")) and f"<v>{report['n']}</v>" in sheet
     for topic in report["topics"]:
         assert " · ".join(topic["words"]) in sheet
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, until
 from stage import play
 
-SURFACES = {"judged conversation", "mood menu", "mood of a contact", "report", "report of days", "messages of a number", "report on a phone", "empty report"}
+SURFACES = {"judged conversation", "mood menu", "mood of a contact", "report", "report of days", "messages of a number", "report on a phone", "empty report", "aspects"}
 SAID = {"zh": ("太失望了，质量很差，要求马上退款，订单号 QM20251103", "非常满意，谢谢你们的帮助"), "en": ("I am very disappointed, terrible quality, refund me right now, order QM20251103", "Great service, thank you so much for your help")}
 
 

@@ -1,5 +1,5 @@
 /* What customers say, for staff: node voice.mjs URL LANGUAGE EMAIL CONVERSATION */
-import { check, password, Stage, words } from './browser.mjs';
+import { check, password, Stage, until, words } from './browser.mjs';
 
 const [url, language, email, conversation] = process.argv.slice(2);
 const t = words(`${language}.json`);
@@ -85,6 +85,25 @@ async function theReport(stage, page) {
   await stage.axe('empty report', page);
 }
 
+async function byAspect(stage, page) {
+  stage.now('aspects, each in its own mood; the report of one of them');
+  await page.goto(`${url}/console/reports/voice`);
+  const row = section(page, 'voice.aspects').getByRole('row').filter({ has: page.getByRole('rowheader', { name: t('aspect.delivery'), exact: true }) });
+  await section(page, 'voice.aspects').scrollIntoViewIfNeeded();
+  await stage.axe('aspects', page);
+  await stage.shoot(page, `voice-aspects-${language}`);
+  const all = Number(await row.getByRole('link').first().innerText());
+  await page.getByRole('combobox', { name: t('voice.aspect') }).click();
+  await page.locator('.ant-select-item-option').filter({ hasText: t('aspect.delivery') }).click();
+  await page.waitForURL(/aspect=delivery/);
+  const moods = section(page, 'voice.moods').getByRole('row');
+  const sum = async () => (await Promise.all([1, 2, 3].map((i) => moods.nth(i).getByRole('link').first().innerText()))).reduce((n, each) => n + Number(each), 0);
+  await until('the report is of that aspect alone', async () => (await sum()) === all);
+  await row.getByRole('link').nth(3).click();
+  await page.getByText(t('voice.aspect_mood', { mood: t('mood.negative') })).waitFor();
+  check(page.url().includes('aspect_mood=negative'), 'the number of the unhappy opens their messages');
+}
+
 async function onPaperAndPhone(stage, page) {
   stage.now('on paper: no rail, no buttons');
   await page.goto(`${url}/console/reports/voice`);
@@ -108,6 +127,7 @@ async function story(stage) {
   await logIn(page);
   await moodsAreCorrected(stage, page);
   await theReport(stage, page);
+  await byAspect(stage, page);
   await onPaperAndPhone(stage, page);
   return null;
 }

@@ -4355,6 +4355,23 @@ export interface components {
             /** @enum {string} */
             negative_change?: "up" | "down" | "none";
         };
+        VoiceAspect: {
+            aspect?: string;
+            n?: number;
+            share?: number;
+            n_before?: number;
+            share_before?: number;
+            p?: number;
+            /** @enum {string} */
+            change?: "up" | "down" | "none";
+            positive?: number;
+            positive_before?: number;
+            negative?: number;
+            negative_before?: number;
+            negative_p?: number;
+            /** @enum {string} */
+            negative_change?: "up" | "down" | "none";
+        };
         VoiceTopic: {
             words?: string[];
             n?: number;
@@ -4388,6 +4405,8 @@ export interface components {
             days?: number;
             time_zone?: string;
             channel?: string | null;
+            aspect?: string | null;
+            aspects?: components["schemas"]["VoiceAspect"][];
             n?: number;
             n_before?: number;
             n_read?: number;
@@ -13161,6 +13180,7 @@ export interface operations {
                 from?: string;
                 to?: string;
                 channel?: string;
+                aspect?: string;
             };
             header?: never;
             path?: never;
@@ -13195,8 +13215,10 @@ export interface operations {
                 from?: string;
                 to?: string;
                 channel?: string;
+                aspect?: string;
                 part?: string;
                 mood?: string;
+                aspect_mood?: string;
                 intent?: string;
                 topic?: number;
                 urgent?: boolean;
@@ -13236,6 +13258,7 @@ export interface operations {
                 from?: string;
                 to?: string;
                 channel?: string;
+                aspect?: string;
                 language?: string;
             };
             header?: never;

@@ -18,6 +18,13 @@ export function intentText(intent: string, t: Translate): string {
   return known ? t(`intent.${known}`) : intent;
 }
 
+export const ASPECTS = ['delivery', 'price', 'quality', 'service', 'app', 'refund', 'packaging', 'fit', 'food', 'room'] as const;
+
+export function aspectText(aspect: string, t: Translate): string {
+  const known = ASPECTS.find((each) => each === aspect);
+  return known ? t(`aspect.${known}`) : aspect;
+}
+
 export function moodOf(judgement: Judgement): Mood {
   return judgement.corrected_mood ?? judgement.mood;
 }

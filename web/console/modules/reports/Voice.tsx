@@ -8,7 +8,7 @@ import type { VoiceReport } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
-import { intentText, MOODS } from '../../common/mood/Mood.tsx';
+import { ASPECTS, aspectText, intentText, MOODS } from '../../common/mood/Mood.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useQueryState } from '../../common/ui/useQueryState.ts';
 import { ChangeText, CountTable, Num } from './Figures.tsx';
@@ -47,12 +47,17 @@ function Controls({ report }: { report: VoiceReport | undefined }) {
   const [get, set] = useQueryState();
   const query = usePick(PERIOD);
   const channels = report?.channels ?? [];
+  const aspects = report?.aspects ?? [];
   return (
     <div className="toolbar no-print">
       <Days report={report} />
       {(channels.length > 1 || get('channel')) && (
         <Select aria-label={t('voice.channel')} className="voice-channel" value={get('channel')} onChange={(channel: string) => set({ channel })}
           options={[{ value: '', label: t('voice.all_channels') }, ...channels.map((value) => ({ value, label: channelText(value, t) }))]} />
+      )}
+      {(aspects.length > 0 || get('aspect')) && (
+        <Select aria-label={t('voice.aspect')} className="voice-channel" value={get('aspect')} onChange={(aspect: string) => set({ aspect })}
+          options={[{ value: '', label: t('voice.all_aspects') }, ...ASPECTS.map((value) => ({ value: value as string, label: t(`aspect.${value}`) }))]} />
       )}
       <Button icon={<PrinterOutlined />} onClick={() => window.print()}>{t('voice.print')}</Button>
       <Button icon={<DownloadOutlined />} href={apiPath('/reports/voice/table', { ...query, language })}>{t('voice.table')}</Button>
@@ -76,6 +81,14 @@ function Report({ report }: { report: VoiceReport }) {
     key: row.intent, name: intentText(row.intent, t), row, words: { intent: row.intent },
     extra: [<Num key="n" report={report} n={row.negative} words={{ intent: row.intent, mood: 'negative' }} />, <ChangeText key="change" change={row.negative_change} p={row.negative_p} />],
   }));
+  const aspects = report.aspects.map((row) => ({
+    key: row.aspect, name: aspectText(row.aspect, t), row, words: { aspect: row.aspect },
+    extra: [
+      <Num key="positive" report={report} n={row.positive} words={{ aspect: row.aspect, aspect_mood: 'positive' }} />,
+      <Num key="negative" report={report} n={row.negative} words={{ aspect: row.aspect, aspect_mood: 'negative' }} />,
+      <ChangeText key="change" change={row.negative_change} p={row.negative_p} />,
+    ],
+  }));
   return (
     <>
       <Section title={t('voice.summary')}><VoiceText report={report} /></Section>
@@ -85,6 +98,11 @@ function Report({ report }: { report: VoiceReport }) {
         <MoodBars report={report} />
       </Section>
       <Section title={t('voice.topics')}><Topics report={report} /></Section>
+      {aspects.length > 0 && (
+        <Section title={t('voice.aspects')}>
+          <CountTable report={report} label={t('voice.aspects')} of={t('voice.aspect')} rows={aspects} columns={[t('mood.positive'), t('voice.unhappy'), t('voice.unhappy_change')]} />
+        </Section>
+      )}
       <Section title={t('voice.intents')}>
         <CountTable report={report} label={t('voice.intents')} of={t('voice.intent')} rows={intents} columns={[t('voice.unhappy'), t('voice.unhappy_change')]} />
       </Section>

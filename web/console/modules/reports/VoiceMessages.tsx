@@ -6,7 +6,7 @@ import type { Mood, VoiceMessage } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { usePageTitle } from '../../common/live/Live.tsx';
-import { intentText, MOODS, UrgentMark } from '../../common/mood/Mood.tsx';
+import { aspectText, intentText, MOODS, UrgentMark } from '../../common/mood/Mood.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
 import { useQueryState } from '../../common/ui/useQueryState.ts';
@@ -32,6 +32,7 @@ function Asked() {
   const [get] = useQueryState();
   const parts = [
     get('from') && `${get('from')} – ${get('to')}`, get('part') === 'before' && t('voice.part_before'), get('channel'),
+    get('aspect') && aspectText(get('aspect'), t), get('aspect_mood') && t('voice.aspect_mood', { mood: t(`mood.${get('aspect_mood') as Mood}`) }),
     get('mood') && t(`mood.${get('mood') as Mood}`), get('intent') && intentText(get('intent'), t), get('urgent') && t('mood.urgent'),
     get('topic') && t('voice.topic_n', { place: Number(get('topic')) + 1 }),
   ].filter(Boolean);
