@@ -342,8 +342,6 @@ static gboolean check_keys(Keys *keys, GError **error)
 		return refuse(error, "general.architecture", "no chat model that is known here");
 	if (keys->n_split > 1)
 		return refuse(error, "split.count", "a file in several parts; join them first");
-	if (!keys->alignment)
-		keys->alignment = ALIGNMENT;
 	if (!between(keys->alignment, 8, GGUF_ALIGNMENT_MAX) ||
 	    keys->alignment & (keys->alignment - 1))
 		return refuse(error, "general.alignment", "no power of two from 8 to 1 MiB");
@@ -457,7 +455,7 @@ static void text_copy(Text text, char *to, gsize size)
 gboolean gguf_check(const guint8 *bytes, gsize n_bytes, GgufSummary *ret_summary, GError **error)
 {
 	Cursor cursor = {bytes, n_bytes, 0};
-	Keys keys = {0};
+	Keys keys = {.alignment = ALIGNMENT};
 	guint64 n_keys;
 
 	memset(ret_summary, 0, sizeof(*ret_summary));
