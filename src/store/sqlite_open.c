@@ -158,6 +158,9 @@ static const struct {
 	{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
 	{SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0},
 	{SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0},
+	/* a plan is made once: else SQLite prepares a statement anew when another LIMIT or another small
+	 * number is bound, as FTS5 does at every look-up of a term */
+	{SQLITE_DBCONFIG_ENABLE_QPSG, 1},
 };
 
 static const struct {
