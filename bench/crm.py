@@ -3,11 +3,15 @@ reads, lists, filters, sorts, searches and writes, 64 connections at once.
 
 Prints a Markdown table, one column a size; --write puts it into docs/measurements.md between its markers. CPU ms = user + system
 time of all processes of the server per answered request, which neighbours on the machine hardly move; p99 is what a client waited.
-Needs wrk (Debian package). --sizes 1000000 takes about 8 GB of disk in the temporary folder and half an hour to fill.
+Needs wrk (Debian package). --keep FOLDER fills FOLDER/SIZE once and uses it again in the next run, which then tells what the filling
+cost when it was done; nothing is created there, so that the store stays as it was filled. --sizes 1000000 takes about 8 GB of disk and
+half an hour to fill.
 """
 import argparse
+import contextlib
 import datetime
 import importlib.util
+import json
 import os
 import pathlib
 import subprocess
@@ -101,18 +105,29 @@ def memory_mb(server):
     return 0
 
 
-def run_size(n, seconds, connections):
-    with tempfile.TemporaryDirectory() as folder:
-        store = make_store(pathlib.Path(folder) / "data")
-        key = make_key(store)
-        server = Server(store, "--model", "none", "--encoder", "none").start()
-        try:
+@contextlib.contextmanager
+def filled(n, keep):
+    """A server on a store of n contacts and what fill() told of it, with the key: of the folder to keep if that has one, else filled now."""
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(keep) / str(n) if keep else pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        told = folder / "filled.json"
+        if not told.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            make_store(folder / "data")
+        server = Server(folder / "data", "--model", "none", "--encoder", "none").start()
+        stack.callback(server.stop)
+        if not told.exists():
+            key = make_key(folder / "data")
             some, companies, costs = fill(server, key, n)
-            rows = {name: bench_http.measure(server, key, path, script, connections, seconds) for name, path, script in cases(some, companies)}
-            memory, disk = memory_mb(server), sum(f.stat().st_size for f in pathlib.Path(store).glob("*")) / 1e6
-        finally:
-            server.stop()
-    return rows, costs, memory, disk
+            told.write_text(json.dumps({"key": key, "some": some, "companies": companies, "costs": costs}))
+        yield server, json.loads(told.read_text())
+
+
+def run_size(n, seconds, connections, keep):
+    with filled(n, keep) as (server, told):
+        rows = {name: bench_http.measure(server, told["key"], path, script, connections, seconds)
+                for name, path, script in cases(told["some"], told["companies"]) if not (keep and script)}
+        return rows, told["costs"], memory_mb(server), sum(f.stat().st_size for f in server.data.glob("*")) / 1e6
 
 
 def table(results):
@@ -138,9 +153,10 @@ def main():
     options.add_argument("--sizes", default="10000,100000", help="contacts, comma-separated")
     options.add_argument("--seconds", type=int, default=3, help="for each figure")
     options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--keep", metavar="FOLDER", help="fill once, measure many times")
     options.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
     arguments = options.parse_args()
-    results = {n: run_size(n, arguments.seconds, arguments.connections) for n in map(int, arguments.sizes.split(","))}
+    results = {n: run_size(n, arguments.seconds, arguments.connections, arguments.keep) for n in map(int, arguments.sizes.split(","))}
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     text = (f"{datetime.date.today()}, {os.cpu_count()} cores, commit {commit or 'none'}, `./dev bench crm`, {EVENTS_EACH} events a contact, "
             f"{arguments.connections} connections\n\n{table(results)}")
