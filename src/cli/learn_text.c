@@ -385,6 +385,22 @@ static gboolean print_trained(CommandRun *run, const Examples *e, const Classifi
 	return print_json(run, out, error);
 }
 
+/* A whole model needs no state of its fine-tuning any more. */
+static void remove_checkpoints(const char *prefix)
+{
+	g_autofree char *folder = g_path_get_dirname(prefix);
+	g_autofree char *begin = g_path_get_basename(prefix);
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+
+		if (g_str_has_prefix(name, begin))
+			unlink(path);
+	}
+}
+
 static gboolean text_train(CommandRun *run, GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(run->config);
@@ -392,6 +408,7 @@ static gboolean text_train(CommandRun *run, GError **error)
 	g_autoptr(Examples) valid = NULL;
 	g_autoptr(Classifier) c = NULL;
 	g_autofree char *metrics = NULL, *told = NULL;
+	g_autofree char *checkpoint = g_strconcat(command_text(run, "out"), ".tuning", NULL);
 	g_auto(LearnReport) report;
 	Watch w = {.run = run};
 	ClassifierOptions options;
@@ -405,6 +422,7 @@ static gboolean text_train(CommandRun *run, GError **error)
 	     !(valid = read_examples(run, command_text(run, "valid"), error))) ||
 	    !make_options(run, encoder, &w, &options, error))
 		return FALSE;
+	options.checkpoint = checkpoint;
 	c = classifier_train(e, &options, error);
 	g_clear_pointer(&w.progress, progress_free);
 	if (!c)
@@ -416,8 +434,10 @@ static gboolean text_train(CommandRun *run, GError **error)
 		metrics = learn_report_json(&report, FALSE);
 		told = learn_report_json(&report, TRUE);
 	}
-	return write_model(run, c, metrics, &n_bytes, error) &&
-	       print_trained(run, e, &options, seconds, n_bytes, told, error);
+	if (!write_model(run, c, metrics, &n_bytes, error))
+		return FALSE;
+	remove_checkpoints(checkpoint);
+	return print_trained(run, e, &options, seconds, n_bytes, told, error);
 }
 
 /* ---- predicting ---------------------------------------------------------------------------------- */

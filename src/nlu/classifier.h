@@ -42,7 +42,8 @@ typedef struct {
 	guint n_tries; /* settings of the n-gram view to choose from, by the same folds; 0: one */
 	gboolean measure; /* on rows not learnt from, for the card: "held_out" */
 	guint n_threads;
-	gint64 budget_s; /* for fine-tuning */
+	gint64 budget_s;	/* for fine-tuning */
+	const char *checkpoint; /* of fine-tuning (nlu/tuned.h), or NULL */
 	ClassifierProgress progress;
 	gpointer data;
 } ClassifierOptions;

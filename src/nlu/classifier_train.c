@@ -386,6 +386,7 @@ static gboolean tune(Training *t, const gboolean *held_out, gint64 budget_s, flo
 
 	tuned_options_default(t->n, t->n_labels, budget_s, &options);
 	options.seed = t->options->seed;
+	options.checkpoint = t->options->checkpoint;
 	options.progress = tuning_goes_on;
 	options.data = t;
 	g_clear_pointer(&t->classifier->tuned_head, head_free);

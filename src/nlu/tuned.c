@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "base/error.h"
 #include "ml/adam.h"
@@ -17,7 +18,12 @@
 
 #define MODEL WEIGHTS_DIMENSIONS
 
-enum { STRETCH = 32, MEASURE_TOKENS = 4096, TOKENS_PER_S = 1500 };
+enum { STRETCH = 32, MEASURE_TOKENS = 4096, TOKENS_PER_S = 1500, HASH_BYTES = 32 };
+
+typedef struct {
+	guint n;
+	guint32 row;
+} Length;
 
 typedef struct {
 	const TunedRows *rows;
@@ -35,6 +41,9 @@ typedef struct {
 	double best_loss;
 	guint n_held, n_done, n_all;
 	Random random;
+	Length *order; /* of the rows learnt from, n_rows */
+	guint n_rows, epoch;
+	char *checkpoint; /* its path, or NULL */
 } Tuning;
 
 static void tuning_clear(Tuning *t)
@@ -54,6 +63,8 @@ static void tuning_clear(Tuning *t)
 	g_free(t->best);
 	g_free(t->head_best);
 	g_free(t->held_logits);
+	g_free(t->order);
+	g_free(t->checkpoint);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tuning, tuning_clear)
@@ -134,11 +145,6 @@ static gsize encode_rows(Tuning *t, gboolean held_out, float *vectors, guint *cl
 }
 
 /* ---- batches ------------------------------------------------------------------------------------- */
-
-typedef struct {
-	guint n;
-	guint32 row;
-} Length;
 
 static int by_length(gconstpointer a, gconstpointer b)
 {
@@ -262,13 +268,157 @@ static void measure(Tuning *t)
 	swap(t->head->values, t->head_mean, t->head->n);
 }
 
-static void train_epochs(Tuning *t, Length *order, guint n)
+/* ---- checkpoints --------------------------------------------------------------------------------- */
+
+/* All that changes from epoch to epoch; the rest follows from rows and options. */
+static GArray *pieces_of(Tuning *t)
 {
-	guint batch = t->options->batch;
+	gsize n_adapter = t->adapter->n * sizeof(float), n_head = t->head->n * sizeof(float);
+	struct iovec all[] = {
+		{&t->epoch, sizeof t->epoch},
+		{&t->n_done, sizeof t->n_done},
+		{&t->best_loss, sizeof t->best_loss},
+		{&t->random, sizeof t->random},
+		{&t->adapter_adam->n_steps, sizeof t->adapter_adam->n_steps},
+		{&t->head_adam->n_steps, sizeof t->head_adam->n_steps},
+		{t->adapter_adam->mean, n_adapter},
+		{t->adapter_adam->square, n_adapter},
+		{t->head_adam->mean, n_head},
+		{t->head_adam->square, n_head},
+		{t->adapter->values, n_adapter},
+		{t->mean, n_adapter},
+		{t->best, n_adapter},
+		{t->head->values, n_head},
+		{t->head_mean, n_head},
+		{t->head_best, n_head},
+		{t->held_logits, (gsize)t->n_held * t->rows->n_classes * sizeof(float)},
+		{t->order, t->n_rows * sizeof *t->order},
+	};
+	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct iovec));
+
+	g_array_append_vals(pieces, all, G_N_ELEMENTS(all));
+	return pieces;
+}
+
+/* Which rows, options and encoder it is the state of: hexadecimal digits, the caller's. */
+static char *key_of(const Tuning *t, GError **error)
+{
+	const TunedOptions *o = t->options;
+	const TunedRows *r = t->rows;
+	const guint64 numbers[] = {o->first_layer, o->rank, o->n_epochs, o->batch,
+				   o->seed,	   r->n,    r->n_classes};
+	const double rates[] = {o->rate, o->head_rate, o->smoothing};
+	g_autoptr(GMappedFile) encoder = g_mapped_file_new(r->encoder_path, FALSE, error);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	if (!encoder)
+		return NULL;
+	g_checksum_update(sum, (const guchar *)g_mapped_file_get_contents(encoder),
+			  (gssize)g_mapped_file_get_length(encoder));
+	g_checksum_update(sum, (const guchar *)numbers, sizeof numbers);
+	g_checksum_update(sum, (const guchar *)rates, sizeof rates);
+	g_checksum_update(sum, (const guchar *)r->classes, (gssize)(r->n * sizeof *r->classes));
+	g_checksum_update(sum, (const guchar *)r->held_out, (gssize)(r->n * sizeof *r->held_out));
+	if (r->weights)
+		g_checksum_update(sum, (const guchar *)r->weights,
+				  (gssize)(r->n_classes * sizeof *r->weights));
+	for (gsize i = 0; i < r->n; i++)
+		g_checksum_update(sum, (const guchar *)r->texts[i],
+				  (gssize)strlen(r->texts[i]) + 1);
+	return g_strdup(g_checksum_get_string(sum));
+}
+
+static void digest(const guint8 *bytes, gsize n, guint8 hash[HASH_BYTES])
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize n_hash = HASH_BYTES;
+
+	g_checksum_update(sum, bytes, (gssize)n);
+	g_checksum_get_digest(sum, hash, &n_hash);
+}
+
+static gboolean save(Tuning *t, GError **error)
+{
+	g_autoptr(GArray) pieces = pieces_of(t);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	guint8 hash[HASH_BYTES];
+
+	for (guint i = 0; i < pieces->len; i++) {
+		const struct iovec *piece = &g_array_index(pieces, struct iovec, i);
+
+		if (piece->iov_len)
+			g_byte_array_append(bytes, piece->iov_base, (guint)piece->iov_len);
+	}
+	digest(bytes->data, bytes->len, hash);
+	g_byte_array_append(bytes, hash, HASH_BYTES);
+	return g_file_set_contents_full(t->checkpoint, (const char *)bytes->data,
+					(gssize)bytes->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+					error);
+}
+
+static gsize size_of(const GArray *pieces)
+{
+	gsize n = 0;
+
+	for (guint i = 0; i < pieces->len; i++)
+		n += g_array_index(pieces, struct iovec, i).iov_len;
+	return n;
+}
+
+/* What is not there, or not whole, is begun anew. */
+static void load(Tuning *t)
+{
+	g_autofree char *bytes = NULL;
+	g_autoptr(GArray) pieces = NULL;
+	guint8 hash[HASH_BYTES];
+	gsize n, at = 0;
+
+	if (!g_file_get_contents(t->checkpoint, &bytes, &n, NULL))
+		return;
+	t->best = g_new0(float, t->adapter->n);
+	t->head_best = g_new0(float, t->head->n);
+	t->held_logits = g_new0(float, (gsize)t->n_held * t->rows->n_classes + 1);
+	pieces = pieces_of(t);
+	if (n == size_of(pieces) + HASH_BYTES)
+		digest((const guint8 *)bytes, n - HASH_BYTES, hash);
+	if (n != size_of(pieces) + HASH_BYTES || memcmp(hash, bytes + n - HASH_BYTES, HASH_BYTES)) {
+		g_clear_pointer(&t->best, g_free);
+		g_clear_pointer(&t->head_best, g_free);
+		g_clear_pointer(&t->held_logits, g_free);
+		return;
+	}
+	for (guint i = 0; i < pieces->len; i++) {
+		struct iovec *piece = &g_array_index(pieces, struct iovec, i);
+
+		if (piece->iov_len)
+			memcpy(piece->iov_base, bytes + at, piece->iov_len);
+		at += piece->iov_len;
+	}
+}
+
+static gboolean open_checkpoint(Tuning *t, GError **error)
+{
+	g_autofree char *key = t->options->checkpoint ? key_of(t, error) : NULL;
+
+	if (!t->options->checkpoint)
+		return TRUE;
+	if (!key)
+		return FALSE;
+	t->checkpoint = g_strdup_printf("%s-%.16s", t->options->checkpoint, key);
+	load(t);
+	return TRUE;
+}
+
+/* ---- epochs -------------------------------------------------------------------------------------- */
+
+static gboolean train_epochs(Tuning *t, GError **error)
+{
+	guint batch = t->options->batch, n = t->n_rows;
+	Length *order = t->order;
 	gboolean going = TRUE;
 
 	t->n_all = t->options->n_epochs * ((n + batch - 1) / batch);
-	for (guint epoch = 0; going && epoch < t->options->n_epochs; epoch++) {
+	while (going && t->epoch < t->options->n_epochs) {
 		epoch_order(t, order, n);
 		for (guint first = 0; going && first < n; first += batch) {
 			double loss = train_step(t, order + first, MIN(batch, n - first));
@@ -277,7 +427,11 @@ static void train_epochs(Tuning *t, Length *order, guint n)
 				t->options->progress(t->n_done, t->n_all, loss, t->options->data);
 		}
 		measure(t);
+		t->epoch++;
+		if (going && t->checkpoint && !save(t, error))
+			return FALSE;
 	}
+	return TRUE;
 }
 
 /* ---- all ----------------------------------------------------------------------------------------- */
@@ -319,14 +473,15 @@ gboolean tuned_train(const TunedRows *rows, const TunedOptions *options, Adapter
 		     Head **ret_head, float **ret_held_logits, GError **error)
 {
 	g_auto(Tuning) t = {.rows = rows, .options = options};
-	g_autofree Length *order = g_new(Length, rows->n + 1);
 	guint n = 0;
 
 	if (!begin(&t, error))
 		return FALSE;
+	t.order = g_new(Length, rows->n + 1);
 	for (gsize i = 0; i < rows->n; i++)
 		if (!rows->held_out[i])
-			order[n++] = (Length){t.sequences[i].n, (guint32)i};
+			t.order[n++] = (Length){t.sequences[i].n, (guint32)i};
+	t.n_rows = n;
 	t.n_held = (guint)rows->n - n;
 	random_seed(&t.random, options->seed);
 	standardise(&t);
@@ -336,7 +491,8 @@ gboolean tuned_train(const TunedRows *rows, const TunedOptions *options, Adapter
 	t.head_gradient = g_new(float, t.head->n);
 	t.mean = g_memdup2(t.adapter->values, t.adapter->n * sizeof(float));
 	t.head_mean = g_memdup2(t.head->values, t.head->n * sizeof(float));
-	train_epochs(&t, order, n);
+	if (!open_checkpoint(&t, error) || !train_epochs(&t, error))
+		return FALSE;
 	memcpy(t.adapter->values, t.best, t.adapter->n * sizeof(float));
 	memcpy(t.head->values, t.head_best, t.head->n * sizeof(float));
 	*ret_adapter = g_steal_pointer(&t.adapter);

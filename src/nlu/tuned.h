@@ -30,6 +30,9 @@ typedef struct {
 	guint first_layer, rank, n_epochs, batch;
 	double rate, head_rate, smoothing;
 	guint32 seed;
+	/* Where the state is kept after each epoch, CHECKPOINT-KEY, the key telling rows, options and encoder; one that is
+	 * there is gone on from, to the same bits. The caller removes it. NULL: nowhere */
+	const char *checkpoint;
 	TunedProgress progress; /* or NULL */
 	gpointer data;
 } TunedOptions;
