@@ -58,11 +58,11 @@ static void check_text(const Reply *reply, FuzzInput stops)
 	g_assert_cmpuint(reply->state.n_generated, <, 10000000);
 	g_assert_true((reply->state.n_pieces > 0) == (reply->text->len > 0));
 	g_assert_true(!reply->state.by_length || reply->state.finished);
-	/* broken bytes become U+FFFD, which a stop word may have as well */
+	/* broken bytes become U+FFFD, which a stop word, or one that is broken itself, may have as well */
 	while (stops.n) {
 		g_autofree char *stop = fuzz_text(fuzz_until(&stops, '\0'));
 
-		if (*stop && !strstr(stop, "\xEF\xBF\xBD"))
+		if (*stop && g_utf8_validate(stop, -1, NULL) && !strstr(stop, "\xEF\xBF\xBD"))
 			g_assert_null(strstr(reply->text->str, stop));
 	}
 }
