@@ -11,7 +11,7 @@
 #include "crm/judging.h"
 #include "llm/calls.h"
 #include "llm/models.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 enum { TICK_MS = 5000, DRAIN_MS = 5000 };
 
@@ -89,7 +89,7 @@ static gboolean core_open_bot(Core *core, const Config *config, GError **error)
 static gboolean core_open(Core *core, const Config *config, GError **error)
 {
 	StoreOptions options = {.path = config_string(config, SETTING_DATA),
-				.tokenize = text_tokenize,
+				.tokenize = text_tokenize_pieces,
 				.migrate = TRUE};
 	g_autofree char *encoder = models_encoder_path(config);
 

@@ -12,12 +12,13 @@
 #include "crm/knowledge.h"
 #include "crm/notifications.h"
 #include "crm/retention.h"
+#include "crm/search_renewal.h"
 #include "crm/sla.h"
 #include "crm/webhooks.h"
 #include "jobs/queue.h"
 #include "llm/calls.h"
 #include "llm/models.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 enum { LOOK_MS = 1000, CLOCKS_MS = 5000, SWEEP_MS = 3600000, SWEEPS_A_DAY = 24 };
 
@@ -76,6 +77,16 @@ static gpointer deliver(gpointer data)
 		for (int i = 0; i < LOOK_MS / 100 && !delivery_stopping(worker); i++)
 			g_usleep(100000);
 	}
+	return NULL;
+}
+
+static gpointer renew(gpointer data)
+{
+	Worker *worker = data;
+	g_autoptr(GError) error = NULL;
+
+	if (!search_renew(worker->store, delivery_stopping, worker, &error))
+		log_event(LOG_WARNING, "search_renewal", "error", 'e', error, NULL);
 	return NULL;
 }
 
@@ -208,14 +219,14 @@ static void worker_round(Worker *worker, gint64 *swept_us, gint64 *clocks_us)
 int worker_main(const Config *config, int control_fd)
 {
 	StoreOptions options = {.path = config_string(config, SETTING_DATA),
-				.tokenize = text_tokenize};
+				.tokenize = text_tokenize_pieces};
 	g_autofree char *encoder = models_encoder_path(config);
 	g_autoptr(GError) error = NULL;
 	Worker worker = {.control_fd = control_fd,
 			 .data = options.path,
 			 .delivering = 1,
 			 .allow_private = config_bool(config, SETTING_WEBHOOK_ALLOW_PRIVATE)};
-	GThread *delivery;
+	GThread *delivery, *renewal;
 	gint64 swept_us = clock_monotonic_us(), clocks_us = 0;
 
 	setpriority(PRIO_PROCESS, 0, 10);
@@ -231,11 +242,13 @@ int worker_main(const Config *config, int control_fd)
 		g_clear_error(&error);
 	}
 	delivery = g_thread_new("webhooks", deliver, &worker);
+	renewal = g_thread_new("renewal", renew, &worker);
 	process_ready(control_fd);
 	while (!worker.stop && process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us, &clocks_us);
 	g_atomic_int_set(&worker.delivering, 0);
 	g_thread_join(delivery);
+	g_thread_join(renewal);
 	answer_engine_free(worker.engine);
 	store_close(worker.store);
 	return 0;

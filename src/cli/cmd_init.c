@@ -12,7 +12,7 @@
 #include "crm/sales.h"
 #include "crm/users.h"
 #include "llm/models.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 #define DEMO_ADMIN "admin@qimu.example"
 #define DEMO_AGENT "agent@qimu.example"
@@ -111,7 +111,7 @@ static gboolean report(CommandRun *run, const Init *init, GError **error)
 static gboolean make_store(CommandRun *run, Init *init, GError **error)
 {
 	StoreOptions options = {.path = config_string(run->config, SETTING_DATA),
-				.tokenize = text_tokenize,
+				.tokenize = text_tokenize_pieces,
 				.create = TRUE,
 				.migrate = TRUE};
 	g_autoptr(Store) store = store_open(&options, error);

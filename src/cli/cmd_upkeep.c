@@ -15,7 +15,7 @@
 #include "crm/classifiers.h"
 #include "crm/organisation.h"
 #include "llm/models.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 static void collect(const char *what, gpointer faults)
 {
@@ -195,7 +195,7 @@ static gboolean copy_file(const char *from, const char *to, GError **error)
  * not asked for: they lie elsewhere on another machine. */
 static gboolean check_copy(const char *part, GPtrArray *faults, GError **error)
 {
-	StoreOptions options = {.path = part, .tokenize = text_tokenize, .migrate = TRUE};
+	StoreOptions options = {.path = part, .tokenize = text_tokenize_pieces, .migrate = TRUE};
 	g_autoptr(Store) store = store_open(&options, error);
 	g_autoptr(Db) db = NULL;
 	char org_id[37];
@@ -215,7 +215,7 @@ static gboolean check_copy(const char *part, GPtrArray *faults, GError **error)
 static gboolean restore_files(const char *part, const char *data, const char *backup,
 			      GError **error)
 {
-	StoreOptions options = {.path = part, .tokenize = text_tokenize};
+	StoreOptions options = {.path = part, .tokenize = text_tokenize_pieces};
 	g_autofree char *files = files_of(backup);
 	g_autoptr(Store) store = store_open(&options, error);
 	g_autoptr(Db) db = store ? db_begin_read(store, error) : NULL;

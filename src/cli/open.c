@@ -11,7 +11,7 @@
 #include "llm/local.h"
 #include "llm/models.h"
 #include "llm/open.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 static gboolean find_organisation(Store *store, char ret_org_id[37], GError **error)
 {
@@ -23,7 +23,7 @@ static gboolean find_organisation(Store *store, char ret_org_id[37], GError **er
 Store *open_store(const CommandRun *run, char ret_org_id[37], GError **error)
 {
 	StoreOptions options = {.path = config_string(run->config, SETTING_DATA),
-				.tokenize = text_tokenize,
+				.tokenize = text_tokenize_pieces,
 				.migrate = TRUE};
 	g_autoptr(Store) store = store_open(&options, error);
 

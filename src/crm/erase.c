@@ -15,7 +15,6 @@
 #include "crm/records.h"
 #include "crm/relations.h"
 #include "crm/search.h"
-#include "crm/search_words.h"
 
 enum { VALUE_MIN_CHARS = 4 /* of a name that is looked for in free text */ };
 
@@ -77,7 +76,6 @@ typedef struct {
 	const char *contact_id;
 	Person *person;
 	json_t *counts;
-	GString *words;	    /* what was said and written, to be forgotten */
 	GHashTable *hashes; /* of their files */
 	gboolean dry_run;
 	GString *receipt;
@@ -103,18 +101,6 @@ static gboolean run_places(Erasure *e, const Place *places, gsize n, const char 
 }
 
 /* ---- records ------------------------------------------------------------------------------------------------------ */
-
-static void collect_strings(const json_t *json, GString *out)
-{
-	const char *name;
-	json_t *value;
-	gsize i;
-
-	if (json_is_string(json))
-		g_string_append_printf(out, "%s\n", json_string_value(json));
-	json_object_foreach((json_t *)(guintptr)json, name, value) collect_strings(value, out);
-	json_array_foreach(json, i, value) collect_strings(value, out);
-}
 
 static gboolean delete_row(Erasure *e, const PersonRecord *record, GError **error)
 {
@@ -185,19 +171,12 @@ static gboolean strip_record(Erasure *e, const PersonRecord *record, GError **er
 
 static gboolean erase_record(Erasure *e, const PersonRecord *record, GError **error)
 {
-	g_autoptr(json_t) document = NULL;
 	gint64 n_attachments;
 
 	if (!attachments_erase(e->db, e->actor->org_id, record->object->plural, record->id,
 			       e->hashes, &n_attachments, error))
 		return FALSE;
 	count(e, "attachments", n_attachments);
-	if (!record->deleted) {
-		document = record_read(e->db, &e->program, record->object, record->id, NULL, error);
-		if (!document)
-			return FALSE;
-		collect_strings(document, e->words);
-	}
 	return record->deleted || record->goes_with ? delete_row(e, record, error)
 						    : strip_record(e, record, error);
 }
@@ -227,16 +206,14 @@ static gboolean unindex_messages(Erasure *e, const char *id, GError **error)
 	g_autoptr(GPtrArray) seqs = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(e->db,
-					  "SELECT seq, body FROM messages WHERE org_id = $1 AND "
+					  "SELECT seq FROM messages WHERE org_id = $1 AND "
 					  "conversation_id = $2",
 					  error, "ss", e->actor->org_id, id);
 
 	if (!rows)
 		return FALSE;
-	while (db_next(rows, &failed)) {
+	while (db_next(rows, &failed))
 		g_ptr_array_add(seqs, g_strdup_printf("%" G_GINT64_FORMAT, db_int(rows, 0)));
-		g_string_append_printf(e->words, "%s\n", db_text(rows, 1));
-	}
 	if (failed) {
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;
@@ -270,29 +247,6 @@ static gboolean erase_places(Erasure *e, const char *object, const char *id, GEr
 {
 	return (!g_str_equal(object, "conversations") || unindex_messages(e, id, error)) &&
 	       run_places(e, by_id, G_N_ELEMENTS(by_id), id, error);
-}
-
-/* Words of what was before a change stay noted until somebody forgets them. */
-static gboolean collect_details(Erasure *e, const char *object, const char *id, GError **error)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(e->db,
-			 "SELECT detail FROM audit WHERE org_id = $1 AND object = $2 "
-			 "AND record_id = $3 AND detail <> '{}'",
-			 error, "sss", e->actor->org_id, object, id);
-
-	if (!rows)
-		return FALSE;
-	while (db_next(rows, &failed)) {
-		g_autoptr(json_t) detail = json_loads(db_text(rows, 0), 0, NULL);
-
-		collect_strings(detail, e->words);
-	}
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
 }
 
 static gboolean erase_details(Erasure *e, const char *object, const char *id, GError **error)
@@ -393,9 +347,8 @@ static gboolean erase_all(Db *db, gpointer data, GError **error)
 	e->person = person_find(db, e->actor->org_id, e->contact_id, error);
 	if (!e->person || !erase_records(e, error) || !find_files(e, error) ||
 	    !each_id(e, erase_places, error) || !erase_texts(e, error) ||
-	    !erase_answers(e, error) || !each_id(e, collect_details, error) ||
-	    !search_words_forget(db, e->actor->org_id, e->words->str, error) ||
-	    !each_id(e, erase_details, error) || !write_receipt(e, error))
+	    !erase_answers(e, error) || !each_id(e, erase_details, error) ||
+	    !write_receipt(e, error))
 		return FALSE;
 	if (!e->dry_run)
 		return TRUE;
@@ -405,36 +358,27 @@ static gboolean erase_all(Db *db, gpointer data, GError **error)
 
 /* ---- files -------------------------------------------------------------------------------------------------------- */
 
-static const char *const merges[] = {
-	"INSERT INTO search_text (search_text) VALUES ('optimize')",
-	"INSERT INTO search_grams (search_grams) VALUES ('optimize')",
-};
-
-static gboolean merge_index(Db *db, gpointer sql, GError **error)
+static gboolean merge_index(Db *db, gpointer data, GError **error)
 {
-	return db_run(db, sql, error, "");
+	(void)data;
+	return db_run(db, "INSERT INTO search_text (search_text) VALUES ('optimize')", error, "");
 }
 
 gboolean erase_clean(Store *store, GError **error)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(merges); i++)
-		if (!store_write(store, merge_index, (gpointer)(guintptr)merges[i], error))
-			return FALSE;
-	return store_scrub(store, error);
+	return store_write(store, merge_index, NULL, error) && store_scrub(store, error);
 }
 
 gboolean erase_person_rows(Store *store, const char *data, const Principal *actor,
 			   const char *contact_id, gboolean dry_run, GString *out, GError **error)
 {
 	g_autoptr(json_t) counts = json_object();
-	g_autoptr(GString) words = g_string_new(NULL);
 	g_autoptr(GHashTable) hashes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GError) failed = NULL;
 	Erasure erasure = {.actor = actor,
 			   .program = principal_system(actor->org_id),
 			   .contact_id = contact_id,
 			   .counts = counts,
-			   .words = words,
 			   .hashes = hashes,
 			   .dry_run = dry_run,
 			   .receipt = out};

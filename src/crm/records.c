@@ -150,6 +150,17 @@ static gboolean index_text(const Writing *writing, const FieldValues *values,
 				    writing->id, text->str, error);
 }
 
+gboolean record_index(Db *db, const Principal *principal, const Object *object, const char *id,
+		      GError **error)
+{
+	Writing writing = {db, principal, object, id, NULL, TRUE};
+	g_autoptr(json_t) document = record_read(db, principal, object, id, NULL, error);
+	g_autoptr(FieldValues) values =
+		document ? field_values_new(object, document, NULL, error) : NULL;
+
+	return values && index_text(&writing, values, document, search_put, error);
+}
+
 static gboolean index_keys(const Writing *writing, const FieldValues *values, gboolean is_new,
 			   GError **error)
 {

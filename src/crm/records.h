@@ -54,6 +54,10 @@ gboolean record_restore(Db *db, const Principal *principal, const Object *object
 gboolean record_purge(Db *db, const Principal *principal, const Object *object, const char *id,
 		      GError **error);
 
+/* Puts the record's text into the index of words again. */
+gboolean record_index(Db *db, const Principal *principal, const Object *object, const char *id,
+		      GError **error);
+
 /* Whether the principal may do that with the record: NOT_FOUND when it may not even read it or there is
  * none, FORBIDDEN when it may not do it. */
 gboolean record_may(Db *db, const Principal *principal, const Object *object, const char *id,

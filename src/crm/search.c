@@ -25,7 +25,8 @@ static gboolean document_id(Db *db, const char *object, const char *record_id, g
 	return FALSE;
 }
 
-/* Without RETURNING, as in search_words.c. */
+/* Without RETURNING, which would make a savepoint of the statement: FTS5 writes out what it holds
+ * at each of them. */
 static gboolean document_add(Db *db, const char *org_id, const char *object, const char *record_id,
 			     gint64 *ret_id, GError **error)
 {
@@ -49,7 +50,7 @@ gboolean search_add(Db *db, const char *org_id, const char *object, const char *
 	gint64 id;
 
 	return document_add(db, org_id, object, record_id, &id, error) &&
-	       text_add(db, id, text, error) && search_words_note(db, org_id, text, error);
+	       text_add(db, id, text, error);
 }
 
 gboolean search_put(Db *db, const char *org_id, const char *object, const char *record_id,
@@ -63,7 +64,7 @@ gboolean search_put(Db *db, const char *org_id, const char *object, const char *
 		return FALSE;
 	if (!id && !document_add(db, org_id, object, record_id, &id, error))
 		return FALSE;
-	return text_add(db, id, text, error) && search_words_note(db, org_id, text, error);
+	return text_add(db, id, text, error);
 }
 
 gboolean search_remove(Db *db, const char *object, const char *record_id, GError **error)
@@ -79,74 +80,29 @@ gboolean search_remove(Db *db, const char *object, const char *record_id, GError
 /* What is searched: object NULL = all of the organisation. */
 typedef struct {
 	const char *org_id, *object;
+	gint64 below; /* the last document of the page before */
+	int page_size;
 } SearchRange;
 
-static gboolean fills_page(Db *db, const SearchRange *range, const char *match, int page_size,
-			   gboolean *ret_fills, GError **error)
-{
-	g_autoptr(DbRows) rows = db_query(
-		db,
-		"SELECT count(*) FROM (SELECT 1 FROM search_text s JOIN search_documents d ON d.id "
-		"= s.rowid WHERE s.search_text MATCH $1 AND d.org_id = $2 AND (CAST ($3 AS TEXT) "
-		"IS NULL OR d.object = $3) ORDER BY s.rowid DESC LIMIT $4) AS found",
-		error, "sssi", match, range->org_id, range->object, (gint64)page_size);
+typedef struct {
+	char *object, *record_id;
+	gint64 document;
+} SearchHit;
 
-	if (!rows || !db_next(rows, error))
-		return FALSE;
-	*ret_fills = db_int(rows, 0) == page_size;
-	return TRUE;
+static void hit_clear(gpointer hit)
+{
+	g_free(((SearchHit *)hit)->object);
+	g_free(((SearchHit *)hit)->record_id);
 }
 
-/* The first mode that finds something worth showing: whole words when they fill the page, since
- * walking one word is quick and merging many is not; else words that hold the pieces typed; else slips.
- * The token of the next page keeps what was chosen. */
-static char *choose_match(Db *db, const SearchRange *range, const char *q, int page_size,
-			  const char *page_token, char *ret_mode, GError **error)
+/* The newest documents below one that match, at most a page; GArray of SearchHit. */
+static GArray *matching(Db *db, const SearchRange *range, const char *match, GError **error)
 {
-	static const struct {
-		SearchMode mode;
-		gboolean full; /* must fill the page to be taken */
-	} steps[] = {{SEARCH_WHOLE, TRUE}, {SEARCH_INSIDE, FALSE}, {SEARCH_NEAR, FALSE}};
-	g_autofree char *match = NULL;
-
-	*ret_mode = page_token && strchr("win", *page_token) ? *page_token : SEARCH_WHOLE;
-	match = search_match(db, range->org_id, q, (SearchMode)*ret_mode, error);
-	if (!match || page_token || !search_has_words(q))
-		return g_steal_pointer(&match);
-	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
-		gboolean fills;
-		g_autofree char *wider = search_match(db, range->org_id, q, steps[i].mode, error);
-
-		if (!wider ||
-		    !fills_page(db, range, wider, steps[i].full ? page_size : 1, &fills, error))
-			return NULL;
-		if (fills) {
-			*ret_mode = (char)steps[i].mode;
-			return g_steal_pointer(&wider);
-		}
-	}
-	return g_steal_pointer(&match);
-}
-
-gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size,
-		     const char *page_token, SearchFound found, gpointer data,
-		     char **ret_next_token, GError **error)
-{
-	gint64 below = page_token ? g_ascii_strtoll(page_token + 1, NULL, 10) : G_MAXINT64;
+	g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(SearchHit));
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
-	g_autofree char *match = NULL;
-	SearchRange range = {org_id, object};
-	char mode;
-	int n = 0;
 
-	match = choose_match(db, &range, q, page_size, page_token, &mode, &failed);
-	if (failed) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-		return FALSE;
-	}
-	if (!match)
-		return TRUE;
+	g_array_set_clear_func(hits, hit_clear);
 	rows = db_query(db,
 			"SELECT d.object, d.record_id, d.id FROM search_text s JOIN "
 			"search_documents d ON d.id = s.rowid "
@@ -154,18 +110,74 @@ gboolean search_find(Db *db, const char *org_id, const char *object, const char 
 			"($4 AS TEXT) "
 			"IS NULL OR d.object = $4) "
 			"ORDER BY s.rowid DESC LIMIT $5",
-			error, "sissi", match, below, org_id, object, (gint64)page_size);
+			error, "sissi", match, range->below, range->org_id, range->object,
+			(gint64)range->page_size);
 	if (!rows)
-		return FALSE;
+		return NULL;
 	while (db_next(rows, &failed)) {
-		if (!found(db_text(rows, 0), db_text(rows, 1), data, error))
-			return FALSE;
-		if (++n == page_size)
-			*ret_next_token =
-				g_strdup_printf("%c%" G_GINT64_FORMAT, mode, db_int(rows, 2));
+		SearchHit hit = {g_strdup(db_text(rows, 0)), g_strdup(db_text(rows, 1)),
+				 db_int(rows, 2)};
+
+		g_array_append_val(hits, hit);
 	}
 	if (!failed)
-		return TRUE;
+		return g_steal_pointer(&hits);
 	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return NULL;
+}
+
+/* The hits of the first mode that finds something worth showing: whole words when they fill the page; else words
+ * that hold the pieces typed; else slips.
+ * wanted: the mode that the token of this page keeps, or 0. */
+static GArray *best_hits(Db *db, const SearchRange *range, const char *q, char wanted,
+			 char *ret_mode, GError **error)
+{
+	static const SearchMode modes[] = {SEARCH_WHOLE, SEARCH_INSIDE, SEARCH_NEAR};
+	gboolean has_words = search_has_words(q);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+		guint enough = modes[i] == SEARCH_WHOLE ? (guint)range->page_size : 1;
+		g_autofree char *match = NULL;
+		g_autoptr(GArray) hits = NULL;
+
+		if (wanted && wanted != (char)modes[i])
+			continue;
+		match = search_match(db, q, modes[i], error);
+		hits = match ? matching(db, range, match, error) : NULL;
+		if (!hits || hits->len >= enough || wanted || !has_words) {
+			*ret_mode = (char)modes[i];
+			return g_steal_pointer(&hits);
+		}
+	}
+	return g_array_new(FALSE, FALSE, sizeof(SearchHit));
+}
+
+gboolean search_find(Db *db, const char *org_id, const char *object, const char *q, int page_size,
+		     const char *page_token, SearchFound found, gpointer data,
+		     char **ret_next_token, GError **error)
+{
+	SearchRange range = {org_id, object, G_MAXINT64, page_size};
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GArray) hits = NULL;
+	char wanted = 0, mode = 0;
+
+	if (page_token) {
+		wanted = *page_token && strchr("win", *page_token) ? *page_token : SEARCH_WHOLE;
+		range.below = g_ascii_strtoll(page_token + 1, NULL, 10);
+	}
+	hits = best_hits(db, &range, q, wanted, &mode, &failed);
+	if (failed) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return FALSE;
+	}
+	for (guint i = 0; hits && i < hits->len; i++) {
+		const SearchHit *hit = &g_array_index(hits, SearchHit, i);
+
+		if (!found(hit->object, hit->record_id, data, error))
+			return FALSE;
+		if (i + 1 == (guint)page_size)
+			*ret_next_token =
+				g_strdup_printf("%c%" G_GINT64_FORMAT, mode, hit->document);
+	}
+	return TRUE;
 }

@@ -5,7 +5,7 @@
 
 #include "base/nearest.h"
 #include "crm/search_words.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 enum { SEARCH_MAX_TOKENS = 32 };
 
@@ -59,9 +59,11 @@ gboolean search_has_words(const char *q)
 	return FALSE;
 }
 
+/* One token of the index, as it is spelled there. */
 static void append_quoted(GString *match, const char *text)
 {
 	g_string_append_c(match, '"');
+	g_string_append_c(match, PIECE_MARK);
 	for (; *text; text++) {
 		if (*text == '"')
 			g_string_append_c(match, '"');
@@ -70,20 +72,43 @@ static void append_quoted(GString *match, const char *text)
 	g_string_append_c(match, '"');
 }
 
-/* ("mith"* OR "smith" OR ...) */
-static gboolean append_group(Db *db, const char *org_id, const char *word, SearchMode mode,
-			     GString *match, GError **error)
+/* The word itself, begun, or standing inside others: the longest runs that the index has of it, each two
+ * characters on. Itself too, since what is not renewed yet (search_renewal.h) has no pieces. */
+static void append_pieces(GString *match, const char *word)
 {
-	g_autoptr(GPtrArray) words = mode == SEARCH_INSIDE
-					     ? search_words_with(db, org_id, word, error)
-					     : search_words_near(db, org_id, word, error);
+	char piece[2 + 4 * PIECE_MAX + 1] = {PIECE_MARK};
+	glong n = g_utf8_strlen(word, -1), from = 0, step = 0;
+
+	if (n < PIECE_MIN) {
+		append_quoted(match, word);
+		g_string_append_c(match, '*');
+		return;
+	}
+	g_string_append_c(match, '(');
+	append_quoted(match, word);
+	g_string_append(match, " OR (");
+	do {
+		const char *begin = g_utf8_offset_to_pointer(word, from);
+
+		g_strlcpy(piece + 1, begin,
+			  (gsize)(g_utf8_offset_to_pointer(begin, MIN(n, PIECE_MAX)) - begin) + 1);
+		g_string_append(match, step ? " AND " : "");
+		append_quoted(match, piece);
+		step = MIN(2, n - PIECE_MAX - from);
+		from += step;
+	} while (step > 0);
+	g_string_append(match, "))");
+}
+
+/* ("smith" OR "smithe" OR ...) */
+static gboolean append_near(Db *db, const char *word, GString *match, GError **error)
+{
+	g_autoptr(GPtrArray) words = search_words_near(db, word, error);
 
 	if (!words)
 		return FALSE;
 	g_string_append_c(match, '(');
 	append_quoted(match, word);
-	if (mode == SEARCH_INSIDE)
-		g_string_append_c(match, '*');
 	for (guint i = 0; i < words->len; i++) {
 		g_string_append(match, " OR ");
 		append_quoted(match, words->pdata[i]);
@@ -98,7 +123,7 @@ static gboolean is_group(const QueryToken *token, SearchMode mode)
 	return token->word && (mode == SEARCH_INSIDE || mode == SEARCH_NEAR);
 }
 
-char *search_match(Db *db, const char *org_id, const char *q, SearchMode mode, GError **error)
+char *search_match(Db *db, const char *q, SearchMode mode, GError **error)
 {
 	g_auto(QueryTokens) query = {0};
 	g_autoptr(GString) match = g_string_new(NULL);
@@ -113,11 +138,11 @@ char *search_match(Db *db, const char *org_id, const char *q, SearchMode mode, G
 			g_string_append(match, phrase ? " + " : " AND ");
 		if (!is_group(token, mode))
 			append_quoted(match, token->text);
-		else if (!append_group(db, org_id, token->text, mode, match, error))
+		else if (mode == SEARCH_INSIDE)
+			append_pieces(match, token->text);
+		else if (!append_near(db, token->text, match, error))
 			return NULL;
 	}
-	if (mode == SEARCH_BEGUN && query.n && query.tokens[query.n - 1].word)
-		g_string_append_c(match, '*');
 	return query.n ? g_strdup(match->str) : NULL;
 }
 

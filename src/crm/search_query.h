@@ -2,7 +2,7 @@
  * What a person typed, as an expression of the full-text index. Private to crm/search*.c.
  *
  * Han characters that touch are one phrase, so any piece of Han text is found; separate words must all
- * be there. The last word may be only begun; a word of three letters and more may stand inside another
+ * be there. A word may be only begun, one of three letters and more may stand inside another
  * (SEARCH_INSIDE); where nothing is found so, a word may be one slip away (SEARCH_NEAR).
  */
 #pragma once
@@ -11,13 +11,12 @@
 
 typedef enum {
 	SEARCH_WHOLE = 'w',  /* words as they are */
-	SEARCH_BEGUN = 'b',  /* the last one begun */
 	SEARCH_INSIDE = 'i', /* each inside others */
 	SEARCH_NEAR = 'n'    /* each one slip away */
 } SearchMode;
 
 /* The MATCH expression; NULL without error when q holds no token. The caller frees it. */
-char *search_match(Db *db, const char *org_id, const char *q, SearchMode mode, GError **error);
+char *search_match(Db *db, const char *q, SearchMode mode, GError **error);
 /* Whether modes beyond SEARCH_WHOLE can find more. */
 gboolean search_has_words(const char *q);
 

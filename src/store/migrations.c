@@ -37,6 +37,7 @@ MIGRATION_TEXT(migration_0022, "0022-key-use.sql");
 MIGRATION_TEXT(migration_0023, "0023-judgements.sql");
 MIGRATION_TEXT(migration_0024, "0024-classifiers.sql");
 MIGRATION_TEXT(migration_0025, "0025-message-aspects.sql");
+MIGRATION_TEXT(migration_0026, "0026-search-pieces.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -70,6 +71,7 @@ static const struct {
 	{"judgements", migration_0023, migration_0023_end},
 	{"classifiers", migration_0024, migration_0024_end},
 	{"message aspects", migration_0025, migration_0025_end},
+	{"search pieces", migration_0026, migration_0026_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -30,6 +30,8 @@ static const struct {
 	 "CREATE TABLE search_text (rowid BIGINT PRIMARY KEY, body TSVECTOR NOT NULL);"},
 	{"CREATE VIRTUAL TABLE search_grams * ;",
 	 "CREATE TABLE search_grams (rowid BIGINT PRIMARY KEY, word TEXT NOT NULL);"},
+	{"CREATE VIRTUAL TABLE search_terms * ;",
+	 "CREATE TABLE search_terms (term TEXT, doc BIGINT, cnt BIGINT);"},
 };
 
 const char postgres_functions[] =

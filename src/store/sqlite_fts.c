@@ -38,7 +38,9 @@ static int pass_on(const char *token, int n_bytes, int start, int end, gpointer 
 {
 	const Receiver *receiver = emit_data;
 
-	return receiver->token(receiver->context, 0, token, n_bytes, start, end);
+	return receiver->token(receiver->context,
+			       *token == STORE_TOKEN_MARK ? FTS5_TOKEN_COLOCATED : 0, token,
+			       n_bytes, start, end);
 }
 
 static int tokenizer_run(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text,

@@ -30,7 +30,9 @@ typedef struct DbRows DbRows;
 
 /* Splits text into search tokens: calls emit(token, n_bytes, start, end, emit_data) for each; emit
  * returns 0 to go on, else its value is returned at once. start and end are byte offsets into text.
+ * A token that begins with STORE_TOKEN_MARK stands where the one before it does.
  * Called from any thread. */
+#define STORE_TOKEN_MARK '\x01'
 typedef int (*StoreEmit)(const char *token, int n_bytes, int start, int end, gpointer emit_data);
 typedef int (*StoreTokenize)(const char *text, int n_bytes, StoreEmit emit, gpointer emit_data);
 
@@ -99,7 +101,7 @@ gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_v
 /* Rows changed by the last db_run on this connection. */
 gint64 db_changes(Db *db);
 /* The number that the last INSERT of this connection gave its row, in a table whose key is an INTEGER.
- * Costs nothing, where RETURNING makes a savepoint of the statement (see crm/search_words.c). */
+ * Costs nothing, where RETURNING makes a savepoint of the statement (see crm/search.c). */
 gint64 db_last_id(Db *db);
 
 /* TRUE with the next row, FALSE at the end or on error (then error is set). */

@@ -26,9 +26,7 @@ BEGINS = re.compile(rb"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 # What PostgreSQL is to refuse, by what stands in the text, and why.
 EXCEPTIONS = {
     "search_text MATCH": "the words of full text are asked for in the language of FTS5",
-    "search_grams MATCH": "pieces of words are asked for in the language of FTS5",
     "(search_text) VALUES ('optimize')": "an order to FTS5; PostgreSQL tidies its indexes itself",
-    "(search_grams) VALUES ('optimize')": "an order to FTS5; PostgreSQL tidies its indexes itself",
 }
 # Not the program's but SQLite's and that of the files which alone know it.
 OWN = re.compile(rb"\bsqlite_|\bpragma_|\bfts5\b")

@@ -11,7 +11,7 @@
 #include "crm/organisation.h"
 #include "text/language.h"
 #include "text/normalise.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 enum { N_HITS = 5 };
 
@@ -81,7 +81,8 @@ static gboolean put_all(Store *store, const char *encoder, GError **error)
 
 int main(int argc, char **argv)
 {
-	StoreOptions options = {.path = argc == 3 ? argv[1] : NULL, .tokenize = text_tokenize};
+	StoreOptions options = {.path = argc == 3 ? argv[1] : NULL,
+				.tokenize = text_tokenize_pieces};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Store) store = NULL;
 

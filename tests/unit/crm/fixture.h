@@ -18,7 +18,7 @@
 #include "crm/organisation.h"
 #include "crm/roles.h"
 #include "store/store.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 typedef struct {
 	Store *store;
@@ -136,7 +136,7 @@ static inline Fixture *fixture_new(void)
 {
 	g_autoptr(GError) error = NULL;
 	Fixture *f = g_new0(Fixture, 1);
-	StoreOptions options = {.tokenize = text_tokenize, .create = TRUE, .migrate = TRUE};
+	StoreOptions options = {.tokenize = text_tokenize_pieces, .create = TRUE, .migrate = TRUE};
 	Db *db;
 
 	g_mutex_init(&f->lock);

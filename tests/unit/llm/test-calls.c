@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 enum { DAY_MS = 86400000, NOON_MS = 43200000 };
 
@@ -18,7 +18,7 @@ typedef struct {
 static void set_up(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	StoreOptions options = {.tokenize = text_tokenize, .create = TRUE, .migrate = TRUE};
+	StoreOptions options = {.tokenize = text_tokenize_pieces, .create = TRUE, .migrate = TRUE};
 
 	(void)data;
 	f->path = g_dir_make_tmp("zhiyin-calls-XXXXXX", &error);

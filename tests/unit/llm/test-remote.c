@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "text/tokenize.h"
+#include "text/pieces.h"
 
 #define HEAD(status, type) \
 	"HTTP/1.1 " status "\r\nContent-Type: " type "\r\nConnection: close\r\n\r\n"
@@ -450,7 +450,7 @@ static void test_budget_is_kept(Fixture *f, gconstpointer data)
 	static const char *const replies[] = {STREAM PIECE("ok") END, NULL};
 	g_autofree char *path = g_dir_make_tmp("zhiyin-budget-XXXXXX", NULL);
 	StoreOptions options = {
-		.path = path, .tokenize = text_tokenize, .create = TRUE, .migrate = TRUE};
+		.path = path, .tokenize = text_tokenize_pieces, .create = TRUE, .migrate = TRUE};
 	g_autoptr(GError) error = NULL;
 	Store *store = store_open(&options, &error);
 	g_auto(LlmInfo) info = {0};
