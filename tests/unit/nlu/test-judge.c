@@ -94,6 +94,7 @@ static void test_aspects(void)
 	check_aspects(judge, "Great service but the quality is awful",
 		      "quality:negative service:positive");
 	check_aspects(judge, "apricot", ""); /* no price within a word */
+	check_aspects(judge, "你们的APP太差了", "app:negative");
 	check_aspects(judge, "may I have an appointment within my budget", ""); /* no app, no bug */
 	g_assert_cmpuint(aspects_find(judge, "质量很好，快递到哪里了", found), ==, 2);
 	g_assert_cmpuint(found[0].start, ==, strlen("质量很好，"));
