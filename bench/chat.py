@@ -360,7 +360,7 @@ def read_contacts(company, contact):
         lua.flush()
         out = subprocess.run(["wrk", "-t1", f"-c{READ_CONNECTIONS}", f"-d{READ_SECONDS}s", "--latency", "-s", lua.name, "-H", f"Authorization: Bearer {company.key}",
                               f"{company.server.url}/api/v1/contacts/{contact}"], capture_output=True, text=True, check=True).stdout
-    return {"p50": milliseconds(re.search(r"50%\s+(\S+)", out)[1]), "p99": milliseconds(re.search(r"99%\s+(\S+)", out)[1]),
+    return {"p50": milliseconds(re.search(r"(?m)^\s+50%\s+(\S+)", out)[1]), "p99": milliseconds(re.search(r"(?m)^\s+99%\s+(\S+)", out)[1]),
             "per_second": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])}
 
 
