@@ -6,14 +6,22 @@ time of all processes of the server per answered request, which neighbours on th
 Needs wrk (Debian package). --keep FOLDER fills FOLDER/SIZE once and uses it again in the next run, which then tells what the filling
 cost when it was done; nothing is created there, so that the store stays as it was filled. --sizes 1000000 takes about 8 GB of disk and
 half an hour to fill.
+
+--open-loop RATE measures what clients wait instead (bench/open_loop.py): RATE requests a second of all kinds mixed, for records, companies
+and values drawn at random, each latency counted from the moment the request was due; --during-import runs `zhiyin import` beside it, into a
+copy of the store.
 """
 import argparse
 import contextlib
+import csv
 import datetime
 import importlib.util
 import json
 import os
 import pathlib
+import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -25,11 +33,12 @@ spec = importlib.util.spec_from_file_location("bench_http", ROOT / "bench" / "ht
 bench_http = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bench_http)
 sys.path.insert(0, str(ROOT / "tests"))
-from conftest import Server, client, make_key, make_store  # noqa: E402
+from conftest import BINARY, Server, client, make_key, make_store  # noqa: E402
 
 FAMILY, GIVEN = "王李张刘陈杨黄赵周吴", "伟芳娜敏静磊军洋勇艳杰涛明超秀霞平刚桂英"
 LAST, FIRST = ["Smith", "Johnson", "Brown", "Miller", "Garcia", "Lee"], ["Anna", "Ben", "Carla", "David", "Emma", "Frank"]
 BULK, N_COMPANIES, EVENTS_EACH = 1000, 1000, 5
+N_READ, N_PATHS, IMPORT_PER_SECOND = 2000, 10000, 20000
 
 
 def contact(i, companies):
@@ -106,11 +115,16 @@ def memory_mb(server):
 
 
 @contextlib.contextmanager
-def filled(n, keep):
-    """A server on a store of n contacts and what fill() told of it, with the key: of the folder to keep if that has one, else filled now."""
+def filled(n, keep, changed=False):
+    """A server on a store of n contacts and what fill() told of it, with the key: of the folder to keep if that has one, else filled now.
+    One that is changed is a copy."""
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(keep) / str(n) if keep else pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         told = folder / "filled.json"
+        if keep and changed and told.exists():
+            copy = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=keep)))
+            shutil.copytree(folder, copy, dirs_exist_ok=True)
+            folder, told = copy, copy / "filled.json"
         if not told.exists():
             folder.mkdir(parents=True, exist_ok=True)
             make_store(folder / "data")
@@ -128,6 +142,103 @@ def run_size(n, seconds, connections, keep):
         rows = {name: bench_http.measure(server, told["key"], path, script, connections, seconds)
                 for name, path, script in cases(told["some"], told["companies"]) if not (keep and script)}
         return rows, told["costs"], memory_mb(server), sum(f.stat().st_size for f in server.data.glob("*")) / 1e6
+
+
+# ---- open loop ----------------------------------------------------------------------------------------------------
+
+
+def some_ids(c, n, numbers):
+    """Contacts from all over the table, asked for by their phones."""
+    found = []
+    for i in numbers.sample(range(n), min(n, N_READ)):
+        items = c.get("/api/v1/contacts", params={"filter": f"phone = 138{i:08d}", "fields": "id"}).json()["items"]
+        found += [item["id"] for item in items]
+    return found
+
+
+def open_loop_paths(n, ids, companies, numbers):
+    """(kind, path): as many reads as lists, filters, searches and timelines, in a random order."""
+    def asked(plural, **query):
+        return f"/api/v1/{plural}?" + urllib.parse.urlencode({"page_size": 30, **query})
+
+    def filtered(field, value, plural="contacts"):
+        return f"filter {plural}: {field}", lambda: asked(plural, filter=value())
+
+    def i():
+        return numbers.randrange(n)
+
+    groups = [
+        [("read", lambda: f"/api/v1/contacts/{numbers.choice(ids)}")],
+        [("list, newest", lambda: asked("contacts", page_size=50)), ("list by name", lambda: asked("contacts", order_by="name"))],
+        [filtered("name", lambda: f'name = "{contact(i(), companies)["name"]}"'), filtered("name begins", lambda: f'name = "{numbers.choice(FAMILY)}*"'),
+         filtered("email", lambda: f'email = "{contact(i(), companies)["email"]}"'), filtered("phone", lambda: f"phone = 138{i():08d}"),
+         filtered("source", lambda: f"source = source{numbers.randrange(50)}"), filtered("tags", lambda: "tags:vip"),
+         filtered("company_id", lambda: f'company_id = "{numbers.choice(companies)}"'), filtered("owner_id", lambda: "owner_id = me"),
+         filtered("company.industry", lambda: f"company.industry = industry{numbers.randrange(20)}"),
+         filtered("created_at", lambda: "created_at > now-1h"), filtered("type", lambda: numbers.choice(["type = view", "type = purchase"]), "events"),
+         filtered("at", lambda: f"at > 2026-{numbers.randrange(1, 12):02d}-15", "events"),
+         filtered("contact_id", lambda: f'contact_id = "{numbers.choice(ids)}"', "events")],
+        [(f"search {plural}: {q}", lambda plural=plural, q=q: asked(plural, q=q))
+         for plural, q in (("contacts", "王"), ("contacts", "Smith"), ("contacts", "公有"), ("companies", "有限公司"), ("companies", "公有"))]
+        + [("search everywhere: 王", lambda: asked("search", q="王"))],
+        [("timeline", lambda: f"/api/v1/contacts/{numbers.choice(ids)}/timeline")],
+    ]
+    return [(kind, path()) for kind, path in (numbers.choice(numbers.choice(groups)) for _ in range(N_PATHS))]
+
+
+def write_people(path, n_rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["name", "email", "phone", "title", "source"])
+        out.writerows([f"{FAMILY[i % 10]}{GIVEN[i % 20]}", f"new{i}@mail{i % 50}.example", f"139{i:08d}", "经理", "fair"] for i in range(n_rows))
+
+
+@contextlib.contextmanager
+def importing(store, seconds):
+    """`zhiyin import` of more rows than can be stored in that time. Yields what says how many rows it stored, and fails if it was done before."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_people(f"{folder}/people.csv", int(seconds * IMPORT_PER_SECOND))
+        process = subprocess.Popen([BINARY, "import", "contacts", f"{folder}/people.csv", "--data", store, "--json"], stdout=subprocess.DEVNULL)
+
+        def stored():
+            with sqlite3.connect(f"file:{store}/zhiyin.db?mode=ro", uri=True) as db:
+                return db.execute("SELECT count(*) FROM contacts WHERE source = 'fair'").fetchone()[0]
+        while not stored():
+            time.sleep(0.1)
+        yield stored
+        assert process.poll() is None, "the import was done before the measurement"
+        process.terminate()
+        process.wait()
+
+
+def run_open_loop(server, told, n, arguments):
+    numbers = random.Random(7)
+    with client(server, told["key"]) as c:
+        ids = some_ids(c, n, numbers)
+    paths = "".join(f"{kind}\t{path}\n" for kind, path in open_loop_paths(n, ids, told["companies"], numbers))
+    with importing(server.data, arguments.seconds + 20) if arguments.during_import else contextlib.nullcontext() as stored:
+        rows, before, load = stored() if stored else 0, bench_http.cpu_seconds(server), os.getloadavg()[0]
+        out = subprocess.run([sys.executable, ROOT / "bench" / "open_loop.py", server.url, told["key"], str(arguments.open_loop), str(arguments.seconds)],
+                             input=paths, capture_output=True, text=True, check=True).stdout
+        result = json.loads(out) | {"cpu": bench_http.cpu_seconds(server) - before, "load": (load, os.getloadavg()[0]), "memory": memory_mb(server)}
+        result["imported"] = stored() - rows if stored else None
+    return result
+
+
+def told_open_loop(n, result, arguments):
+    lines = ["| request | n | p50 ms | p99 ms | max ms |", "|---|---|---|---|---|"]
+    lines += [f"| {kind} | {row['n']} | {row['p50']:.1f} | {row['p99']:.1f} | {row['max']:.1f} |" for kind, row in sorted(result["rows"].items())]
+    late = result["client_late"]
+    lines += ["", f"{n:,} contacts, {n * EVENTS_EACH:,} events; {arguments.open_loop:g} requests/s for {arguments.seconds} s over 64 connections; server "
+              f"{result['cpu'] * 1000 / result['rows']['all']['n']:.3f} CPU ms a request; load {result['load'][0]:.1f} to {result['load'][1]:.1f}; core's PSS "
+              f"{result['memory']:.0f} MB" + (f"; {result['imported']:,} rows imported meanwhile" if result["imported"] is not None else "") + ".",
+              f"The client was late by {late['p50']:.2f} ms (p50), {late['p99']:.2f} ms (p99), {late['max']:.1f} ms (max), which counts as latency; "
+              f"{result['no_connection_free']} requests found no connection free; unanswered {result['unanswered']}, lost {result['lost']}, "
+              f"not 200: {result['not_200'] or 'none'}."]
+    return "\n".join(lines)
+
+
+# ---- the table ----------------------------------------------------------------------------------------------------
 
 
 def table(results):
@@ -155,7 +266,14 @@ def main():
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--keep", metavar="FOLDER", help="fill once, measure many times")
     options.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
+    options.add_argument("--open-loop", type=float, metavar="RATE", help="what clients wait at RATE requests a second, instead of the table")
+    options.add_argument("--during-import", action="store_true", help="with --open-loop: beside an import of contacts")
     arguments = options.parse_args()
+    if arguments.open_loop:
+        for n in map(int, arguments.sizes.split(",")):
+            with filled(n, arguments.keep, arguments.during_import) as (server, told):
+                print(told_open_loop(n, run_open_loop(server, told, n, arguments), arguments), "\n")
+        return
     results = {n: run_size(n, arguments.seconds, arguments.connections, arguments.keep) for n in map(int, arguments.sizes.split(","))}
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     text = (f"{datetime.date.today()}, {os.cpu_count()} cores, commit {commit or 'none'}, `./dev bench crm`, {EVENTS_EACH} events a contact, "
