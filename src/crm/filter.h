@@ -18,16 +18,26 @@
 
 enum { FILTER_MAX_CHARS = 4000, FILTER_MAX_DEPTH = 32 };
 
+/* What a filter has that may hold for very many rows. */
+typedef struct {
+	gboolean rows; /* a range of an indexed field, or a relation */
+	const char *
+		field; /* one with an element of a list (tags:vip), whose records stand in field_index; or NULL */
+	char *key; /* there; the caller frees it */
+} FilterWide;
+
 /* What names mean: db is asked for the declarations of related objects. The record's table is t,
  * its organisation bound as $1, the principal's id as $2 where access_is_limited(). A field that it
- * may not know is no field, a related record that it may not read is none. */
+ * may not know is no field, a related record that it may not read is none. With walk the conditions
+ * that ret_wide tells of use no index of rows, for rows in the order of ids: those before below, from
+ * the id from on (NULL: no bound). */
 typedef struct {
 	Db *db;
 	const Principal *principal;
 	const Object *object;
-	/* A condition that may hold for very many rows (a range, a relation) is set *ret_wide; with walk
-	 * such conditions use no index, for a list in the order of ids that ends after a page. */
-	gboolean walk, *ret_wide;
+	FilterWide *ret_wide; /* or NULL */
+	gboolean walk;
+	const char *from, *below;
 } FilterScope;
 
 /* Appends a condition in parentheses. */

@@ -244,6 +244,24 @@ static gboolean compare_date(const Comparison *c, GError **error)
 
 /* ---- lists and objects --------------------------------------------------------------------------------------- */
 
+static void bound_elements(const Comparison *c, const Field *field, char **key)
+{
+	FilterWide *wide = c->scope->ret_wide;
+
+	if (c->scope->from) {
+		g_string_append(c->out->sql, " AND x.record_id >= ");
+		sql_text(c->out, c->scope->from);
+	}
+	if (c->scope->below) {
+		g_string_append(c->out->sql, " AND x.record_id < ");
+		sql_text(c->out, c->scope->below);
+	}
+	if (wide && !wide->field) {
+		wide->field = field->name;
+		wide->key = g_steal_pointer(key);
+	}
+}
+
 /* An element of a list that field_index holds; without that, the text of the element in the JSON. */
 static gboolean compare_list(const Comparison *c, GError **error)
 {
@@ -264,6 +282,8 @@ static gboolean compare_list(const Comparison *c, GError **error)
 			       alias, c->sign == FILTER_DIFFERS ? "NOT " : "",
 			       c->name->owner->plural, field->name);
 	sql_text(c->out, key);
+	if (!c->name->relation)
+		bound_elements(c, field, &key);
 	g_string_append_c(c->out->sql, ')');
 	return TRUE;
 }
@@ -397,7 +417,7 @@ gboolean filter_compare(const FilterScope *scope, const char *path, FilterOperat
 	guess_type(&name, literal);
 	wide = is_wide(&name, sign, literal);
 	if (wide && scope->ret_wide)
-		*scope->ret_wide = TRUE;
+		scope->ret_wide->rows = TRUE;
 	if (wide && scope->walk && !name.relation)
 		hide_from_indexes(&name);
 	g_string_append_c(out->sql, '(');

@@ -11,7 +11,7 @@
 #include "crm/records.h"
 #include "crm/search.h"
 
-enum { TOTAL_EXACT = 10000, WALK_FROM = 500 };
+enum { TOTAL_EXACT = 10000, FEW_ROWS = 100, WALKED_FOR_ONE = 10, GROWS = 8 };
 
 typedef struct {
 	Db *db;
@@ -23,14 +23,23 @@ typedef struct {
 	json_t *after;	 /* the page token: [values..., id], or NULL */
 	JsonWriter *w;
 	int n_rows;
+	char *last; /* the page token behind the last row of a full page */
 	AccessAction action;
-	gboolean walk;	    /* rows by id until the page is full, instead of by an index */
-	gboolean *ret_wide; /* of append_filter() */
+	FilterWide wide;
+	gboolean walk;	  /* no index for wide conditions */
+	const char *from; /* the id of the last row of the walk, or NULL */
 } List;
 
 static gboolean append_filter(const List *list, SqlText *text, GError **error)
 {
-	FilterScope scope = {list->db, list->principal, list->object, list->walk, list->ret_wide};
+	FilterScope scope = {.db = list->db,
+			     .principal = list->principal,
+			     .object = list->object,
+			     .walk = list->walk,
+			     .from = list->from};
+
+	if (list->walk && list->after)
+		scope.below = json_string_value(json_array_get(list->after, 0));
 
 	if (!list->query->filter || !*list->query->filter)
 		return TRUE;
@@ -231,38 +240,7 @@ static void append_order(const List *list, SqlText *text)
 				       key->descending ? "DESC NULLS LAST" : "ASC NULLS FIRST");
 	}
 	g_string_append(text->sql, id_ascends(list) ? "t.id LIMIT " : "t.id DESC LIMIT ");
-	sql_int(text, list->query->page_size + 1);
-}
-
-/* ---- by index or by walking ------------------------------------------------------------------------------------- */
-
-/* How many rows an index would give is not in any statistics, so it is tried: few are fetched and
- * sorted; many are so frequent that walking the newest fills the page soon. */
-static gboolean choose_walk(List *list, GError **error)
-{
-	g_autoptr(SqlText) text = sql_text_new();
-	g_autoptr(DbRows) rows = NULL;
-	gboolean wide = FALSE;
-
-	if (list->keys || !list->query->filter || list->query->deleted)
-		return TRUE;
-	list->ret_wide = &wide;
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
-	g_string_append_printf(text->sql, "SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s%s",
-			       object_table(list->object), list->sql->where, live_condition(list));
-	if (!append_filter(list, text, error))
-		return FALSE;
-	list->ret_wide = NULL;
-	if (!wide)
-		return TRUE;
-	g_string_append(text->sql, " LIMIT ");
-	sql_int(text, WALK_FROM);
-	g_string_append(text->sql, ") AS tried");
-	rows = sql_query(list->db, text, error);
-	if (!rows || !db_next(rows, error))
-		return FALSE;
-	list->walk = db_int(rows, 0) == WALK_FROM;
-	return TRUE;
+	sql_int(text, list->query->page_size + 1 - list->n_rows);
 }
 
 /* ---- by filter and order ---------------------------------------------------------------------------------------- */
@@ -278,36 +256,170 @@ static SqlText *list_statement(const List *list, GError **error)
 	append_from(list, text);
 	if (!append_filter(list, text, error))
 		return NULL;
+	if (list->from) {
+		g_string_append(text->sql, " AND t.id >= ");
+		sql_text(text, list->from);
+	}
 	append_bound(list, text);
 	append_after(list, text);
 	append_order(list, text);
 	return g_steal_pointer(&text);
 }
 
-static gboolean list_rows(List *list, char **ret_token, GError **error)
+/* Goes on with the page where the last rows ended. */
+static gboolean put_rows(List *list, char **ret_token, GError **error)
 {
-	g_autoptr(SqlText) text = choose_walk(list, error) ? list_statement(list, error) : NULL;
+	g_autoptr(SqlText) text = list_statement(list, error);
 	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
 	g_autoptr(GError) failed = NULL;
-	g_autofree char *last = NULL;
 
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed)) {
 		if (list->n_rows == list->query->page_size) {
-			*ret_token = g_steal_pointer(&last);
+			*ret_token = g_steal_pointer(&list->last);
 			break;
 		}
 		if (!record_put(list->db, list->principal, list->object, list->query->view, rows,
 				list->w, error))
 			return FALSE;
 		if (++list->n_rows == list->query->page_size)
-			last = next_token(list, rows);
+			list->last = next_token(list, rows);
 	}
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+/* ---- by index or by walking -------------------------------------------------------------------------------------
+
+The rows that the index of a wide condition gives are all fetched and sorted; by walking, all rows
+are looked at, newest first, until the page is full. No statistics say which ends sooner, so both are
+tried in turn, each time GROWS times as far: what the nearer of them takes is never exceeded by much,
+however many rows there are and wherever in the table they stand. The index of elements gives ids in
+their order, so that one is always walked. */
+
+/* What is wide in the filter; nothing where the order is another than that of the ids. */
+static gboolean find_wide(List *list, GError **error)
+{
+	g_autoptr(SqlText) text = sql_text_new();
+	FilterScope scope = {.db = list->db,
+			     .principal = list->principal,
+			     .object = list->object,
+			     .ret_wide = &list->wide};
+
+	return list->keys || !list->query->filter || list->query->deleted ||
+	       filter_compile(&scope, list->query->filter, text, error);
+}
+
+/* SELECT ... FROM the table, all of the organisation. */
+static SqlText *all_rows(const List *list, const char *select)
+{
+	SqlText *text = statement_new(list);
+
+	g_string_append_printf(text->sql, "%s FROM %s t WHERE %s%s", select,
+			       object_table(list->object), list->sql->where,
+			       access_is_limited(list->principal) ? " AND $2 <> ''" : "");
+	return text;
+}
+
+/* Whether indexes give fewer than n rows; what is deleted counts, so that the index alone can tell. */
+static gboolean index_gives_few(const List *list, gint64 n, gboolean *ret_few, GError **error)
+{
+	g_autoptr(SqlText) text = all_rows(list, "SELECT count(*) FROM (SELECT 1");
+	g_autoptr(DbRows) rows = NULL;
+
+	if (!append_filter(list, text, error))
+		return FALSE;
+	g_string_append(text->sql, " LIMIT ");
+	sql_int(text, n);
+	g_string_append(text->sql, ") AS tried");
+	rows = sql_query(list->db, text, error);
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	*ret_few = db_int(rows, 0) < n;
+	return TRUE;
+}
+
+/* The ids to walk: those of the element's records, or all. */
+static SqlText *walked_ids(const List *list)
+{
+	SqlText *text;
+
+	if (!list->wide.key)
+		return all_rows(list, "SELECT t.id");
+	text = sql_text_new();
+	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	g_string_append_printf(text->sql,
+			       "SELECT t.id FROM (SELECT x.record_id AS id FROM field_index x "
+			       "WHERE x.org_id = $1 AND x.object = '%s' AND x.field = '%s' AND "
+			       "x.key = ",
+			       list->object->plural, list->wide.field);
+	sql_text(text, list->wide.key);
+	g_string_append(text->sql, ") t WHERE TRUE");
+	return text;
+}
+
+/* The id that n others are walked before, or NULL. */
+static gboolean find_from(const List *list, gint64 n, char **ret_id, GError **error)
+{
+	g_autoptr(SqlText) text = walked_ids(list);
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
+
+	append_after(list, text);
+	g_string_append(text->sql, " ORDER BY t.id DESC LIMIT 1 OFFSET ");
+	sql_int(text, n);
+	rows = sql_query(list->db, text, error);
+	if (!rows)
+		return FALSE;
+	*ret_id = db_next(rows, &failed) ? g_strdup(db_text(rows, 0)) : NULL;
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+/* The next n rows; *ret_end: there were no more. */
+static gboolean walk_rows(List *list, gint64 n, char **ret_token, gboolean *ret_end, GError **error)
+{
+	g_autofree char *from = NULL;
+	gboolean ok = find_from(list, n, &from, error);
+
+	list->walk = TRUE;
+	list->from = from;
+	ok = ok && put_rows(list, ret_token, error);
+	list->walk = FALSE;
+	list->from = NULL;
+	json_decref(list->after);
+	list->after = from ? json_pack("[s]", from) : NULL;
+	*ret_end = !from;
+	return ok;
+}
+
+static gboolean list_walked(List *list, char **ret_token, GError **error)
+{
+	gboolean element = list->wide.key != NULL, end = FALSE, few = FALSE;
+	gint64 n = element ? 2 * (list->query->page_size + 1) : FEW_ROWS;
+
+	for (; !end && !*ret_token; n *= GROWS) {
+		if (!element && !index_gives_few(list, n, &few, error))
+			return FALSE;
+		if (few)
+			return put_rows(list, ret_token, error);
+		if (!walk_rows(list, element ? n : n * WALKED_FOR_ONE, ret_token, &end, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean list_rows(List *list, char **ret_token, GError **error)
+{
+	if (!find_wide(list, error))
+		return FALSE;
+	return list->wide.rows || list->wide.key ? list_walked(list, ret_token, error)
+						 : put_rows(list, ret_token, error);
 }
 
 /* ---- by words --------------------------------------------------------------------------------------------------- */
@@ -425,6 +537,8 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 	json_object_end(&w);
 	g_clear_pointer(&list.keys, g_ptr_array_unref);
 	g_clear_pointer(&list.after, json_decref);
+	g_free(list.last);
+	g_free(list.wide.key);
 	return ok;
 }
 

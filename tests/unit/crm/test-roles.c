@@ -159,15 +159,17 @@ static void test_reach_of_lists(void)
 		Db *db = fixture_write(f);
 		People p;
 		g_autofree char *plain = NULL, *filtered = NULL, *found = NULL, *ordered = NULL;
-		g_autofree char *total = NULL;
+		g_autofree char *total = NULL, *wide = NULL;
 
 		make_people(db, f, cases[i].rights, &p);
 		plain = list(db, &p.me, (RecordQuery){.total = TRUE});
 		filtered = list(db, &p.me, (RecordQuery){.filter = "name:* AND NOT name = \"x\""});
+		wide = list(db, &p.me, (RecordQuery){.filter = "name > A"});
 		ordered = list(db, &p.me, (RecordQuery){.order_by = "owner.name desc, name"});
 		found = list(db, &p.me, (RecordQuery){.q = "Bert"});
 		expect_names(plain, cases[i].names);
 		expect_names(filtered, cases[i].names);
+		expect_names(wide, cases[i].names);
 		expect_names(ordered, cases[i].names);
 		expect_names(found, strchr(cases[i].names, 'B') ? "B" : "");
 		total = g_strdup_printf("\"total\":%zu,", strlen(cases[i].names));
