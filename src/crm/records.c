@@ -119,9 +119,12 @@ static void append_words(GString *text, const Object *object, const Field *field
 	g_autofree char *pinyin =
 		g_strcmp0(object->title, field->name) == 0 ? text_pinyin(value) : NULL;
 
-	g_string_append_printf(text, "%s\n", value);
-	if (pinyin)
-		g_string_append_printf(text, "%s\n", pinyin);
+	g_string_append(text, value);
+	g_string_append_c(text, '\n');
+	if (!pinyin)
+		return;
+	g_string_append(text, pinyin);
+	g_string_append_c(text, '\n');
 }
 
 /* Searchable texts, one a line; of objects and lists their JSON, whose words are what counts. */

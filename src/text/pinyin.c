@@ -76,11 +76,16 @@ static void add_words(GString *words, const char *run, guint n)
 		if (!*reading)
 			return;
 		g_string_append(whole, reading);
-		g_string_append_printf(single, " %s", reading);
+		g_string_append_c(single, ' ');
+		g_string_append(single, reading);
 		g_string_append_c(initials, *reading);
 	}
-	g_string_append_printf(words, "%s%s%s %s", words->len ? " " : "", whole->str, single->str,
-			       initials->str);
+	if (words->len)
+		g_string_append_c(words, ' ');
+	g_string_append(words, whole->str);
+	g_string_append(words, single->str);
+	g_string_append_c(words, ' ');
+	g_string_append(words, initials->str);
 }
 
 static gboolean is_han(gunichar c)

@@ -133,6 +133,15 @@ def test_doubles_of_people(store, tmp_path):
     assert result["created"] == 3
 
 
+def test_a_phone_with_and_without_its_country_is_one(store, tmp_path):
+    load(store, "contacts", table(tmp_path, "name,phone\nA,+8613800138000\nB,13900139000\nC,+441632960000\n"))
+    again = table(tmp_path, "name,phone\nA2,13800138000\nB2,+8613900139000\nC2,+441632960000\nD,1632960000\n", "again.csv")
+    result = load(store, "contacts", again)
+    assert (result["created"], result["skipped"]) == (1, 3)
+    assert load(store, "contacts", again, "--on-duplicate", "update")["updated"] == 3
+    assert sorted(c["name"] for c in live(store, "contacts")) == ["A2", "B2", "C2", "D"]
+
+
 def test_doubles_of_firms_and_of_unique_fields(store, tmp_path):
     load(store, "companies", table(tmp_path, "name,domain\n\"Acme, Inc.\",acme.example\n晨光 科技,\n"))
     result = load(store, "companies", table(tmp_path, "name,domain\nOther,ACME.example\nACME INC,\n晨光科技,\nNew,\n"))
