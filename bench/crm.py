@@ -125,6 +125,7 @@ def filled(n, keep, changed=False):
         if keep and changed and told.exists():
             copy = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=keep)))
             shutil.copytree(folder, copy, dirs_exist_ok=True)
+            os.sync()  # before anything waits for the disk
             folder, told = copy, copy / "filled.json"
         if not told.exists():
             folder.mkdir(parents=True, exist_ok=True)

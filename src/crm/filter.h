@@ -18,26 +18,28 @@
 
 enum { FILTER_MAX_CHARS = 4000, FILTER_MAX_DEPTH = 32 };
 
-/* What a filter has that may hold for very many rows. */
+/* What a filter has that may hold for very many rows. Each name is that of the first condition of its
+ * kind, or NULL. */
 typedef struct {
-	gboolean rows; /* a range of an indexed field, or a relation */
-	const char *
-		field; /* one with an element of a list (tags:vip), whose records stand in field_index; or NULL */
-	char *key; /* there; the caller frees it */
+	gboolean rows;	      /* a range of an indexed field, or a relation */
+	const char *field;    /* whose elements stand in field_index (tags:vip) */
+	char *key;	      /* the element there; the caller frees it */
+	const char *relation; /* the reference that is crossed (company_id) */
+	SqlText *related;     /* not NULL: the SELECT of the related ids is appended */
 } FilterWide;
 
 /* What names mean: db is asked for the declarations of related objects. The record's table is t,
  * its organisation bound as $1, the principal's id as $2 where access_is_limited(). A field that it
- * may not know is no field, a related record that it may not read is none. With walk the conditions
- * that ret_wide tells of use no index of rows, for rows in the order of ids: those before below, from
- * the id from on (NULL: no bound). */
+ * may not know is no field, a related record that it may not read is none. With walk what is wide
+ * uses no index of rows but that of the reference kept, for rows in the order of ids: those before
+ * below, from the id from on (NULL: no bound). */
 typedef struct {
 	Db *db;
 	const Principal *principal;
 	const Object *object;
 	FilterWide *ret_wide; /* or NULL */
 	gboolean walk;
-	const char *from, *below;
+	const char *kept, *from, *below;
 } FilterScope;
 
 /* Appends a condition in parentheses. */

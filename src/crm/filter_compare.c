@@ -379,12 +379,40 @@ static void guess_type(FilterName *name, const FilterLiteral *literal)
 	g_free(text);
 }
 
-static void open_relation(const FilterName *name, gboolean walk, GString *sql)
+/* The ids of the related records that the comparison holds for. */
+static gboolean append_related(const Comparison *c, GError **error)
 {
-	g_string_append_printf(sql, walk ? "coalesce(t.%s, NULL)" : "t.%s", name->relation->name);
-	g_string_append_printf(sql, " IN (SELECT r.id FROM %s r WHERE ", object_table(name->owner));
-	filter_append_there(sql, name);
-	g_string_append(sql, " AND (");
+	g_string_append_printf(c->out->sql, "SELECT r.id FROM %s r WHERE ",
+			       object_table(c->name->owner));
+	filter_append_there(c->out->sql, c->name);
+	g_string_append(c->out->sql, " AND (");
+	if (!compare_one(c, error))
+		return FALSE;
+	g_string_append_c(c->out->sql, ')');
+	return TRUE;
+}
+
+static gboolean compare_relation(const Comparison *c, GError **error)
+{
+	const char *column = c->name->relation->name;
+	FilterWide *wide = c->scope->ret_wide;
+	Comparison related = *c;
+
+	if (wide && !wide->relation) {
+		wide->relation = column;
+		related.out = wide->related;
+		if (related.out && !append_related(&related, error))
+			return FALSE;
+	}
+	g_string_append_printf(c->out->sql,
+			       c->scope->walk && g_strcmp0(c->scope->kept, column) != 0
+				       ? "coalesce(t.%s, NULL) IN ("
+				       : "t.%s IN (",
+			       column);
+	if (!append_related(c, error))
+		return FALSE;
+	g_string_append_c(c->out->sql, ')');
+	return TRUE;
 }
 
 /* A range of an indexed column, or a relation: its index may give a page, or half of all rows. */
@@ -421,10 +449,8 @@ gboolean filter_compare(const FilterScope *scope, const char *path, FilterOperat
 	if (wide && scope->walk && !name.relation)
 		hide_from_indexes(&name);
 	g_string_append_c(out->sql, '(');
-	if (name.relation)
-		open_relation(&name, scope->walk, out->sql);
-	if (!compare_one(&comparison, error))
+	if (!(name.relation ? compare_relation : compare_one)(&comparison, error))
 		return FALSE;
-	g_string_append(out->sql, name.relation ? ")))" : ")");
+	g_string_append_c(out->sql, ')');
 	return TRUE;
 }

@@ -11,7 +11,11 @@
 #include "crm/records.h"
 #include "crm/search.h"
 
-enum { TOTAL_EXACT = 10000, FEW_ROWS = 100, WALKED_FOR_ONE = 10, GROWS = 8 };
+enum { TOTAL_EXACT = 10000, FEW = 100, WALKED_FOR_ONE = 10, OF_EACH = 4, GROWS = 8 };
+
+/* How the rows of a page are found: by what the planner likes, or in the order of their ids, all of
+ * them, those with an element, or those of related records. */
+typedef enum { BY_INDEX, WALK_ALL, WALK_ELEMENT, WALK_RELATED } Way;
 
 typedef struct {
 	Db *db;
@@ -26,7 +30,7 @@ typedef struct {
 	char *last; /* the page token behind the last row of a full page */
 	AccessAction action;
 	FilterWide wide;
-	gboolean walk;	  /* no index for wide conditions */
+	Way way;
 	const char *from; /* the id of the last row of the walk, or NULL */
 } List;
 
@@ -35,10 +39,11 @@ static gboolean append_filter(const List *list, SqlText *text, GError **error)
 	FilterScope scope = {.db = list->db,
 			     .principal = list->principal,
 			     .object = list->object,
-			     .walk = list->walk,
+			     .walk = list->way != BY_INDEX,
+			     .kept = list->way == WALK_RELATED ? list->wide.relation : NULL,
 			     .from = list->from};
 
-	if (list->walk && list->after)
+	if (list->way != BY_INDEX && list->after)
 		scope.below = json_string_value(json_array_get(list->after, 0));
 
 	if (!list->query->filter || !*list->query->filter)
@@ -297,8 +302,8 @@ static gboolean put_rows(List *list, char **ret_token, GError **error)
 The rows that the index of a wide condition gives are all fetched and sorted; by walking, all rows
 are looked at, newest first, until the page is full. No statistics say which ends sooner, so both are
 tried in turn, each time GROWS times as far: what the nearer of them takes is never exceeded by much,
-however many rows there are and wherever in the table they stand. The index of elements gives ids in
-their order, so that one is always walked. */
+however many rows there are and wherever in the table they stand. What an index gives in the order of
+ids is walked in that: the records with an element, and those of each of not too many related ones. */
 
 /* What is wide in the filter; nothing where the order is another than that of the ids. */
 static gboolean find_wide(List *list, GError **error)
@@ -314,83 +319,154 @@ static gboolean find_wide(List *list, GError **error)
 }
 
 /* SELECT ... FROM the table, all of the organisation. */
-static SqlText *all_rows(const List *list, const char *select)
+static void append_all(const List *list, SqlText *text, const char *select)
 {
-	SqlText *text = statement_new(list);
-
 	g_string_append_printf(text->sql, "%s FROM %s t WHERE %s%s", select,
 			       object_table(list->object), list->sql->where,
 			       access_is_limited(list->principal) ? " AND $2 <> ''" : "");
-	return text;
+}
+
+/* Runs a statement that gives one value at most. */
+static DbRows *query_one(const List *list, const SqlText *text, gboolean *ret_there, GError **error)
+{
+	g_autoptr(DbRows) rows = sql_query(list->db, text, error);
+	g_autoptr(GError) failed = NULL;
+
+	if (!rows)
+		return NULL;
+	*ret_there = db_next(rows, &failed);
+	if (!failed)
+		return g_steal_pointer(&rows);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
+}
+
+/* Whether "SELECT ... FROM (", what was appended since, has fewer than n rows. */
+static gboolean count_is_below(const List *list, SqlText *text, gint64 n, gboolean *ret_below,
+			       GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+	gboolean there;
+
+	g_string_append(text->sql, " LIMIT ");
+	sql_int(text, n);
+	g_string_append(text->sql, ") AS counted");
+	rows = query_one(list, text, &there, error);
+	if (!rows)
+		return FALSE;
+	*ret_below = there && db_int(rows, 0) < n;
+	return TRUE;
 }
 
 /* Whether indexes give fewer than n rows; what is deleted counts, so that the index alone can tell. */
 static gboolean index_gives_few(const List *list, gint64 n, gboolean *ret_few, GError **error)
 {
-	g_autoptr(SqlText) text = all_rows(list, "SELECT count(*) FROM (SELECT 1");
-	g_autoptr(DbRows) rows = NULL;
+	g_autoptr(SqlText) text = statement_new(list);
 
-	if (!append_filter(list, text, error))
+	append_all(list, text, "SELECT count(*) FROM (SELECT 1");
+	return append_filter(list, text, error) && count_is_below(list, text, n, ret_few, error);
+}
+
+/* SELECT of the related ids. */
+static gboolean append_related(const List *list, SqlText *text, GError **error)
+{
+	g_autoptr(SqlText) unused = sql_text_new();
+	FilterWide wide = {.related = text};
+	FilterScope scope = {.db = list->db,
+			     .principal = list->principal,
+			     .object = list->object,
+			     .ret_wide = &wide};
+	gboolean ok = filter_compile(&scope, list->query->filter, unused, error);
+
+	g_free(wide.key);
+	return ok;
+}
+
+static gboolean related_are_few(const List *list, gint64 n, gboolean *ret_few, GError **error)
+{
+	g_autoptr(SqlText) text = statement_new(list);
+
+	*ret_few = FALSE;
+	if (!list->wide.relation)
+		return TRUE;
+	g_string_append(text->sql, "SELECT count(*) FROM (");
+	if (!append_related(list, text, error))
 		return FALSE;
-	g_string_append(text->sql, " LIMIT ");
+	if (access_is_limited(list->principal))
+		g_string_append(text->sql, " AND $2 <> ''");
+	return count_is_below(list, text, n, ret_few, error);
+}
+
+/* ---- how far to walk -------------------------------------------------------------------------------------------- */
+
+/* A statement for the id that n others are walked before. */
+typedef gboolean (*FindFrom)(const List *list, SqlText *text, gint64 n, GError **error);
+
+static void append_nth(const List *list, SqlText *text, gint64 n)
+{
+	append_after(list, text);
+	g_string_append(text->sql, " ORDER BY t.id DESC LIMIT 1 OFFSET ");
 	sql_int(text, n);
-	g_string_append(text->sql, ") AS tried");
-	rows = sql_query(list->db, text, error);
-	if (!rows || !db_next(rows, error))
-		return FALSE;
-	*ret_few = db_int(rows, 0) < n;
+}
+
+static gboolean from_all(const List *list, SqlText *text, gint64 n, GError **error)
+{
+	(void)error;
+	append_all(list, text, "SELECT t.id");
+	append_nth(list, text, n);
 	return TRUE;
 }
 
-/* The ids to walk: those of the element's records, or all. */
-static SqlText *walked_ids(const List *list)
+static gboolean from_element(const List *list, SqlText *text, gint64 n, GError **error)
 {
-	SqlText *text;
-
-	if (!list->wide.key)
-		return all_rows(list, "SELECT t.id");
-	text = sql_text_new();
-	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = list->principal->org_id, .n_bytes = -1});
+	(void)error;
 	g_string_append_printf(text->sql,
 			       "SELECT t.id FROM (SELECT x.record_id AS id FROM field_index x "
 			       "WHERE x.org_id = $1 AND x.object = '%s' AND x.field = '%s' AND "
 			       "x.key = ",
 			       list->object->plural, list->wide.field);
 	sql_text(text, list->wide.key);
-	g_string_append(text->sql, ") t WHERE TRUE");
-	return text;
+	g_string_append_printf(text->sql, ") t WHERE %s",
+			       access_is_limited(list->principal) ? "$2 <> ''" : "TRUE");
+	append_nth(list, text, n);
+	return TRUE;
 }
 
-/* The id that n others are walked before, or NULL. */
-static gboolean find_from(const List *list, gint64 n, char **ret_id, GError **error)
+/* The newest of the n-th ids of each: n rows at least stand before it, n of each related one at most. */
+static gboolean from_related(const List *list, SqlText *text, gint64 n, GError **error)
 {
-	g_autoptr(SqlText) text = walked_ids(list);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
+	append_all(list, text, "SELECT max(found.id) FROM (SELECT (SELECT t.id");
+	g_string_append_printf(text->sql, " AND t.%s = q.id", list->wide.relation);
+	append_nth(list, text, n);
+	g_string_append(text->sql, ") AS id FROM (");
+	if (!append_related(list, text, error))
+		return FALSE;
+	g_string_append(text->sql, ") AS q) AS found");
+	return TRUE;
+}
 
-	append_after(list, text);
-	g_string_append(text->sql, " ORDER BY t.id DESC LIMIT 1 OFFSET ");
-	sql_int(text, n);
-	rows = sql_query(list->db, text, error);
+static const FindFrom find_from[] = {
+	[WALK_ALL] = from_all, [WALK_ELEMENT] = from_element, [WALK_RELATED] = from_related};
+
+/* The next n rows, as the way counts them; *ret_end: there were no more. */
+static gboolean walk_rows(List *list, Way way, gint64 n, char **ret_token, gboolean *ret_end,
+			  GError **error)
+{
+	g_autoptr(SqlText) text = statement_new(list);
+	g_autoptr(DbRows) rows = NULL;
+	g_autofree char *from = NULL;
+	gboolean there, ok;
+
+	if (!find_from[way](list, text, n, error))
+		return FALSE;
+	rows = query_one(list, text, &there, error);
 	if (!rows)
 		return FALSE;
-	*ret_id = db_next(rows, &failed) ? g_strdup(db_text(rows, 0)) : NULL;
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
-}
-
-/* The next n rows; *ret_end: there were no more. */
-static gboolean walk_rows(List *list, gint64 n, char **ret_token, gboolean *ret_end, GError **error)
-{
-	g_autofree char *from = NULL;
-	gboolean ok = find_from(list, n, &from, error);
-
-	list->walk = TRUE;
+	from = there ? g_strdup(db_text(rows, 0)) : NULL;
+	list->way = way;
 	list->from = from;
-	ok = ok && put_rows(list, ret_token, error);
-	list->walk = FALSE;
+	ok = put_rows(list, ret_token, error);
+	list->way = BY_INDEX;
 	list->from = NULL;
 	json_decref(list->after);
 	list->after = from ? json_pack("[s]", from) : NULL;
@@ -398,17 +474,45 @@ static gboolean walk_rows(List *list, gint64 n, char **ret_token, gboolean *ret_
 	return ok;
 }
 
-static gboolean list_walked(List *list, char **ret_token, GError **error)
-{
-	gboolean element = list->wide.key != NULL, end = FALSE, few = FALSE;
-	gint64 n = element ? 2 * (list->query->page_size + 1) : FEW_ROWS;
+/* ---- the page --------------------------------------------------------------------------------------------------- */
 
-	for (; !end && !*ret_token; n *= GROWS) {
-		if (!element && !index_gives_few(list, n, &few, error))
+static gboolean walk_to_end(List *list, Way way, gint64 n, char **ret_token, GError **error)
+{
+	gboolean end = FALSE;
+
+	for (; !end && !*ret_token; n *= GROWS)
+		if (!walk_rows(list, way, n, ret_token, &end, error))
 			return FALSE;
-		if (few)
+	return TRUE;
+}
+
+static gboolean choose_way(const List *list, gint64 n, Way *ret_way, GError **error)
+{
+	gboolean few, few_related;
+
+	if (!index_gives_few(list, n, &few, error) ||
+	    (!few && !related_are_few(list, n / GROWS, &few_related, error)))
+		return FALSE;
+	*ret_way = few ? BY_INDEX : few_related ? WALK_RELATED : WALK_ALL;
+	return TRUE;
+}
+
+static gboolean list_wide(List *list, char **ret_token, GError **error)
+{
+	gboolean end = FALSE;
+	Way way;
+
+	if (list->wide.key)
+		return walk_to_end(list, WALK_ELEMENT, 2 * (list->query->page_size + 1), ret_token,
+				   error);
+	for (gint64 n = FEW; !end && !*ret_token; n *= GROWS) {
+		if (!choose_way(list, n, &way, error))
+			return FALSE;
+		if (way == BY_INDEX)
 			return put_rows(list, ret_token, error);
-		if (!walk_rows(list, element ? n : n * WALKED_FOR_ONE, ret_token, &end, error))
+		if (way == WALK_RELATED)
+			return walk_to_end(list, way, OF_EACH, ret_token, error);
+		if (!walk_rows(list, way, n * WALKED_FOR_ONE, ret_token, &end, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -418,7 +522,7 @@ static gboolean list_rows(List *list, char **ret_token, GError **error)
 {
 	if (!find_wide(list, error))
 		return FALSE;
-	return list->wide.rows || list->wide.key ? list_walked(list, ret_token, error)
+	return list->wide.rows || list->wide.key ? list_wide(list, ret_token, error)
 						 : put_rows(list, ret_token, error);
 }
 

@@ -308,19 +308,26 @@ static void test_own_fields(void)
 	fixture_commit(f);
 }
 
-/* 1,500 deals, n0 to n1499: the first 150 of a company and tagged old, each third tagged third, the last
- * 200 deleted. */
+enum { N_RETAIL = 3, N_METAL = 20 };
+
+/* 1,500 deals, n0 to n1499: the first 150 of retailers and tagged old, the next 150 of metal works, each
+ * third tagged third, the last 200 deleted. */
 static void make_many(Db *db, const Principal *who)
 {
-	g_autofree char *company =
-		make(db, who, &OBJECT_COMPANY, "{'name':'x','industry':'retail'}");
+	g_autoptr(GPtrArray) companies = g_ptr_array_new_with_free_func(g_free);
 
+	for (int i = 0; i < N_RETAIL + N_METAL; i++)
+		g_ptr_array_add(companies, make(db, who, &OBJECT_COMPANY,
+						i < N_RETAIL ? "{'name':'x','industry':'retail'}"
+							     : "{'name':'y','industry':'metal'}"));
 	for (int i = 0; i < 1500; i++) {
-		g_autofree char *of = g_strdup_printf(",'company_id':'%s'", company);
+		int k = i < 150 ? i % N_RETAIL : N_RETAIL + i % N_METAL;
+		g_autofree char *of =
+			g_strdup_printf(",'company_id':'%s'", (const char *)companies->pdata[k]);
 		g_autofree char *fields =
 			g_strdup_printf("{'name':'n%d','amount':%d,'tags':[%s%s%s]%s}", i, i,
 					i % 3 ? "" : "'third'", i % 3 || i >= 150 ? "" : ",",
-					i < 150 ? "'old'" : "", i < 150 ? of : "");
+					i < 150 ? "'old'" : "", i < 300 ? of : "");
 		g_autofree char *id = make(db, who, &OBJECT_DEAL, fields);
 		g_autoptr(GError) error = NULL;
 
@@ -344,7 +351,10 @@ static void test_wide(void)
 		     {"name = \"n*\"", 1300, "n1299", "n0"},
 		     {"name = \"n59*\"", 11, "n599", "n59"},
 		     {"company.industry = retail", 150, "n149", "n0"},
-		     {"company.industry != retail", 0, NULL, NULL},
+		     {"company.industry = metal", 150, "n299", "n150"},
+		     {"company.industry != retail", 150, "n299", "n150"},
+		     {"company.industry = metal amount < 200", 50, "n199", "n150"},
+		     {"company.industry = metal OR company.industry = retail", 300, "n299", "n0"},
 		     {"NOT company.industry = retail", 1150, "n1299", "n150"},
 		     {"tags:third", 434, "n1299", "n0"},
 		     {"tags:old", 150, "n149", "n0"},
@@ -426,10 +436,10 @@ static char *plan_of(Db *db, FilterScope scope, const char *filter, const char *
 	GString *plan = g_string_new(NULL);
 
 	scope.db = db;
-	scope.object = &OBJECT_DEAL;
 	sql_bind(text, &(DbValue){.type = DB_TEXT, .text = scope.principal->org_id, .n_bytes = -1});
-	g_string_append(text->sql,
-			"EXPLAIN QUERY PLAN SELECT 1 FROM deals t WHERE t.org_id = $1 AND ");
+	g_string_append_printf(text->sql,
+			       "EXPLAIN QUERY PLAN SELECT 1 FROM %s t WHERE t.org_id = $1 AND ",
+			       object_table(scope.object));
 	filter_compile(&scope, filter, text, &error);
 	g_assert_no_error(error);
 	g_string_append(text->sql, behind);
@@ -461,15 +471,30 @@ static void test_wide_plans(void)
 	Db *db = fixture_write(f);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		FilterScope index = {.principal = &f->user_a};
-		FilterScope walk = {
-			.principal = &f->user_a, .walk = TRUE, .from = "a", .below = "b"};
+		FilterScope index = {.principal = &f->user_a, .object = &OBJECT_DEAL};
+		FilterScope walk = {.principal = &f->user_a,
+				    .object = &OBJECT_DEAL,
+				    .walk = TRUE,
+				    .from = "a",
+				    .below = "b"};
 		g_autofree char *counted = plan_of(db, index, cases[i].filter, "");
 		g_autofree char *walked = plan_of(db, walk, cases[i].filter, newest);
 
 		g_assert_nonnull(strstr(counted, cases[i].counted));
 		g_assert_nonnull(strstr(walked, cases[i].walked));
 		g_assert_null(strstr(walked, "TEMP B-TREE"));
+	}
+	{
+		FilterScope related = {.principal = &f->user_a,
+				       .object = &OBJECT_CONTACT,
+				       .walk = TRUE,
+				       .kept = "company_id"};
+		g_autofree char *plan =
+			plan_of(db, related, "company.industry = retail name > x",
+				" AND t.id >= 'a' AND t.id < 'b' ORDER BY t.id DESC LIMIT 31");
+
+		g_assert_nonnull(strstr(plan, "t USING INDEX contacts_company_id (org_id=? "
+					      "AND company_id=? AND id>? AND id<?)"));
 	}
 	fixture_commit(f);
 }
