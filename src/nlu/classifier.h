@@ -7,6 +7,7 @@
  *   grams    n-grams (nlu/grams.h) under a linear support vector machine: tens of thousands of texts a second
  *   vectors  the encoder's vector under a small network
  *   tuned    the encoder fine-tuned for the task (nlu/tuned.h)
+ * Few-shot: where a label has at most 20 examples, its name is one more, in words ("card_arrival", "退货").
  * Weights of views and biases are fitted to rows that the views did not learn from. With a reject option the
  * answer may be CLASSIFIER_OOS ("oos"): none of the labels; rows labelled so in training are examples of it.
  *

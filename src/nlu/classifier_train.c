@@ -3,6 +3,8 @@
  * rows it did not see; on these the weights of the views are fitted. n-grams and vectors do so by folds. The
  * fine-tuned view learns once with a tenth held out; of few rows none can be spared, so it then learns a second
  * time from all.
+ * Few-shot: the name of a label with few examples is one example more ("card_arrival", "退货"), learnt from, never
+ * scored.
  */
 #include <math.h>
 #include <string.h>
@@ -16,7 +18,8 @@
 
 enum {
 	FOLDS = 5,
-	HELD_OUT = 10, /* one row in so many */
+	FEW_EXAMPLES = 20, /* of a label, at most: its name counts */
+	HELD_OUT = 10,	   /* one row in so many */
 	FEW_ROWS = 4000,
 	ENCODE_BATCH = 64,
 	MAX_FEATURES = 400000,
@@ -26,19 +29,23 @@ enum {
 
 typedef struct {
 	Classifier *classifier;
-	const Examples *examples;
 	const ClassifierOptions *options;
-	gsize n;
+	GPtrArray *names, *texts; /* texts: n, borrowed: the examples', then names of labels */
+	GArray *classes_of_rows;  /* n */
+	gsize n, n_examples;
 	guint n_labels, n_views, n_folds;
-	const guint *classes;
-	guint *folds;	    /* n: 0 to n_folds - 1 */
-	gboolean *held_out; /* n: scored by the fine-tuned view */
-	float *weights;	    /* of labels */
-	float *margins;	    /* n x n_views x n_labels, of rows not learnt from */
+	const guint *classes; /* n */
+	guint *folds;	      /* n: 0 to n_folds - 1, or n_folds: learnt from in each */
+	gboolean *held_out;   /* n: scored by the fine-tuned view */
+	float *weights;	      /* of labels */
+	float *margins;	      /* n x n_views x n_labels, of examples not learnt from */
 } Training;
 
 static void training_clear(Training *t)
 {
+	g_clear_pointer(&t->names, g_ptr_array_unref);
+	g_clear_pointer(&t->texts, g_ptr_array_unref);
+	g_clear_pointer(&t->classes_of_rows, g_array_unref);
 	g_free(t->folds);
 	g_free(t->held_out);
 	g_free(t->weights);
@@ -49,7 +56,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Training, training_clear)
 
 static const char *const *texts_of(const Training *t)
 {
-	return (const char *const *)t->examples->texts->pdata;
+	return (const char *const *)t->texts->pdata;
 }
 
 static gboolean tell(const Training *t, const char *stage, guint done, guint all)
@@ -62,12 +69,12 @@ static float *row_margins(const Training *t, gsize row, guint view)
 	return t->margins + (row * t->n_views + view) * t->n_labels;
 }
 
-/* The share of rows whose highest margin is their label's, rows weighing as their labels do. */
+/* The share of examples whose highest margin is their label's, rows weighing as their labels do. */
 static double right_share(const Training *t, const float *margins)
 {
 	double right = 0, all = 0;
 
-	for (gsize i = 0; i < t->n; i++) {
+	for (gsize i = 0; i < t->n_examples; i++) {
 		const float *row = margins + i * t->n_labels;
 		guint best = 0;
 
@@ -82,7 +89,7 @@ static double right_share(const Training *t, const float *margins)
 /* margins (n x labels) become the view's. */
 static void take_margins(const Training *t, guint view, const float *margins)
 {
-	for (gsize i = 0; i < t->n; i++)
+	for (gsize i = 0; i < t->n_examples; i++)
 		memcpy(row_margins(t, i, view), margins + i * t->n_labels,
 		       t->n_labels * sizeof(float));
 }
@@ -405,9 +412,9 @@ static gboolean train_tuned(Training *t, guint view, GError **error)
 	gsize k = 0;
 
 	t->held_out = g_new0(gboolean, t->n + 1);
-	folds_stratified(t->classes, t->n, t->n_labels, few ? FOLDS : HELD_OUT, t->options->seed,
-			 tenths);
-	for (gsize i = 0; i < t->n; i++)
+	folds_stratified(t->classes, t->n_examples, t->n_labels, few ? FOLDS : HELD_OUT,
+			 t->options->seed, tenths);
+	for (gsize i = 0; i < t->n_examples; i++)
 		t->held_out[i] = tenths[i] == 0;
 	if (!tune(t, t->held_out, few ? t->options->budget_s / 2 : t->options->budget_s, &held,
 		  error))
@@ -541,7 +548,7 @@ static void calibrate(Training *t)
 	g_autofree float *margins = g_new(float, t->n *stride + 1);
 	g_autofree guint *classes = g_new(guint, t->n + 1);
 
-	for (gsize i = 0; i < t->n; i++) {
+	for (gsize i = 0; i < t->n_examples; i++) {
 		if (t->held_out && !t->held_out[i])
 			continue;
 		memcpy(margins + n * stride, row_margins(t, i, 0), stride * sizeof(float));
@@ -579,19 +586,75 @@ static gboolean enough(const Examples *e, GError **error)
 	return TRUE;
 }
 
-/* Mean 1 over the rows. */
+/* Mean 1 over the examples. */
 static float *label_weights(const Training *t)
 {
 	float *weights = g_new0(float, t->n_labels + 1);
 
-	for (gsize i = 0; i < t->n; i++)
+	for (gsize i = 0; i < t->n_examples; i++)
 		weights[t->classes[i]]++;
 	for (guint c = 0; c < t->n_labels; c++)
-		weights[c] = weights[c] > 0
-				     ? (float)pow((double)t->n / t->n_labels / (double)weights[c],
-						  t->options->balance)
-				     : 1;
+		weights[c] = weights[c] > 0 ? (float)pow((double)t->n_examples / t->n_labels /
+								 (double)weights[c],
+							 t->options->balance)
+					    : 1;
 	return weights;
+}
+
+/* A label's name as somebody would say it ("card_arrival": card arrival), or NULL where it has no letter. */
+static char *name_words(const char *label)
+{
+	GString *words = g_string_new(NULL);
+	gboolean letter = FALSE;
+
+	for (const char *at = label; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		letter = letter || g_unichar_isalpha(c);
+		g_string_append_unichar(words, g_unichar_isalnum(c) ? c : ' ');
+	}
+	return g_string_free(words, !letter);
+}
+
+static void add_names(Training *t, const GPtrArray *labels)
+{
+	g_autofree guint *n_examples = g_new0(guint, t->n_labels + 1);
+
+	for (gsize i = 0; i < t->n_examples; i++)
+		n_examples[t->classes[i]]++;
+	for (guint k = 0; k < t->n_labels; k++) {
+		const char *label = labels->pdata[k];
+		char *words = n_examples[k] > FEW_EXAMPLES || g_str_equal(label, CLASSIFIER_OOS)
+				      ? NULL
+				      : name_words(label);
+
+		if (!words)
+			continue;
+		g_ptr_array_add(t->names, words);
+		g_ptr_array_add(t->texts, words);
+		g_array_append_val(t->classes_of_rows, k);
+	}
+}
+
+static void make_training(Training *t, const Examples *e)
+{
+	t->n_examples = e->texts->len;
+	t->n_labels = e->labels->len;
+	t->names = g_ptr_array_new_with_free_func(g_free);
+	t->texts = g_ptr_array_new();
+	g_ptr_array_extend(t->texts, e->texts, NULL, NULL);
+	t->classes_of_rows = g_array_copy(e->classes);
+	t->classes = (const guint *)(gpointer)e->classes->data;
+	add_names(t, e->labels);
+	t->n = t->texts->len;
+	t->classes = (const guint *)(gpointer)t->classes_of_rows->data;
+	t->folds = g_new(guint, t->n + 1);
+	t->n_folds = t->options->n_folds ? t->options->n_folds : FOLDS;
+	folds_stratified(t->classes, t->n_examples, t->n_labels, t->n_folds, t->options->seed,
+			 t->folds);
+	for (gsize i = t->n_examples; i < t->n; i++)
+		t->folds[i] = t->n_folds;
+	t->weights = label_weights(t);
 }
 
 static Classifier *classifier_new(const Examples *e, const ClassifierOptions *o)
@@ -626,19 +689,14 @@ static gboolean train_views(Training *t, GError **error)
 Classifier *classifier_train(const Examples *e, const ClassifierOptions *options, GError **error)
 {
 	g_autoptr(Classifier) c = NULL;
-	g_auto(Training) t = {
-		.examples = e, .options = options, .n = e->texts->len, .n_labels = e->labels->len};
+	g_auto(Training) t = {.options = options};
 
 	if (!enough(e, error))
 		return NULL;
 	c = classifier_new(e, options);
 	t.classifier = c;
 	t.n_views = classifier_n_views(c);
-	t.classes = (const guint *)(gpointer)e->classes->data;
-	t.folds = g_new(guint, t.n + 1);
-	t.n_folds = options->n_folds ? options->n_folds : FOLDS;
-	folds_stratified(t.classes, t.n, t.n_labels, t.n_folds, options->seed, t.folds);
-	t.weights = label_weights(&t);
+	make_training(&t, e);
 	t.margins = g_try_new0(float, t.n *t.n_views *t.n_labels + 1);
 	if (!t.margins) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,

@@ -105,6 +105,36 @@ static void test_oos(void)
 	g_assert_cmpuint(label_of(c, "质量很好，非常喜欢"), ==, 2);
 }
 
+/* Two labels of few examples, which share no word with what is asked but by the label's name. */
+static guint label_by_name(const char *name, guint n_examples, const char *text)
+{
+	g_autoptr(Examples) e = examples_new();
+	g_autoptr(Classifier) c = NULL;
+
+	for (guint i = 0; i < n_examples; i++) {
+		g_autofree char *one = g_strdup_printf("please bill %u", i);
+		g_autofree char *other = g_strdup_printf("where is my parcel %u", i);
+
+		examples_add(e, one, name);
+		examples_add(e, other, "delivery");
+	}
+	examples_sort(e);
+	c = train(e, FALSE, NULL);
+	return label_of(c, text);
+}
+
+static void test_names_of_labels(void)
+{
+	/* in the order of their bytes */
+	g_assert_cmpuint(label_by_name("vat_invoice", 6, "invoice"), ==, 1);
+	g_assert_cmpuint(label_by_name("a|开发票", 6, "开发票"), ==, 0);
+	g_assert_cmpuint(label_by_name("a|开发票", 6, "delivery"), ==, 1);
+	g_assert_cmpuint(label_by_name("1", 6, "please bill"), ==, 0); /* no name */
+	/* of many examples the name says nothing: neither label is nearer */
+	g_assert_cmpuint(label_by_name("vat_invoice", 21, "invoice"), ==,
+			 label_by_name("vat_invoice", 21, "delivery"));
+}
+
 static void test_file(void)
 {
 	g_autoptr(Examples) e = make(2);
@@ -192,6 +222,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/classifier/learns", test_learns);
 	g_test_add_func("/classifier/one-label", test_one_label);
 	g_test_add_func("/classifier/oos", test_oos);
+	g_test_add_func("/classifier/names-of-labels", test_names_of_labels);
 	g_test_add_func("/classifier/file", test_file);
 	g_test_add_func("/classifier/bad-tables", test_bad_tables);
 	g_test_add_func("/classifier/grams", test_grams);
