@@ -27,6 +27,7 @@ static const CommandOption options[] = {
 	 .kind = OPTION_FLAG,
 	 .help = "taken for a model trained with --oos, whose answer may be oos with or without "
 		 "it"},
+	LEARN_OPTION_CASCADE,
 	{.name = "explain",
 	 .kind = OPTION_FLAG,
 	 .help = "adds the pieces of the text that spoke for and against the label"},

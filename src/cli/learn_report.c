@@ -248,6 +248,11 @@ static double f1_macro(const LearnReport *r, const Metrics *m)
 	return r->n_folds ? sum : m->f1_macro;
 }
 
+static double texts_per_s(const LearnReport *r)
+{
+	return (double)r->n / MAX(r->predict_seconds, 1e-6);
+}
+
 static void put_measures(const LearnReport *r, const Metrics *m, JsonWriter *w)
 {
 	json_put_int(w, "n", (gint64)m->n);
@@ -267,6 +272,8 @@ static void put_measures(const LearnReport *r, const Metrics *m, JsonWriter *w)
 	json_put_double(w, "p99", r->p99_ms);
 	json_object_end(w);
 	json_put_double(w, "seconds", r->seconds);
+	json_put_double(w, "texts_per_s", texts_per_s(r));
+	json_put_double(w, "encoder_share", (double)r->n_asked / (double)MAX(r->n, 1));
 	json_put_int(w, "duplicates", (gint64)count_duplicates(r));
 	json_object_begin(w, "ci95");
 	put_interval(w, "accuracy", m->accuracy_ci);
@@ -323,9 +330,13 @@ gboolean learn_report_print(const LearnReport *r, CommandRun *run, GError **erro
 	g_string_append_printf(out, "%-18s %.4f  [%.4f, %.4f]\n%-18s %.4f\n%-18s %.4f\n",
 			       "F1 (macro)", f1_macro(r, &m), m.f1_macro_ci.low, m.f1_macro_ci.high,
 			       "AUC", m.auc, "ECE", m.ece);
-	g_string_append_printf(out, "%-18s %.2f / %.2f ms\n\n%-24s %8s %9s %9s %9s\n",
-			       "latency p50, p99", r->p50_ms, r->p99_ms, "label", "rows",
-			       "precision", "recall", "F1");
+	g_string_append_printf(out, "%-18s %.2f / %.2f ms\n", "latency p50, p99", r->p50_ms,
+			       r->p99_ms);
+	g_string_append_printf(
+		out, "%-18s %.0f texts a second, the encoder asked about %.1f %%\n\n", "speed",
+		texts_per_s(r), 100.0 * (double)r->n_asked / (double)MAX(r->n, 1));
+	g_string_append_printf(out, "%-24s %8s %9s %9s %9s\n", "label", "rows", "precision",
+			       "recall", "F1");
 	for (guint c = 0; c < MIN(m.n_classes, (guint)SHOWN_LABELS); c++)
 		g_string_append_printf(out, "%-24s %8" G_GSIZE_FORMAT " %9.4f %9.4f %9.4f\n",
 				       (const char *)r->labels->pdata[c], m.classes[c].support,

@@ -17,6 +17,9 @@ typedef struct {
 	double *probabilities;	  /* n x labels->len */
 	guint32 seed;
 	double seconds, p50_ms, p99_ms;
+	double predict_seconds; /* of all n */
+	gsize n_asked;		/* texts that took the encoder */
+	gboolean cascade;	/* the encoder was asked only where n-grams were not sure */
 	guint n_folds;
 	double fold_accuracy[LEARN_MAX_FOLDS], fold_f1[LEARN_MAX_FOLDS];
 	gboolean against; /* another model was measured on the same rows */

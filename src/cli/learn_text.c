@@ -81,9 +81,10 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 	return o->views != 0;
 }
 
-static Examples *read_examples(const CommandRun *run, const char *path, GError **error)
+static Examples *read_table(const CommandRun *run, const char *path, const char *label,
+			    GError **error)
 {
-	ExamplesColumns columns = {command_text(run, "text"), command_text(run, "label"), NULL};
+	ExamplesColumns columns = {command_text(run, "text"), label, NULL};
 	Examples *e;
 
 	if (run->command->name && g_str_equal(run->command->name, "eval"))
@@ -92,6 +93,11 @@ static Examples *read_examples(const CommandRun *run, const char *path, GError *
 	if (e && e->n_empty)
 		command_note(run, "%s: %u rows have an empty text", path, e->n_empty);
 	return e;
+}
+
+static Examples *read_examples(const CommandRun *run, const char *path, GError **error)
+{
+	return read_table(run, path, command_text(run, "label"), error);
 }
 
 /* Labels of the rows by the model's numbers; one that it does not know is n_labels. */
@@ -112,6 +118,16 @@ static guint *truth_of(const CommandRun *run, const Examples *e, const Classifie
 	return truth;
 }
 
+/* ret_n_asked: texts that took the encoder. */
+static gboolean ask(const Classifier *c, gboolean cascade, const char *const *texts, gsize n,
+		    double *probabilities, gsize *ret_n_asked, GError **error)
+{
+	if (cascade)
+		return classifier_predict_cascade(c, texts, n, probabilities, ret_n_asked, error);
+	*ret_n_asked = classifier_views(c) == 1U << VIEW_GRAMS ? 0 : n;
+	return classifier_predict(c, texts, n, probabilities, error);
+}
+
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
 static int by_size(gconstpointer a, gconstpointer b)
@@ -127,12 +143,13 @@ static gboolean measure_latency(const Classifier *c, const Examples *e, LearnRep
 	guint n = MIN(e->texts->len, (guint)LATENCY_ROWS), step = e->texts->len / n;
 	g_autofree double *ms = g_new(double, n);
 	g_autofree double *p = g_new(double, classifier_labels(c)->len);
+	gsize n_asked;
 
 	for (guint i = 0; i < n; i++) {
 		gint64 start = clock_monotonic_us();
 
-		if (!classifier_predict(c, (const char *const *)e->texts->pdata + (gsize)i * step,
-					1, p, error))
+		if (!ask(c, report->cascade, (const char *const *)e->texts->pdata + (gsize)i * step,
+			 1, p, &n_asked, error))
 			return FALSE;
 		ms[i] = (double)(clock_monotonic_us() - start) / 1000;
 	}
@@ -142,20 +159,25 @@ static gboolean measure_latency(const Classifier *c, const Examples *e, LearnRep
 	return TRUE;
 }
 
-static gboolean predict_all(const Classifier *c, const Examples *e, double *probabilities,
-			    const CommandRun *run, GError **error)
+static gboolean predict_all(const CommandRun *run, const Classifier *c, const Examples *e,
+			    double *probabilities, LearnReport *report, GError **error)
 {
 	g_autoptr(Progress) progress =
 		progress_new("predicting", "texts", e->texts->len, run->quiet);
 	guint n_labels = classifier_labels(c)->len;
+	gint64 start = clock_monotonic_us();
 
 	for (guint i = 0; i < e->texts->len; i += BATCH) {
-		if (!classifier_predict(c, (const char *const *)e->texts->pdata + i,
-					MIN(BATCH, e->texts->len - i),
-					probabilities + (gsize)i * n_labels, error))
+		gsize n_asked;
+
+		if (!ask(c, report->cascade, (const char *const *)e->texts->pdata + i,
+			 MIN(BATCH, e->texts->len - i), probabilities + (gsize)i * n_labels,
+			 &n_asked, error))
 			return FALSE;
+		report->n_asked += n_asked;
 		progress_set(progress, i);
 	}
+	report->predict_seconds += (double)(clock_monotonic_us() - start) / 1e6;
 	return TRUE;
 }
 
@@ -184,7 +206,7 @@ static gboolean eval_model(CommandRun *run, const Classifier *c, const Examples 
 	report->truth = truth_of(run, e, c);
 	report->predicted = g_new(guint, e->texts->len + 1);
 	report->probabilities = g_new(double, (gsize)e->texts->len *(n_labels + 1) + 1);
-	if (!predict_all(c, e, p, run, error))
+	if (!predict_all(run, c, e, p, report, error))
 		return FALSE;
 	report->seconds = (double)(clock_monotonic_us() - start) / 1e6;
 	decide_all(c, p, e->texts->len, report->predicted, report->probabilities);
@@ -223,6 +245,7 @@ static gboolean eval_against(CommandRun *run, const Examples *e, LearnReport *re
 	g_auto(LearnReport) second;
 
 	learn_report_init(&second, run->arguments[0]);
+	second.cascade = report->cascade;
 	if (!other || !eval_model(run, other, e, &second, error))
 		return FALSE;
 	for (gsize i = 0; i < report->n; i++) {
@@ -269,7 +292,7 @@ static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *fol
 	if (!c)
 		return FALSE;
 	report->seconds += (double)(clock_monotonic_us() - start) / 1e6;
-	if (!predict_all(c, test, p, run, error))
+	if (!predict_all(run, c, test, p, report, error))
 		return FALSE;
 	for (guint i = 0; i < all->texts->len; i++) {
 		const double *row = p + (gsize)k * n_labels;
@@ -336,6 +359,7 @@ static gboolean text_eval(CommandRun *run, GError **error)
 	g_auto(LearnReport) report;
 
 	learn_report_init(&report, run->arguments[0]);
+	report.cascade = command_flag(run, "cascade");
 	if (!e)
 		return FALSE;
 	if (command_given(run, "folds"))
@@ -401,12 +425,50 @@ static void remove_checkpoints(const char *prefix)
 	}
 }
 
+/* Who teaches, and what: --teacher and --unlabelled. */
+typedef struct {
+	Classifier *teacher;
+	Examples *unlabelled;
+} Lesson;
+
+static void lesson_clear(Lesson *lesson)
+{
+	g_clear_pointer(&lesson->teacher, classifier_free);
+	g_clear_pointer(&lesson->unlabelled, examples_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lesson, lesson_clear)
+
+static gboolean read_lesson(const CommandRun *run, Lesson *lesson, ClassifierOptions *options,
+			    GError **error)
+{
+	if (!command_given(run, "teacher") && !command_given(run, "unlabelled"))
+		return TRUE;
+	if (!command_given(run, "teacher") || !command_given(run, "unlabelled")) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "--teacher and --unlabelled go together");
+		return FALSE;
+	}
+	lesson->teacher = open_classifier(run, command_text(run, "teacher"), error);
+	lesson->unlabelled = lesson->teacher
+				     ? read_table(run, command_text(run, "unlabelled"), NULL, error)
+				     : NULL;
+	if (!lesson->unlabelled)
+		return FALSE;
+	options->teacher = lesson->teacher;
+	options->unlabelled = lesson->unlabelled->texts;
+	if (!command_given(run, "views"))
+		options->views = 1U << VIEW_GRAMS;
+	return TRUE;
+}
+
 static gboolean text_train(CommandRun *run, GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(run->config);
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
 	g_autoptr(Examples) valid = NULL;
 	g_autoptr(Classifier) c = NULL;
+	g_auto(Lesson) lesson = {0};
 	g_autofree char *metrics = NULL, *told = NULL;
 	g_autofree char *checkpoint = g_strconcat(command_text(run, "out"), ".tuning", NULL);
 	g_auto(LearnReport) report;
@@ -420,7 +482,8 @@ static gboolean text_train(CommandRun *run, GError **error)
 	if (!e ||
 	    (command_given(run, "valid") &&
 	     !(valid = read_examples(run, command_text(run, "valid"), error))) ||
-	    !make_options(run, encoder, &w, &options, error))
+	    !make_options(run, encoder, &w, &options, error) ||
+	    !read_lesson(run, &lesson, &options, error))
 		return FALSE;
 	options.checkpoint = checkpoint;
 	c = classifier_train(e, &options, error);
@@ -451,7 +514,7 @@ typedef struct {
 	GPtrArray *texts, *keys; /* keys: of the labels in JSON */
 	double *probabilities;	 /* BATCH x labels */
 	GString *lines;
-	guint64 n_done;
+	guint64 n_done, n_asked; /* n_asked: took the encoder */
 } Predicting;
 
 static void predicting_clear(Predicting *p)
@@ -510,10 +573,13 @@ static void write_row(const Predicting *p, const char *text, const double *proba
 static gboolean flush(Predicting *p, GError **error)
 {
 	guint n_labels = classifier_labels(p->classifier)->len;
+	gsize n_asked;
 
-	if (!classifier_predict(p->classifier, (const char *const *)p->texts->pdata, p->texts->len,
-				p->probabilities, error))
+	if (!ask(p->classifier, command_flag(p->run, "cascade"),
+		 (const char *const *)p->texts->pdata, p->texts->len, p->probabilities, &n_asked,
+		 error))
 		return FALSE;
+	p->n_asked += n_asked;
 	g_string_truncate(p->lines, 0);
 	for (guint i = 0; i < p->texts->len; i++)
 		write_row(p, p->texts->pdata[i], p->probabilities + (gsize)i * n_labels);
@@ -595,6 +661,8 @@ static gboolean text_predict(CommandRun *run, GError **error)
 	const char *in = command_text(run, "in"), *out = command_text(run, "out");
 	g_autoptr(Classifier) c = open_classifier(run, command_text(run, "model"), error);
 	g_auto(Predicting) p = {.run = run, .classifier = c, .text = -1, .out = run->out};
+	gint64 start;
+	double seconds;
 
 	p.table = c ? table_open(in, in, error) : NULL;
 	if (!p.table)
@@ -605,11 +673,15 @@ static gboolean text_predict(CommandRun *run, GError **error)
 	p.keys = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < classifier_labels(c)->len; i++)
 		g_ptr_array_add(p.keys, json_key(classifier_labels(c)->pdata[i]));
-	if (g_str_equal(out, "-"))
-		return predict_rows(&p, error);
-	if (!predict_to(&p, out, error))
+	start = clock_monotonic_us();
+	if (!(g_str_equal(out, "-") ? predict_rows(&p, error) : predict_to(&p, out, error)))
 		return FALSE;
-	command_note(run, "%" G_GUINT64_FORMAT " rows: %s", p.n_done, out);
+	seconds = (double)(clock_monotonic_us() - start) / 1e6;
+	command_note(run,
+		     "%" G_GUINT64_FORMAT " rows: %s; the encoder was asked about %.1f %%, %.0f "
+		     "texts a second",
+		     p.n_done, out, 100.0 * (double)p.n_asked / (double)MAX(p.n_done, 1),
+		     (double)p.n_done / MAX(seconds, 1e-6));
 	return TRUE;
 }
 

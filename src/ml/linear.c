@@ -56,7 +56,8 @@ static double descend(const Problem *p, guint output, guint32 *order, double *al
 	for (gsize k = 0; k < rows->n_rows; k++) {
 		gsize i = order[k];
 		double y = p->classes[i] == positive ? 1 : -1;
-		double diagonal = 0.5 / p->costs[p->classes[i]];
+		double weight = rows->weights ? (double)rows->weights[i] : 1;
+		double diagonal = 0.5 / (weight * p->costs[p->classes[i]]);
 		double gradient = y * (double)row_dot(rows, i, w, p->linear->n_features) - 1 +
 				  alpha[i] * diagonal;
 		double projected = alpha[i] > 0 ? gradient : MIN(gradient, 0), before = alpha[i];
@@ -106,7 +107,7 @@ static float *row_squares(const LinearRows *rows)
 	return squares;
 }
 
-/* C of each class: balance 1 gives every class the same weight in all. */
+/* C of each class, by its rows: balance 1 gives every class the same weight in all. */
 static double *class_costs(const LinearRows *rows, const guint *classes, guint n_classes,
 			   const LinearOptions *options)
 {

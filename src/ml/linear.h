@@ -19,6 +19,7 @@ typedef struct {
 	const gsize *starts; /* n_rows + 1 */
 	const guint32 *indices;
 	const float *values;
+	const float *weights; /* n_rows, above 0: how much each row counts; NULL: 1 */
 	const float *dense;
 	guint n_dense;
 } LinearRows;

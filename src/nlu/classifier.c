@@ -55,7 +55,9 @@ void classifier_free(Classifier *c)
 	g_clear_pointer(&c->encoder, encoder_free);
 	g_clear_pointer(&c->tuned_encoder, encoder_free);
 	g_clear_pointer(&c->calibration, calibration_free);
+	g_clear_pointer(&c->quick, calibration_free);
 	g_free(c->data_sha256);
+	g_free(c->teacher_sha256);
 	g_free(c->held_out);
 	g_free(c->card);
 	g_free(c);
@@ -180,6 +182,21 @@ static gboolean head_margins(const Encoder *encoder, const Head *head, const cha
 	return TRUE;
 }
 
+/* margins: of the first view of the encoder. */
+static gboolean encoder_margins(const Classifier *c, const char *const *texts, gsize n,
+				float *margins, GError **error)
+{
+	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c);
+
+	if (c->views & 1U << VIEW_VECTORS) {
+		if (!head_margins(c->encoder, c->head, texts, n, stride, margins, error))
+			return FALSE;
+		margins += n_labels;
+	}
+	return !(c->views & 1U << VIEW_TUNED) ||
+	       head_margins(c->tuned_encoder, c->tuned_head, texts, n, stride, margins, error);
+}
+
 gboolean classifier_margins(const Classifier *c, const char *const *texts, gsize n, float *margins,
 			    GError **error)
 {
@@ -189,13 +206,7 @@ gboolean classifier_margins(const Classifier *c, const char *const *texts, gsize
 		grams_margins(c, texts, n, stride, margins);
 		margins += n_labels;
 	}
-	if (c->views & 1U << VIEW_VECTORS) {
-		if (!head_margins(c->encoder, c->head, texts, n, stride, margins, error))
-			return FALSE;
-		margins += n_labels;
-	}
-	return !(c->views & 1U << VIEW_TUNED) ||
-	       head_margins(c->tuned_encoder, c->tuned_head, texts, n, stride, margins, error);
+	return encoder_margins(c, texts, n, margins, error);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------- */
@@ -211,6 +222,52 @@ gboolean classifier_predict(const Classifier *c, const char *const *texts, gsize
 	for (gsize i = 0; i < n; i++)
 		calibration_apply(c->calibration, margins + i * stride,
 				  probabilities + i * n_labels);
+	return TRUE;
+}
+
+/* The texts about which n-grams are not sure: of these the rows of ret_margins (n_views x n_labels) have the margins of
+ * n-grams, and ret_rows their places. Of the others probabilities are set. */
+static gsize quick_answers(const Classifier *c, const char *const *texts, gsize n,
+			   double *probabilities, float *ret_margins, gsize *ret_rows)
+{
+	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c), n_unsure = 0;
+	g_autofree float *margins = g_new(float, n *n_labels + 1);
+
+	grams_margins(c, texts, n, n_labels, margins);
+	for (gsize i = 0; i < n; i++) {
+		double *p = probabilities + i * n_labels, most = 0;
+
+		calibration_apply(c->quick, margins + i * n_labels, p);
+		for (gsize k = 0; k < n_labels; k++)
+			most = MAX(most, p[k]);
+		if (most >= c->sure)
+			continue;
+		memcpy(ret_margins + n_unsure * stride, margins + i * n_labels,
+		       n_labels * sizeof *margins);
+		ret_rows[n_unsure++] = i;
+	}
+	return n_unsure;
+}
+
+gboolean classifier_predict_cascade(const Classifier *c, const char *const *texts, gsize n,
+				    double *probabilities, gsize *ret_n_asked, GError **error)
+{
+	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c);
+	g_autofree float *margins = g_new(float, n *stride + 1);
+	g_autofree gsize *rows = g_new(gsize, n + 1);
+	g_autofree const char **asked = g_new(const char *, n + 1);
+
+	*ret_n_asked = c->views == 1U << VIEW_GRAMS ? 0 : n;
+	if (!c->quick)
+		return classifier_predict(c, texts, n, probabilities, error);
+	*ret_n_asked = quick_answers(c, texts, n, probabilities, margins, rows);
+	for (gsize i = 0; i < *ret_n_asked; i++)
+		asked[i] = texts[rows[i]];
+	if (!encoder_margins(c, asked, *ret_n_asked, margins + n_labels, error))
+		return FALSE;
+	for (gsize i = 0; i < *ret_n_asked; i++)
+		calibration_apply(c->calibration, margins + i * stride,
+				  probabilities + rows[i] * n_labels);
 	return TRUE;
 }
 

@@ -8,6 +8,11 @@
  *   vectors  the encoder's vector under a small network
  *   tuned    the encoder fine-tuned for the task (nlu/tuned.h)
  * Few-shot: where a label has at most 20 examples, its name is one more, in words ("card_arrival", "退货").
+ * Cascade [Viola, Jones 2001]: n-grams alone answer where they are sure, the views of the encoder are asked about the other
+ * texts. How sure they must be is chosen on rows that the views did not learn from, so that CASCADE_LOSS of the answers
+ * at most go wrong that were right.
+ * Distillation [Hinton et al. 2015]: a student learns from texts without labels as a teacher, another classifier, labels
+ * them, each counting as much as the teacher's likeliest label is ahead of the next. So n-grams alone come near a teacher that needs the encoder.
  * Weights of views and biases are fitted to rows that the views did not learn from. With a reject option the
  * answer may be CLASSIFIER_OOS ("oos"): none of the labels; rows labelled so in training are examples of it.
  *
@@ -24,6 +29,7 @@
 #include "nlu/examples.h"
 
 #define CLASSIFIER_OOS "oos"
+#define CASCADE_LOSS 0.002
 
 typedef enum { VIEW_GRAMS, VIEW_VECTORS, VIEW_TUNED, N_CLASSIFIER_VIEWS } ClassifierView;
 
@@ -45,6 +51,9 @@ typedef struct {
 	guint n_threads;
 	gint64 budget_s;	/* for fine-tuning */
 	const char *checkpoint; /* of fine-tuning (nlu/tuned.h), or NULL */
+	/* Both or neither: learn from texts (char *) as the teacher labels them; its labels are the examples' */
+	const Classifier *teacher;
+	const GPtrArray *unlabelled;
 	ClassifierProgress progress;
 	gpointer data;
 } ClassifierOptions;
@@ -74,6 +83,10 @@ const char *classifier_card(const Classifier *classifier);	  /* JSON */
 /* probabilities (n x labels). */
 gboolean classifier_predict(const Classifier *classifier, const char *const *texts, gsize n,
 			    double *probabilities, GError **error);
+/* The same as a cascade. ret_n_asked: of how many texts the encoder was asked. Without n-grams and views of the encoder,
+ * both, it is classifier_predict(). */
+gboolean classifier_predict_cascade(const Classifier *classifier, const char *const *texts, gsize n,
+				    double *probabilities, gsize *ret_n_asked, GError **error);
 /* Of one row: the likeliest label, or the number of labels for CLASSIFIER_OOS. */
 guint classifier_decide(const Classifier *classifier, const double *probabilities);
 

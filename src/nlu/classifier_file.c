@@ -54,16 +54,26 @@ static void put_head(GByteArray *out, const Head *head)
 	put(out, head->values, head->n * sizeof(float));
 }
 
-static void write_calibration(const Classifier *c, JsonWriter *w)
+static void write_calibration(const Calibration *calibration, JsonWriter *w)
 {
 	json_array_begin(w, "scale");
-	for (guint v = 0; v < c->calibration->n_views; v++)
-		json_put_double(w, NULL, c->calibration->scale[v]);
+	for (guint v = 0; v < calibration->n_views; v++)
+		json_put_double(w, NULL, calibration->scale[v]);
 	json_array_end(w);
 	json_array_begin(w, "bias");
-	for (guint k = 0; k < c->labels->len; k++)
-		json_put_double(w, NULL, c->calibration->bias[k]);
+	for (guint k = 0; k < calibration->n_classes; k++)
+		json_put_double(w, NULL, calibration->bias[k]);
 	json_array_end(w);
+}
+
+static void write_cascade(const Classifier *c, JsonWriter *w)
+{
+	if (!c->quick)
+		return;
+	json_object_begin(w, "cascade");
+	write_calibration(c->quick, w);
+	json_put_double(w, "sure", c->sure);
+	json_object_end(w);
 }
 
 static char *card_write(const Classifier *c, const char *metrics_json)
@@ -85,10 +95,15 @@ static char *card_write(const Classifier *c, const char *metrics_json)
 	json_array_end(&w);
 	json_put_int(&w, "rows", c->n_rows);
 	json_put_string(&w, "data_sha256", c->data_sha256);
+	if (c->teacher_sha256) {
+		json_put_int(&w, "unlabelled", c->n_unlabelled);
+		json_put_string(&w, "teacher_data_sha256", c->teacher_sha256);
+	}
 	json_put_int(&w, "seed", c->seed);
 	if (c->oos)
 		json_put_double(&w, "oos_threshold", c->threshold);
-	write_calibration(c, &w);
+	write_calibration(c->calibration, &w);
+	write_cascade(c, &w);
 	if (c->cost > 0)
 		json_put_double(&w, "cost", c->cost);
 	json_put_int(&w, "features", c->features ? features_size(c->features) : 0);
@@ -236,19 +251,36 @@ static gboolean read_views(Classifier *c, const json_t *card)
 	return c->views != 0;
 }
 
-static gboolean read_calibration(Classifier *c, const json_t *card)
+/* NULL when it is not for so many views and labels. */
+static Calibration *read_calibration(const json_t *from, guint n_views, guint n_labels)
 {
-	const json_t *scale = json_object_get(card, "scale"), *bias = json_object_get(card, "bias");
+	const json_t *scale = json_object_get(from, "scale"), *bias = json_object_get(from, "bias");
+	Calibration *calibration;
+
+	if (json_array_size(scale) != n_views || json_array_size(bias) != n_labels)
+		return NULL;
+	calibration = calibration_new(n_views, n_labels);
+	for (guint v = 0; v < n_views; v++)
+		calibration->scale[v] = json_number_value(json_array_get(scale, v));
+	for (guint k = 0; k < n_labels; k++)
+		calibration->bias[k] = json_number_value(json_array_get(bias, k));
+	return calibration;
+}
+
+/* Models of before have no cascade; one of n-grams alone, or without them, can have none. */
+static gboolean read_calibrations(Classifier *c, const json_t *card)
+{
+	const json_t *cascade = json_object_get(card, "cascade");
 	guint n_views = classifier_n_views(c);
 
-	if (json_array_size(scale) != n_views || json_array_size(bias) != c->labels->len)
+	c->calibration = read_calibration(card, n_views, c->labels->len);
+	if (!cascade)
+		return c->calibration != NULL;
+	if (n_views < 2 || !(c->views & 1U << VIEW_GRAMS))
 		return FALSE;
-	c->calibration = calibration_new(n_views, c->labels->len);
-	for (guint v = 0; v < n_views; v++)
-		c->calibration->scale[v] = json_number_value(json_array_get(scale, v));
-	for (guint k = 0; k < c->labels->len; k++)
-		c->calibration->bias[k] = json_number_value(json_array_get(bias, k));
-	return TRUE;
+	c->quick = read_calibration(cascade, 1, c->labels->len);
+	c->sure = json_number_value(json_object_get(cascade, "sure"));
+	return c->calibration && c->quick;
 }
 
 static gboolean read_card(Classifier *c, const char *text, gsize n, json_t **ret_card,
@@ -268,7 +300,7 @@ static gboolean read_card(Classifier *c, const char *text, gsize n, json_t **ret
 	c->oos = json_is_number(threshold);
 	c->threshold = json_number_value(threshold);
 	if (!c->task || !read_labels(c, *ret_card) || !read_views(c, *ret_card) ||
-	    !read_calibration(c, *ret_card))
+	    !read_calibrations(c, *ret_card))
 		return FALSE;
 	c->oos_label = c->oos ? labels_find(c->labels, CLASSIFIER_OOS) : -1;
 	return TRUE;

@@ -21,6 +21,8 @@ struct Classifier {
 	GByteArray *adapter; /* file of ml/adapter.h */
 	Encoder *encoder, *tuned_encoder;
 	Calibration *calibration; /* of the views that there are, in their order */
+	Calibration *quick;	  /* of n-grams alone, for the cascade; NULL: there is none */
+	double sure;		  /* the probability from which the quick answer stands */
 	gboolean oos;
 	int oos_label; /* the label that stands for none of the others, or -1 */
 	double threshold;
@@ -28,11 +30,28 @@ struct Classifier {
 	guint32 seed;
 	double cost; /* of the n-gram view's machine, as chosen */
 	guint n_rows;
+	guint n_unlabelled;
+	char *teacher_sha256; /* of what the teacher learnt from, or NULL */
 	char *data_sha256;
 	char *held_out; /* JSON, after training */
 	char *card;
 	guint n_threads;
 };
+
+/* What it learns from: the examples, then the names of labels that have few of them, then the texts without labels, as
+ * the teacher labels them. It has seen the labels of all examples, so that the calibration of a student, by folds of
+ * the examples, is a little too sure. */
+typedef struct {
+	GPtrArray *texts; /* char *, borrowed from examples, names and options */
+	GArray *classes;  /* guint, of the examples' labels */
+	GArray *weights; /* float: how much a row counts to the view of n-grams; the others take all alike */
+	GPtrArray *names; /* private */
+} TrainingRows;
+
+/* Labels of texts are told under the stage "teacher". Fails with INVALID where the teacher has other labels. */
+gboolean training_rows_make(TrainingRows *rows, const Examples *examples,
+			    const ClassifierOptions *options, GError **error);
+void training_rows_clear(TrainingRows *rows);
 
 guint classifier_n_views(const Classifier *classifier);
 /* margins (n x n_views x labels) of the views. */

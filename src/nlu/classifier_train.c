@@ -3,8 +3,6 @@
  * rows it did not see; on these the weights of the views are fitted. n-grams and vectors do so by folds. The
  * fine-tuned view learns once with a tenth held out; of few rows none can be spared, so it then learns a second
  * time from all.
- * Few-shot: the name of a label with few examples is one example more ("card_arrival", "退货"), learnt from, never
- * scored.
  */
 #include <math.h>
 #include <string.h>
@@ -18,8 +16,7 @@
 
 enum {
 	FOLDS = 5,
-	FEW_EXAMPLES = 20, /* of a label, at most: its name counts */
-	HELD_OUT = 10,	   /* one row in so many */
+	HELD_OUT = 10, /* one row in so many */
 	FEW_ROWS = 4000,
 	ENCODE_BATCH = 64,
 	MAX_FEATURES = 400000,
@@ -30,8 +27,7 @@ enum {
 typedef struct {
 	Classifier *classifier;
 	const ClassifierOptions *options;
-	GPtrArray *names, *texts; /* texts: n, borrowed: the examples', then names of labels */
-	GArray *classes_of_rows;  /* n */
+	TrainingRows rows;
 	gsize n, n_examples;
 	guint n_labels, n_views, n_folds;
 	const guint *classes; /* n */
@@ -43,9 +39,7 @@ typedef struct {
 
 static void training_clear(Training *t)
 {
-	g_clear_pointer(&t->names, g_ptr_array_unref);
-	g_clear_pointer(&t->texts, g_ptr_array_unref);
-	g_clear_pointer(&t->classes_of_rows, g_array_unref);
+	training_rows_clear(&t->rows);
 	g_free(t->folds);
 	g_free(t->held_out);
 	g_free(t->weights);
@@ -56,7 +50,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Training, training_clear)
 
 static const char *const *texts_of(const Training *t)
 {
-	return (const char *const *)t->texts->pdata;
+	return (const char *const *)t->rows.texts->pdata;
 }
 
 static gboolean tell(const Training *t, const char *stage, guint done, guint all)
@@ -98,7 +92,7 @@ static void take_margins(const Training *t, guint view, const float *margins)
 
 typedef struct {
 	GArray *starts, *indices, *values; /* gsize, guint32, float */
-	GArray *classes;		   /* guint */
+	GArray *classes, *weights;	   /* guint, float */
 } Matrix;
 
 static void matrix_init(Matrix *m)
@@ -109,6 +103,7 @@ static void matrix_init(Matrix *m)
 	m->indices = g_array_new(FALSE, FALSE, sizeof(guint32));
 	m->values = g_array_new(FALSE, FALSE, sizeof(float));
 	m->classes = g_array_new(FALSE, FALSE, sizeof(guint));
+	m->weights = g_array_new(FALSE, FALSE, sizeof(float));
 	g_array_append_val(m->starts, zero);
 }
 
@@ -118,17 +113,21 @@ static void matrix_clear(Matrix *m)
 	g_array_unref(m->indices);
 	g_array_unref(m->values);
 	g_array_unref(m->classes);
+	g_array_unref(m->weights);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Matrix, matrix_clear)
 
-static void matrix_add(Matrix *m, const guint32 *indices, const float *values, gsize n, guint class)
+/* row: of the training. */
+static void matrix_add(const Training *t, gsize row, const guint32 *indices, const float *values,
+		       gsize n, Matrix *m)
 {
 	gsize end;
 
 	g_array_append_vals(m->indices, indices, (guint)n);
 	g_array_append_vals(m->values, values, (guint)n);
-	g_array_append_val(m->classes, class);
+	g_array_append_val(m->classes, t->classes[row]);
+	g_array_append_val(m->weights, g_array_index(t->rows.weights, float, row));
 	end = m->indices->len;
 	g_array_append_val(m->starts, end);
 }
@@ -138,7 +137,8 @@ static Linear *matrix_train(const Training *t, const Matrix *m, double cost)
 	LinearRows rows = {.n_rows = m->classes->len,
 			   .starts = (const gsize *)(gpointer)m->starts->data,
 			   .indices = (const guint32 *)(gpointer)m->indices->data,
-			   .values = (const float *)(gpointer)m->values->data};
+			   .values = (const float *)(gpointer)m->values->data,
+			   .weights = (const float *)(gpointer)m->weights->data};
 	LinearOptions options = {.cost = cost,
 				 .balance = t->options->balance,
 				 .max_rounds = 30,
@@ -159,9 +159,9 @@ static void matrix_part(const Training *t, const Matrix *all, guint fold, gboole
 	matrix_init(part);
 	for (gsize i = 0; i < t->n; i++)
 		if ((t->folds[i] == fold) != but)
-			matrix_add(part, &g_array_index(all->indices, guint32, starts[i]),
+			matrix_add(t, i, &g_array_index(all->indices, guint32, starts[i]),
 				   &g_array_index(all->values, float, starts[i]),
-				   starts[i + 1] - starts[i], t->classes[i]);
+				   starts[i + 1] - starts[i], part);
 }
 
 static void score_fold(const Training *t, const Matrix *all, const Linear *linear, guint fold,
@@ -210,7 +210,7 @@ static void make_rows(const Training *t, Matrix *all)
 
 		features_weigh(t->classifier->features, (const guint32 *)(gpointer)keys->data,
 			       keys->len, &row);
-		matrix_add(all, row.indices, row.values, row.n, t->classes[i]);
+		matrix_add(t, i, row.indices, row.values, row.n, all);
 	}
 }
 
@@ -542,6 +542,68 @@ static char *measure(const Training *t, const float *margins, const guint *class
 	return measures_json(&metrics);
 }
 
+typedef struct {
+	double sure;		   /* probability by n-grams */
+	double quick_right, right; /* 0, or the weight of the row */
+} Answer;
+
+static int surest_first(gconstpointer a, gconstpointer b)
+{
+	double x = ((const Answer *)a)->sure, y = ((const Answer *)b)->sure;
+
+	return (x < y) - (x > y);
+}
+
+/* The lowest probability from which n-grams may answer alone; 2, which none has, where they never may. */
+static double find_sure(Answer *answers, gsize n, double all)
+{
+	double lost = 0, sure = 2;
+
+	qsort(answers, n, sizeof *answers, surest_first);
+	for (gsize i = 0; i < n; i++) {
+		lost += answers[i].right - answers[i].quick_right;
+		if (lost <= CASCADE_LOSS * all &&
+		    (i + 1 == n || answers[i + 1].sure < answers[i].sure))
+			sure = answers[i].sure;
+	}
+	return sure;
+}
+
+static guint likeliest_of(const Calibration *calibration, const float *margins, double *p)
+{
+	guint best = 0;
+
+	calibration_apply(calibration, margins, p);
+	for (guint k = 1; k < calibration->n_classes; k++)
+		best = p[k] > p[best] ? k : best;
+	return best;
+}
+
+/* margins (n x n_views x n_labels): those of n-grams come first. */
+static void fit_cascade(const Training *t, const float *margins, const guint *classes, gsize n)
+{
+	Classifier *c = t->classifier;
+	gsize stride = (gsize)t->n_views * t->n_labels;
+	g_autofree float *quick = g_new(float, n * t->n_labels + 1);
+	g_autofree Answer *answers = g_new(Answer, n + 1);
+	g_autofree double *p = g_new(double, t->n_labels + 1);
+	double all = 0;
+
+	for (gsize i = 0; i < n; i++)
+		memcpy(quick + i * t->n_labels, margins + i * stride, t->n_labels * sizeof *quick);
+	c->quick = calibration_fit(quick, classes, n, 1, t->n_labels, t->weights);
+	for (gsize i = 0; i < n; i++) {
+		double weight = (double)t->weights[classes[i]];
+		guint slow = likeliest_of(c->calibration, margins + i * stride, p);
+		guint fast = likeliest_of(c->quick, quick + i * t->n_labels, p);
+
+		answers[i] = (Answer){p[fast], fast == classes[i] ? weight : 0,
+				      slow == classes[i] ? weight : 0};
+		all += weight;
+	}
+	c->sure = find_sure(answers, n, all);
+}
+
 static void calibrate(Training *t)
 {
 	gsize stride = (gsize)t->n_views * t->n_labels, n = 0;
@@ -556,6 +618,8 @@ static void calibrate(Training *t)
 	}
 	t->classifier->calibration =
 		calibration_fit(margins, classes, n, t->n_views, t->n_labels, t->weights);
+	if ((t->options->views & 1U << VIEW_GRAMS) && t->n_views > 1)
+		fit_cascade(t, margins, classes, n);
 	if (t->options->oos)
 		fit_oos(t, margins, classes, n);
 	if (t->options->measure)
@@ -601,53 +665,14 @@ static float *label_weights(const Training *t)
 	return weights;
 }
 
-/* A label's name as somebody would say it ("card_arrival": card arrival), or NULL where it has no letter. */
-static char *name_words(const char *label)
+static gboolean make_training(Training *t, const Examples *e, GError **error)
 {
-	GString *words = g_string_new(NULL);
-	gboolean letter = FALSE;
-
-	for (const char *at = label; *at; at = g_utf8_next_char(at)) {
-		gunichar c = g_utf8_get_char(at);
-
-		letter = letter || g_unichar_isalpha(c);
-		g_string_append_unichar(words, g_unichar_isalnum(c) ? c : ' ');
-	}
-	return g_string_free(words, !letter);
-}
-
-static void add_names(Training *t, const GPtrArray *labels)
-{
-	g_autofree guint *n_examples = g_new0(guint, t->n_labels + 1);
-
-	for (gsize i = 0; i < t->n_examples; i++)
-		n_examples[t->classes[i]]++;
-	for (guint k = 0; k < t->n_labels; k++) {
-		const char *label = labels->pdata[k];
-		char *words = n_examples[k] > FEW_EXAMPLES || g_str_equal(label, CLASSIFIER_OOS)
-				      ? NULL
-				      : name_words(label);
-
-		if (!words)
-			continue;
-		g_ptr_array_add(t->names, words);
-		g_ptr_array_add(t->texts, words);
-		g_array_append_val(t->classes_of_rows, k);
-	}
-}
-
-static void make_training(Training *t, const Examples *e)
-{
+	if (!training_rows_make(&t->rows, e, t->options, error))
+		return FALSE;
+	t->n = t->rows.texts->len;
 	t->n_examples = e->texts->len;
 	t->n_labels = e->labels->len;
-	t->names = g_ptr_array_new_with_free_func(g_free);
-	t->texts = g_ptr_array_new();
-	g_ptr_array_extend(t->texts, e->texts, NULL, NULL);
-	t->classes_of_rows = g_array_copy(e->classes);
-	t->classes = (const guint *)(gpointer)e->classes->data;
-	add_names(t, e->labels);
-	t->n = t->texts->len;
-	t->classes = (const guint *)(gpointer)t->classes_of_rows->data;
+	t->classes = (const guint *)(gpointer)t->rows.classes->data;
 	t->folds = g_new(guint, t->n + 1);
 	t->n_folds = t->options->n_folds ? t->options->n_folds : FOLDS;
 	folds_stratified(t->classes, t->n_examples, t->n_labels, t->n_folds, t->options->seed,
@@ -655,6 +680,7 @@ static void make_training(Training *t, const Examples *e)
 	for (gsize i = t->n_examples; i < t->n; i++)
 		t->folds[i] = t->n_folds;
 	t->weights = label_weights(t);
+	return TRUE;
 }
 
 static Classifier *classifier_new(const Examples *e, const ClassifierOptions *o)
@@ -696,7 +722,10 @@ Classifier *classifier_train(const Examples *e, const ClassifierOptions *options
 	c = classifier_new(e, options);
 	t.classifier = c;
 	t.n_views = classifier_n_views(c);
-	make_training(&t, e);
+	if (!make_training(&t, e, error))
+		return NULL;
+	c->n_unlabelled = options->unlabelled ? options->unlabelled->len : 0;
+	c->teacher_sha256 = options->teacher ? g_strdup(options->teacher->data_sha256) : NULL;
 	t.margins = g_try_new0(float, t.n *t.n_views *t.n_labels + 1);
 	if (!t.margins) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_TOO_LARGE,

@@ -152,10 +152,10 @@ static gboolean read_row(Reading *r, const Table *table, Examples *e, GError **e
 
 	find_columns(r, table);
 	text = cell(r, table, TEXT, error);
-	label = text ? cell(r, table, LABEL, error) : NULL;
+	label = !text ? NULL : r->names[LABEL] ? cell(r, table, LABEL, error) : "";
 	if (!label)
 		return FALSE;
-	if (!*label) {
+	if (r->names[LABEL] && !*label) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 			    "%s:%" G_GUINT64_FORMAT ":1: the row has no label", r->path,
 			    table_line(table));

@@ -11,7 +11,7 @@
 enum { EXAMPLES_MAX = 2000000 };
 
 typedef struct {
-	const char *text, *label; /* names of columns */
+	const char *text, *label; /* names of columns; without label (NULL) all have the label "" */
 	const char *group;	  /* of the column by which folds are kept together, or NULL */
 } ExamplesColumns;
 

@@ -164,6 +164,39 @@ def test_what_is_no_model(data, tmp_path):
     assert "--folds" in run("eval", "sentiment", "--in", data, code=2).stderr
 
 
+def test_distillation(data, tmp_path):
+    """A student learns what its teacher says of texts without labels; teacher and texts go together."""
+    teacher, _ = train(table(tmp_path / "more.csv", [("给力，实惠", "positive"), ("坑人，破烂", "negative")] * 20), task="sentiment")
+    teacher = teacher.rename(tmp_path / "teacher.zyc")
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\n" + "给力的快递\n坑人的快递\n" * 20, encoding="utf-8")
+    done = run("train", "sentiment", "--in", data, "--out", tmp_path / "student.zyc", "--teacher", teacher, "--unlabelled", texts, "--json")
+    assert json.loads(done.stdout)["views"] == ["grams"]
+    (tmp_path / "two.csv").write_text("text\n给力\n坑人\n", encoding="utf-8")
+    rows = run("predict", "sentiment", "--model", tmp_path / "student.zyc", "--in", tmp_path / "two.csv").stdout.splitlines()
+    assert [json.loads(row)["label"] for row in rows] == ["positive", "negative"]
+    assert "go together" in train(data, "--teacher", teacher, code=2)[1].stderr
+
+
+def test_cascade(data, tmp_path):
+    """The encoder is asked about some texts alone; n-grams without it are asked as ever, and the share is told."""
+    need_encoder()
+    model = tmp_path / "both.zyc"
+    rows = [(text + more, label) for more in ("", "！", "，真的", ", really") for text, label in
+            [(t, "positive") for t in GOOD] + [(t, "negative") for t in BAD]]
+    big = table(tmp_path / "big.csv", rows)
+    run("train", "sentiment", "--in", big, "--out", model)
+    assert b'"cascade":{' in model.read_bytes()
+    strange = table(tmp_path / "strange.csv", [*rows[:6], ("ambience was delightful", "positive"), ("ein Reinfall", "negative")])
+    whole, quick = (json.loads(run("eval", "sentiment", "--model", model, "--in", strange, "--json", *more).stdout) for more in ((), ("--cascade",)))
+    assert whole["encoder_share"] == 1 and 0 < quick["encoder_share"] < 1
+    assert quick["texts_per_s"] > 0 and quick["accuracy"] >= whole["accuracy"] - .2
+    done = run("predict", "sentiment", "--model", model, "--in", strange, "--out", tmp_path / "out.jsonl", "--cascade")
+    assert f"the encoder was asked about {100 * quick['encoder_share']:.1f} %" in done.stderr
+    alone, _ = train(data)
+    assert json.loads(run("eval", "sentiment", "--model", alone, "--in", data, "--json", "--cascade").stdout)["encoder_share"] == 0
+
+
 def test_where_nothing_can_be_written_nothing_is_learnt(data, tmp_path):
     for task in ("sentiment", "ner"):
         done = run("train", task, "--in", data, "--out", tmp_path / "none" / "m.zyc", "--views", "grams", code=1)

@@ -1,6 +1,7 @@
 /* Rows that a line parts are parted; features, classes and threads come and go; the same bits each time. */
 #include "ml/linear.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "ml/calibration.h"
@@ -52,6 +53,29 @@ static void test_two_classes_dense(void)
 		g_assert_true((margins[1] > 0) == (two[i] == 1));
 		g_assert_cmpfloat(margins[0], ==, -margins[1]);
 	}
+}
+
+/* A row that counts double is that row twice. */
+static void test_weights(void)
+{
+	static const float dense[8] = {1, 0, .2F, .8F, .6F, .4F, .6F, .4F};
+	static const float weights[3] = {1, 1, 2};
+	static const gsize none[5] = {0};
+	static const guint two[4] = {0, 1, 1, 1};
+	LinearOptions exact = {
+		.cost = 1, .max_rounds = 10000, .tolerance = 1e-7, .seed = 1, .n_threads = 1};
+	LinearRows rows = {.n_rows = 4, .starts = none, .dense = dense, .n_dense = 2};
+	g_autoptr(Linear) twice = linear_train(&rows, 0, two, 2, &exact), weighted = NULL,
+			  once = NULL;
+
+	rows.n_rows = 3;
+	once = linear_train(&rows, 0, two, 2, &exact);
+	rows.weights = weights;
+	weighted = linear_train(&rows, 0, two, 2, &exact);
+	for (guint i = 0; i < 3; i++)
+		g_assert_cmpfloat_with_epsilon((double)weighted->weights[i],
+					       (double)twice->weights[i], 1e-4);
+	g_assert_cmpfloat(fabs((double)(once->weights[1] - twice->weights[1])), >, 1e-3);
 }
 
 static void test_features(void)
@@ -114,6 +138,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/linear/parts", test_parts);
 	g_test_add_func("/linear/two-classes-dense", test_two_classes_dense);
+	g_test_add_func("/linear/weights", test_weights);
 	g_test_add_func("/linear/features", test_features);
 	g_test_add_func("/linear/calibration", test_calibration);
 	return g_test_run();

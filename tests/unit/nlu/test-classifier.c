@@ -135,6 +135,46 @@ static void test_names_of_labels(void)
 			 label_by_name("vat_invoice", 21, "delivery"));
 }
 
+/* The teacher knows a word that the student's examples do not have; texts without labels have both. */
+static void test_distillation(void)
+{
+	g_autoptr(Examples) few = examples_new(), more = examples_new();
+	g_autoptr(GPtrArray) unlabelled = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(Classifier) teacher = NULL, alone = NULL, student = NULL, other = NULL;
+	g_autoptr(GError) error = NULL;
+	ClassifierOptions options = {.task = "sentiment", .views = 1U << VIEW_GRAMS, .seed = 1};
+
+	for (guint i = 0; i < 30; i++) {
+		examples_add(few, "满意", "p");
+		examples_add(few, "失望", "n");
+		examples_add(more, i % 2 ? "满意" : "给力", "p");
+		examples_add(more, i % 2 ? "失望" : "坑人", "n");
+		g_ptr_array_add(unlabelled, g_strdup(i % 2 ? "给力又实惠" : "坑人的破烂"));
+	}
+	examples_sort(few);
+	examples_sort(more);
+	teacher = train(more, FALSE, NULL);
+	alone = train(few, FALSE, NULL);
+	options.teacher = teacher;
+	options.unlabelled = unlabelled;
+	student = classifier_train(few, &options, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(label_of(alone, "实惠"), ==, label_of(alone, "破烂"));
+	g_assert_cmpuint(label_of(student, "实惠"), ==, 1);
+	g_assert_cmpuint(label_of(student, "破烂"), ==, 0);
+	g_assert_cmpuint(label_of(student, "满意"), ==, 1);
+	{
+		g_autoptr(GByteArray) file = classifier_format(student, NULL);
+
+		other = classifier_parse(file->data, file->len, NULL);
+		g_assert_nonnull(strstr(classifier_card(other), "\"unlabelled\":30"));
+	}
+	g_free(few->labels->pdata[1]);
+	few->labels->pdata[1] = g_strdup("q");
+	g_assert_null(classifier_train(few, &options, &error));
+	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID);
+}
+
 static void test_file(void)
 {
 	g_autoptr(Examples) e = make(2);
@@ -223,6 +263,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/classifier/one-label", test_one_label);
 	g_test_add_func("/classifier/oos", test_oos);
 	g_test_add_func("/classifier/names-of-labels", test_names_of_labels);
+	g_test_add_func("/classifier/distillation", test_distillation);
 	g_test_add_func("/classifier/file", test_file);
 	g_test_add_func("/classifier/bad-tables", test_bad_tables);
 	g_test_add_func("/classifier/grams", test_grams);
