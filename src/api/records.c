@@ -349,6 +349,7 @@ static gboolean record_export_get(ApiCall *call, GError **error)
 	Export export = {.call = call,
 			 .query = {.format = format ? format : "csv",
 				   .filter = http_query(call->exchange, "filter"),
+				   .q = http_query(call->exchange, "q"),
 				   .order_by = http_query(call->exchange, "order_by"),
 				   .fields = http_query(call->exchange, "fields")}};
 	const char *data = config_string(call->api->config, SETTING_DATA);
@@ -428,7 +429,8 @@ static const HttpRoute templates[] = {
 	 API_READ, 0, NULL, "AuditList", 200, PAGE_QUERY, record_history_get, NULL},
 	{"GET", "/export", "export", "All of them as a table: csv, jsonl or xlsx", "records:read",
 	 API_ENCODE, 0, NULL, ROUTE_BYTES, 200,
-	 "format:string,filter:string,order_by:string,fields:string", record_export_get, NULL},
+	 "format:string,filter:string,q:string,order_by:string,fields:string", record_export_get,
+	 NULL},
 	{"POST", "/bulk", "bulk", "Create, change and delete up to 1,000; each with its own result",
 	 "records:write", API_WRITE, 16777216, "Bulk", "BulkResult", 200, "dry_run:boolean",
 	 record_bulk_post, NULL},

@@ -91,6 +91,7 @@ static gboolean export_run(CommandRun *run, GError **error)
 			 .store = store,
 			 .query = {.format = command_text(run, "format"),
 				   .filter = command_text(run, "filter"),
+				   .q = command_text(run, "search"),
 				   .order_by = command_text(run, "order-by"),
 				   .fields = command_text(run, "fields")}};
 
@@ -118,6 +119,10 @@ static const CommandOption options[] = {
 	 .kind = OPTION_TEXT,
 	 .value_name = "FILTER",
 	 .help = "only these: company.industry = retail AND created_at > 2026-01-01"},
+	{.name = "search",
+	 .kind = OPTION_TEXT,
+	 .value_name = "WORDS",
+	 .help = "only those that hold these words, newest first"},
 	{.name = "order-by",
 	 .kind = OPTION_TEXT,
 	 .value_name = "FIELD",

@@ -289,6 +289,8 @@ static gboolean list_run(CommandRun *run, GError **error)
 				    json_member_string(import, "file_name")))
 			return FALSE;
 	}
+	if (list && !i)
+		command_note(run, "there is no import yet (zhiyin import OBJECT FILE begins one)");
 	return list != NULL;
 }
 

@@ -83,7 +83,7 @@ static gboolean model_add_run(CommandRun *run, GError **error)
 typedef struct {
 	CommandRun *run;
 	JsonWriter *w; /* NULL: lines */
-	guint n_damaged;
+	guint n, n_damaged;
 	gboolean verify;
 	GError *error;
 } Listing;
@@ -93,6 +93,7 @@ static void list_model(const Model *model, gpointer data)
 	Listing *listing = data;
 	g_autoptr(GError) fault = NULL;
 
+	listing->n++;
 	if (listing->verify && !model_verify(model, &fault)) {
 		listing->n_damaged++;
 		command_note(listing->run, "%s", fault->message);
@@ -111,6 +112,7 @@ static gboolean list_classifiers(Listing *listing, Db *db, const char *org_id, G
 		const KeptClassifier *kept = &g_array_index(all, KeptClassifier, i);
 		g_autoptr(GError) fault = NULL;
 
+		listing->n++;
 		if (listing->verify && !classifier_verify(db, org_id, kept, &fault)) {
 			listing->n_damaged++;
 			command_note(listing->run, "%s: %s", kept->name, fault->message);
@@ -148,6 +150,8 @@ static gboolean list_models(CommandRun *run, gboolean verify, GError **error)
 	}
 	if (run->json && !print_json(run, out, error))
 		return FALSE;
+	if (!listing.n)
+		command_note(run, "no model is registered (zhiyin model add FILE registers one)");
 	if (!listing.n_damaged)
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_DAMAGED,

@@ -269,22 +269,13 @@ gboolean access_reaches(Db *db, const Principal *principal, const Object *object
 {
 	g_autofree char *where = access_where(principal, object, action, "t");
 	g_autofree char *sql = NULL;
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
 
 	*ret_reaches = TRUE;
 	if (!where)
 		return TRUE;
 	sql = g_strdup_printf("SELECT 1 FROM %s t WHERE %s AND t.id = $3 AND $2 <> '' AND %s",
 			      object_table(object), object_sql(object)->where, where);
-	rows = db_query(db, sql, error, "sss", principal->org_id, principal->id, id);
-	if (!rows)
-		return FALSE;
-	*ret_reaches = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return db_exists(db, sql, ret_reaches, error, "sss", principal->org_id, principal->id, id);
 }
 
 FieldAccess access_field(const Principal *principal, const Object *object, const char *name)
@@ -304,23 +295,12 @@ static gboolean conversation_within(Db *db, const Principal *principal, const ch
 				    AccessAction action, gboolean *ret_within, GError **error)
 {
 	Reach reach = access_reach(principal, "conversations", action);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
 
-	*ret_within = reach == REACH_ALL;
-	if (reach == REACH_ALL || reach == REACH_NONE)
-		return TRUE;
-	rows = db_query(db,
-			"SELECT 1 FROM conversations c WHERE c.org_id = $1 AND c.id = $2 "
-			"AND " ACCESS_CONVERSATIONS("$3", "$4"),
-			error, "ssis", principal->org_id, id, (gint64)reach, principal->id);
-	if (!rows)
-		return FALSE;
-	*ret_within = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return db_exists(db,
+			 "SELECT 1 FROM conversations c WHERE c.org_id = $1 AND c.id = $2 "
+			 "AND " ACCESS_CONVERSATIONS("$3", "$4"),
+			 ret_within, error, "ssis", principal->org_id, id, (gint64)reach,
+			 principal->id);
 }
 
 static gboolean no_conversation(GError **error)

@@ -381,35 +381,16 @@ gboolean attachment_remove(Db *db, const Principal *principal, const char *id, G
 gboolean attachment_exists(Db *db, const char *org_id, const char *id, gboolean *ret_exists,
 			   GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT 1 FROM attachments WHERE org_id = $1 AND id = $2", error, "ss",
-			 org_id, id);
-
-	if (!rows)
-		return FALSE;
-	*ret_exists = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return db_exists(db, "SELECT 1 FROM attachments WHERE org_id = $1 AND id = $2", ret_exists,
+			 error, "ss", org_id, id);
 }
 
 /* ---- upkeep ----------------------------------------------------------------------------------------------------- */
 
 static gboolean is_used(Db *db, const char *sha256, gboolean *ret_used, GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = db_query(db, "SELECT 1 FROM attachments WHERE sha256 = $1 LIMIT 1",
-					  error, "s", sha256);
-
-	if (!rows)
-		return FALSE;
-	*ret_used = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return db_exists(db, "SELECT 1 FROM attachments WHERE sha256 = $1 LIMIT 1", ret_used, error,
+			 "s", sha256);
 }
 
 /* ---- forgetting ------------------------------------------------------------------------------------------------- */

@@ -209,25 +209,10 @@ static gboolean verify_of(Db *db, const char *org_id, StoreFound found, gpointer
 	return all != NULL;
 }
 
-static GPtrArray *ids_of(Db *db, const char *sql, GError **error)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(DbRows) rows = db_query(db, sql, error, "");
-
-	if (!rows)
-		return NULL;
-	while (db_next(rows, &failed))
-		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
-	if (!failed)
-		return g_steal_pointer(&ids);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return NULL;
-}
-
 gboolean classifier_verify_all(Db *db, StoreFound found, gpointer data, GError **error)
 {
-	g_autoptr(GPtrArray) ids = ids_of(db, "SELECT DISTINCT org_id FROM classifiers", error);
+	g_autoptr(GPtrArray) ids =
+		db_texts(db, "SELECT DISTINCT org_id FROM classifiers", error, "");
 
 	for (guint i = 0; ids && i < ids->len; i++)
 		if (!verify_of(db, ids->pdata[i], found, data, error))
@@ -237,9 +222,9 @@ gboolean classifier_verify_all(Db *db, StoreFound found, gpointer data, GError *
 
 GPtrArray *classifier_organisations(Db *db, GError **error)
 {
-	return ids_of(db,
-		      "SELECT DISTINCT org_id FROM classifier_promotions WHERE ended_at IS NULL",
-		      error);
+	return db_texts(db,
+			"SELECT DISTINCT org_id FROM classifier_promotions WHERE ended_at IS NULL",
+			error, "");
 }
 
 gboolean classifier_generation(Db *db, gint64 *ret_generation, GError **error)
@@ -304,18 +289,8 @@ gboolean classifier_equip(Db *db, const char *org_id, const char *encoder_path,
 static gboolean is_kept(Db *db, const char *org_id, const char *sha256, gboolean *ret_is,
 			GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT 1 FROM classifiers WHERE org_id = $1 AND sha256 = $2", error,
-			 "ss", org_id, sha256);
-
-	if (!rows)
-		return FALSE;
-	*ret_is = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return db_exists(db, "SELECT 1 FROM classifiers WHERE org_id = $1 AND sha256 = $2", ret_is,
+			 error, "ss", org_id, sha256);
 }
 
 static gboolean insert(Db *db, const Principal *actor, const char *name, const char *sha256,

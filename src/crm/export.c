@@ -327,7 +327,7 @@ gboolean export_write(Db *db, const Principal *principal, const Object *object,
 				 .columns = g_ptr_array_new_with_free_func(g_free)};
 	g_autofree char *fields = view_fields(query->fields);
 	g_autoptr(RecordView) view = NULL;
-	RecordQuery list = {.filter = query->filter, .order_by = query->order_by};
+	RecordQuery list = {.filter = query->filter, .order_by = query->order_by, .q = query->q};
 
 	if (!export.format) {
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
@@ -358,6 +358,7 @@ gboolean export_audit(Db *db, const Principal *principal, const Object *object,
 	json_put_string(&w, "format", query->format);
 	json_put_int(&w, "rows", n_rows);
 	json_put_string(&w, "filter", query->filter);
+	json_put_string(&w, "q", query->q);
 	json_put_string(&w, "fields", query->fields);
 	json_object_end(&w);
 	return audit_add(db, principal, "export", object->plural, "*", detail->str, error);

@@ -16,6 +16,7 @@
 typedef struct {
 	const char *format;   /* "csv", "jsonl" or "xlsx" */
 	const char *filter;   /* crm/filter.h, or NULL */
+	const char *q;	      /* words to find, newest first whatever the order; or NULL */
 	const char *order_by; /* or NULL: newest first */
 	const char *fields;   /* comma-separated, or NULL: all */
 } ExportQuery;

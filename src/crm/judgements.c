@@ -320,18 +320,7 @@ GArray *judgements_corrected(Db *db, const char *org_id, GError **error)
 
 GPtrArray *judgements_organisations(Db *db, GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(DbRows) rows = db_query(
+	return db_texts(
 		db, "SELECT DISTINCT org_id FROM message_judgements WHERE corrected_at IS NOT NULL",
 		error, "");
-
-	if (!rows)
-		return NULL;
-	while (db_next(rows, &failed))
-		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
-	if (!failed)
-		return g_steal_pointer(&ids);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return NULL;
 }

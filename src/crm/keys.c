@@ -104,20 +104,14 @@ gboolean key_touch(Db *db, const char *key, GError **error)
 
 static gboolean key_exists(Db *db, const Principal *actor, const char *id, GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT 1 FROM api_keys WHERE org_id = $1 AND id = $2", error, "ss",
-			 actor->org_id, id);
+	gboolean exists;
 
-	if (!rows)
+	if (!db_exists(db, "SELECT 1 FROM api_keys WHERE org_id = $1 AND id = $2", &exists, error,
+		       "ss", actor->org_id, id))
 		return FALSE;
-	if (db_next(rows, &failed))
-		return TRUE;
-	if (failed)
-		g_propagate_error(error, g_steal_pointer(&failed));
-	else
+	if (!exists)
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_NOT_FOUND, "there is no key %s", id);
-	return FALSE;
+	return exists;
 }
 
 gboolean key_revoke(Db *db, const Principal *actor, const char *id, GError **error)

@@ -388,21 +388,9 @@ gboolean knowledge_queue_encoding(Db *db, const char *encoding, GError **error)
 GPtrArray *knowledge_suggestions(Db *db, const char *org_id, const char *language, int n,
 				 GError **error)
 {
-	g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
-			 "SELECT title FROM articles WHERE org_id = $1 AND language = $2 AND kind "
-			 "= 'faq' AND "
-			 "status = 'published' AND deleted_at IS NULL ORDER BY id LIMIT $3",
-			 error, "ssi", org_id, language, (gint64)n);
-
-	if (!rows)
-		return NULL;
-	while (db_next(rows, &failed))
-		g_ptr_array_add(titles, g_strdup(db_text(rows, 0)));
-	if (!failed)
-		return g_steal_pointer(&titles);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return NULL;
+	return db_texts(db,
+			"SELECT title FROM articles WHERE org_id = $1 AND language = $2 AND kind "
+			"= 'faq' AND "
+			"status = 'published' AND deleted_at IS NULL ORDER BY id LIMIT $3",
+			error, "ssi", org_id, language, (gint64)n);
 }

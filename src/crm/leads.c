@@ -225,19 +225,8 @@ static GPtrArray *ids_of_lead(Conversion *c, const Object *object, GError **erro
 	g_autofree char *sql = g_strdup_printf("SELECT id FROM %s WHERE org_id = $1 AND lead_id = "
 					       "$2 AND deleted_at IS NULL ORDER BY id",
 					       object_table(object));
-	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(c->db, sql, error, "ss", c->principal->org_id, c->lead_id);
 
-	if (!rows)
-		return NULL;
-	while (db_next(rows, &failed))
-		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
-	if (!failed)
-		return g_steal_pointer(&ids);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return NULL;
+	return db_texts(c->db, sql, error, "ss", c->principal->org_id, c->lead_id);
 }
 
 static gboolean follow(Conversion *c, GError **error)
@@ -403,21 +392,11 @@ static gboolean empty_fields(Conversion *c, const Object *object, const char *id
 static gboolean spoken_with(Conversion *c, const Object *object, const char *id, gboolean *ret_any,
 			    GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
-
-	if (*ret_any || object != &OBJECT_CONTACT)
-		return TRUE;
-	rows = db_query(c->db,
-			"SELECT 1 FROM conversations WHERE org_id = $1 AND contact_id = $2 LIMIT 1",
-			error, "ss", c->principal->org_id, id);
-	if (!rows)
-		return FALSE;
-	*ret_any = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return *ret_any || object != &OBJECT_CONTACT ||
+	       db_exists(c->db,
+			 "SELECT 1 FROM conversations WHERE org_id = $1 AND contact_id = $2 LIMIT "
+			 "1",
+			 ret_any, error, "ss", c->principal->org_id, id);
 }
 
 static gboolean unmake(Conversion *c, const Object *object, const char *id, gboolean changed,

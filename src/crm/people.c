@@ -61,25 +61,15 @@ static gboolean writes_records(const Principal *actor)
 static gboolean may_complete(Db *db, const Principal *actor, const char *contact_id,
 			     gboolean *ret_may, GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows = NULL;
-
 	*ret_may = writes_records(actor);
-	if (*ret_may)
-		return TRUE;
-	rows = db_query(db,
-			"SELECT 1 FROM audit WHERE org_id = $1 AND object = 'contacts' AND "
-			"record_id = $2 AND action = 'create' AND actor_kind = $3 AND "
-			"actor_id = $4",
-			error, "ssss", actor->org_id, contact_id, principal_kind_name(actor),
-			actor->kind == PRINCIPAL_VISITOR ? actor->conversation_id : actor->id);
-	if (!rows)
-		return FALSE;
-	*ret_may = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return *ret_may ||
+	       db_exists(db,
+			 "SELECT 1 FROM audit WHERE org_id = $1 AND object = 'contacts' AND "
+			 "record_id = $2 AND action = 'create' AND actor_kind = $3 AND "
+			 "actor_id = $4",
+			 ret_may, error, "ssss", actor->org_id, contact_id,
+			 principal_kind_name(actor),
+			 actor->kind == PRINCIPAL_VISITOR ? actor->conversation_id : actor->id);
 }
 
 /* Takes out of clean what the contact has, and tells whether it has something else instead. */

@@ -11,7 +11,7 @@
 #include "crm/records.h"
 #include "crm/search.h"
 
-enum { TOTAL_EXACT = 10000, FEW = 100, WALKED_FOR_ONE = 10, OF_EACH = 4, GROWS = 8 };
+enum { TOTAL_EXACT = 10000, FEW = 100, WALKED_FOR_ONE = 10, OF_EACH = 4, GROWS = 8, WALK_PAGE = 1000 };
 
 /* How the rows of a page are found: by what the planner likes, or in the order of their ids, all of
  * them, those with an element, or those of related records. */
@@ -32,6 +32,9 @@ typedef struct {
 	FilterWide wide;
 	Way way;
 	const char *from; /* the id of the last row of the walk, or NULL */
+	RecordWalk each;  /* of record_walk(), which gets every row from out; NULL for a page */
+	gpointer data;
+	GString *out;
 } List;
 
 static gboolean append_filter(const List *list, SqlText *text, GError **error)
@@ -50,6 +53,17 @@ static gboolean append_filter(const List *list, SqlText *text, GError **error)
 		return TRUE;
 	g_string_append(text->sql, " AND ");
 	return filter_compile(&scope, list->query->filter, text, error);
+}
+
+static gboolean put_row(List *list, DbRows *rows, GError **error)
+{
+	if (list->each) {
+		g_string_truncate(list->out, 0);
+		*list->w = json_writer(list->out);
+	}
+	return record_put(list->db, list->principal, list->object, list->query->view, rows, list->w,
+			  error) &&
+	       (!list->each || list->each(list->out->str, list->out->len, list->data, error));
 }
 
 static const char *live_condition(const List *list)
@@ -285,8 +299,7 @@ static gboolean put_rows(List *list, char **ret_token, GError **error)
 			*ret_token = g_steal_pointer(&list->last);
 			break;
 		}
-		if (!record_put(list->db, list->principal, list->object, list->query->view, rows,
-				list->w, error))
+		if (!put_row(list, rows, error))
 			return FALSE;
 		if (++list->n_rows == list->query->page_size)
 			list->last = next_token(list, rows);
@@ -549,8 +562,7 @@ static gboolean put_found(const char *object_name, const char *record_id, gpoint
 		return FALSE;
 	if (db_next(rows, &failed))
 		return !record_shows(list->principal, list->object, rows, list->query->q) ||
-		       record_put(list->db, list->principal, list->object, list->query->view, rows,
-				  list->w, error);
+		       put_row(list, rows, error);
 	if (!failed)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
@@ -648,14 +660,45 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 
 /* ---- every one -------------------------------------------------------------------------------------------------- */
 
+static gboolean walk_rows(List *list, GError **error)
+{
+	g_autoptr(SqlText) text = list_statement(list, error);
+	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
+	g_autoptr(GError) failed = NULL;
+	gboolean ok = rows != NULL;
+
+	while (ok && db_next(rows, &failed))
+		ok = put_row(list, rows, error);
+	if (!failed)
+		return ok;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+static gboolean walk_found(List *list, RecordQuery *page, GError **error)
+{
+	g_autofree char *token = NULL;
+
+	do {
+		g_autofree char *last = g_steal_pointer(&token);
+
+		page->page_token = last;
+		if (!list_found(list, &token, error))
+			return FALSE;
+	} while (token);
+	return TRUE;
+}
+
 gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, RecordWalk each, gpointer data, GError **error)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
+	gboolean words = query->q && *query->q;
 	RecordQuery all = {.filter = query->filter,
 			   .order_by = query->order_by,
-			   .page_size = G_MAXINT - 1,
+			   .q = query->q,
+			   .page_size = words ? WALK_PAGE : G_MAXINT - 1,
 			   .view = query->view,
 			   .deleted = query->deleted};
 	List list = {.db = db,
@@ -664,24 +707,13 @@ gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 		     .query = &all,
 		     .sql = object_sql(object),
 		     .w = &w,
-		     .action = ACCESS_EXPORT};
-	g_autoptr(SqlText) text = NULL;
-	g_autoptr(DbRows) rows = NULL;
-	g_autoptr(GError) failed = NULL;
-	gboolean ok = list_open(&list, error);
+		     .action = ACCESS_EXPORT,
+		     .each = each,
+		     .data = data,
+		     .out = out};
+	gboolean ok = list_open(&list, error) &&
+		      (words ? walk_found(&list, &all, error) : walk_rows(&list, error));
 
-	text = ok ? list_statement(&list, error) : NULL;
-	rows = text ? sql_query(db, text, error) : NULL;
-	ok = rows != NULL;
-	while (ok && db_next(rows, &failed)) {
-		g_string_truncate(out, 0);
-		w = json_writer(out);
-		ok = record_put(db, principal, object, query->view, rows, &w, error) &&
-		     each(out->str, out->len, data, error);
-	}
 	g_clear_pointer(&list.keys, g_ptr_array_unref);
-	if (!failed)
-		return ok;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+	return ok;
 }

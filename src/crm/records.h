@@ -74,7 +74,7 @@ json_t *record_read(Db *db, const Principal *principal, const Object *object, co
 gboolean record_list(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, GString *out, GError **error);
 /* Every record of the query that the principal may export, in its order, in one snapshot at constant
- * memory: calls each with its JSON. Paging and q do not count. */
+ * memory: calls each with its JSON. Paging does not count. */
 typedef gboolean (*RecordWalk)(const char *json, gsize n_bytes, gpointer data, GError **error);
 gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 		     const RecordQuery *query, RecordWalk each, gpointer data, GError **error);

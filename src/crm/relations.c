@@ -189,19 +189,8 @@ static GPtrArray *ids_of(const Gone *gone, const Object *object, const Field *fi
 						"%s",
 						object_table(object), object_sql(object)->where,
 						field->name, condition);
-	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(gone->db, text, error, "ssi", gone->principal->org_id, gone->id, gone->at);
 
-	if (!rows)
-		return NULL;
-	while (db_next(rows, &failed))
-		g_ptr_array_add(ids, g_strdup(db_text(rows, 0)));
-	if (!failed)
-		return g_steal_pointer(&ids);
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return NULL;
+	return db_texts(gone->db, text, error, "ssi", gone->principal->org_id, gone->id, gone->at);
 }
 
 static gboolean mark(const Gone *gone, const Object *object, const char *id, gboolean deleted,

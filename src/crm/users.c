@@ -172,22 +172,17 @@ User *user_get(Db *db, const char *org_id, const char *id, GError **error)
 /* An organisation that nobody can administer is lost. */
 static gboolean admin_left(Db *db, const char *org_id, GError **error)
 {
-	g_autoptr(DbRows) rows = db_query(
-		db,
-		"SELECT 1 FROM users WHERE org_id = $1 AND role = 'admin' AND active = 1 LIMIT 1",
-		error, "s", org_id);
-	g_autoptr(GError) failed = NULL;
+	gboolean left;
 
-	if (!rows)
+	if (!db_exists(db,
+		       "SELECT 1 FROM users WHERE org_id = $1 AND role = 'admin' AND active = 1 "
+		       "LIMIT 1",
+		       &left, error, "s", org_id))
 		return FALSE;
-	if (db_next(rows, &failed))
-		return TRUE;
-	if (failed)
-		g_propagate_error(error, g_steal_pointer(&failed));
-	else
+	if (!left)
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_CONFLICT,
 			    "the last administrator must stay one");
-	return FALSE;
+	return left;
 }
 
 static gboolean role_changed(Db *db, const Principal *actor, const char *role, GError **error)

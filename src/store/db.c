@@ -251,17 +251,26 @@ static gboolean read_arguments(const char *types, va_list *args, DbValue *values
 	return TRUE;
 }
 
-DbRows *db_query(Db *db, const char *sql, GError **error, const char *types, ...)
+static DbRows *query_arguments(Db *db, const char *sql, const char *types, va_list *args,
+			       GError **error)
 {
 	DbValue values[DB_MAX_ARGUMENTS];
 	gsize n_values;
-	gboolean known;
+
+	return read_arguments(types, args, values, &n_values, error)
+		       ? rows_start(db, sql, values, n_values, error)
+		       : NULL;
+}
+
+DbRows *db_query(Db *db, const char *sql, GError **error, const char *types, ...)
+{
+	DbRows *rows;
 	va_list args;
 
 	va_start(args, types);
-	known = read_arguments(types, &args, values, &n_values, error);
+	rows = query_arguments(db, sql, types, &args, error);
 	va_end(args);
-	return known ? rows_start(db, sql, values, n_values, error) : NULL;
+	return rows;
 }
 
 DbRows *db_query_values(Db *db, const char *sql, const DbValue *values, gsize n_values,
@@ -313,6 +322,45 @@ gboolean db_next(DbRows *rows, GError **error)
 	step = rows->db->backend->step(rows->statement->handle, error);
 	rows->ended = step != BACKEND_ROW; /* another step would run the statement again */
 	return step == BACKEND_ROW;
+}
+
+gboolean db_exists(Db *db, const char *sql, gboolean *ret_exists, GError **error, const char *types,
+		   ...)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
+	va_list args;
+
+	va_start(args, types);
+	rows = query_arguments(db, sql, types, &args, error);
+	va_end(args);
+	if (!rows)
+		return FALSE;
+	*ret_exists = db_next(rows, &failed);
+	if (!failed)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+GPtrArray *db_texts(Db *db, const char *sql, GError **error, const char *types, ...)
+{
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(DbRows) rows = NULL;
+	va_list args;
+
+	va_start(args, types);
+	rows = query_arguments(db, sql, types, &args, error);
+	va_end(args);
+	if (!rows)
+		return NULL;
+	while (db_next(rows, &failed))
+		g_ptr_array_add(texts, g_strdup(db_text(rows, 0)));
+	if (!failed)
+		return g_steal_pointer(&texts);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return NULL;
 }
 
 void db_rows_free(DbRows *rows)

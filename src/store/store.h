@@ -98,6 +98,11 @@ DbRows *db_query_values(Db *db, const char *sql, const DbValue *values, gsize n_
 gboolean db_run(Db *db, const char *sql, GError **error, const char *types, ...);
 gboolean db_run_values(Db *db, const char *sql, const DbValue *values, gsize n_values,
 		       GError **error);
+/* Whether the query has a row. */
+gboolean db_exists(Db *db, const char *sql, gboolean *ret_exists, GError **error, const char *types,
+		   ...);
+/* The first column of all its rows: char *, freed with the array. */
+GPtrArray *db_texts(Db *db, const char *sql, GError **error, const char *types, ...);
 /* Rows changed by the last db_run on this connection. */
 gint64 db_changes(Db *db);
 /* The number that the last INSERT of this connection gave its row, in a table whose key is an INTEGER.

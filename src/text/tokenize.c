@@ -7,9 +7,9 @@
 #include "text/tokenize.h"
 
 #include <string.h>
-#include <unicode/ubrk.h>
 
 #include "text/fold.h"
+#include "text/words.h"
 
 typedef struct {
 	TokenFunction function;
@@ -190,26 +190,6 @@ static void splitter_char(Splitter *s, const FoldCursor *cursor, const FoldChar 
 
 /* ---- scripts without spaces ---------------------------------------------------------------------------------- */
 
-static void iterator_free(gpointer iterator)
-{
-	ubrk_close(iterator);
-}
-
-static UBreakIterator *thread_iterator(void)
-{
-	static GPrivate key = G_PRIVATE_INIT(iterator_free);
-	UErrorCode status = U_ZERO_ERROR;
-	UBreakIterator *iterator = g_private_get(&key);
-
-	if (iterator)
-		return iterator;
-	iterator = ubrk_open(UBRK_WORD, "th", NULL, 0, &status);
-	if (U_FAILURE(status))
-		return NULL;
-	g_private_set(&key, iterator);
-	return iterator;
-}
-
 /* Emits one dictionary word, folded. */
 static void splitter_complex_word(Splitter *s, const char *text, gsize start, gsize end)
 {
@@ -228,7 +208,7 @@ static void splitter_complex(Splitter *s, const char *text, gsize start, gsize e
 {
 	UErrorCode status = U_ZERO_ERROR;
 	UText utext = UTEXT_INITIALIZER;
-	UBreakIterator *iterator = thread_iterator();
+	UBreakIterator *iterator = text_word_iterator();
 
 	splitter_end_word(s);
 	if (s->stop)

@@ -1,14 +1,12 @@
 /* One break iterator a thread: to open one reads its tables. */
 #include "text/words.h"
 
-#include <unicode/ubrk.h>
-
 static void iterator_free(gpointer iterator)
 {
 	ubrk_close(iterator);
 }
 
-static UBreakIterator *thread_iterator(void)
+UBreakIterator *text_word_iterator(void)
 {
 	static GPrivate key = G_PRIVATE_INIT(iterator_free);
 	UErrorCode status = U_ZERO_ERROR;
@@ -28,7 +26,7 @@ GArray *text_word_ends(const char *text)
 	GArray *ends = g_array_new(FALSE, FALSE, sizeof(guint32));
 	UErrorCode status = U_ZERO_ERROR;
 	UText utext = UTEXT_INITIALIZER;
-	UBreakIterator *iterator = thread_iterator();
+	UBreakIterator *iterator = text_word_iterator();
 	gint32 end;
 
 	utext_openUTF8(&utext, text, -1, &status);

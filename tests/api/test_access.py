@@ -461,3 +461,10 @@ def test_an_account_is_guessed_at_only_so_often(tmp_path):
             assert c.post("/api/v1/session", json={"email": "else@qimu.example", "password": "x"}).status_code == 401
     finally:
         assert server.stop() == 0
+
+
+@pytest.mark.parametrize("part", ("/facts", "/judgements"))
+def test_a_conversation_that_is_none_is_404_for_everybody(anyone, staff_again, part):
+    for caller, headers in staff_again.items():
+        answer = anyone.get(f"/api/v1/conversations/{uuid.uuid4()}{part}", headers=headers)
+        assert answer.status_code == 404, (caller, answer.text)

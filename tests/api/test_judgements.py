@@ -195,3 +195,11 @@ def test_aspects_have_their_own_mood(server, staff):
     aspects = staff.get(chat.path + "/facts").json()["aspects"]
     assert {(a["message_id"], a["aspect"], a["mood"]) for a in aspects} == {(mixed, "quality", "positive"), (mixed, "delivery", "negative")}
     assert next(a["text"] for a in aspects if a["aspect"] == "quality") == "质量很好"
+
+
+def test_what_is_read_of_an_unknown_conversation_is_404(server, staff):
+    for unknown in ("0192aaaa-0000-7000-8000-000000000000", "nonsense"):
+        for part in ("facts", "judgements"):
+            answer = staff.get(f"/api/v1/conversations/{unknown}/{part}")
+            assert answer.status_code == 404 and answer.headers["Content-Type"] == "application/problem+json", part
+            assert answer.json()["code"] == "not_found"

@@ -153,3 +153,25 @@ def test_over_http(store, tmp_path):
         details = [json.loads(row[0]) for row in db.execute("SELECT detail FROM audit WHERE action = 'export' AND actor_kind = 'key' ORDER BY seq")]
     assert [(d["format"], d["rows"], d["filter"]) for d in details] == [
         ("csv", len(FORMULAS + PLAIN), None), ("jsonl", 1, "title = 3"), ("xlsx", len(FORMULAS + PLAIN), None)]
+
+
+def test_only_what_is_searched_for(store, tmp_path):
+    """By command and over HTTP; the same that the list shows, with the filter on top."""
+    run("export", "contacts", "--data", store, "--search", "张伟", "--out", tmp_path / "c.csv")
+    assert [row["name"] for row in read((tmp_path / "c.csv").read_bytes().decode())] == ["张伟"]
+    server = Server(store, "--model", "none", "--encoder", "none", "--no-worker").start()
+    with client(server, make_key(store)) as c:
+        many = [{"name": f"Harbour {i}"} for i in range(1000)]
+        for _ in range(2):
+            assert c.post("/api/v1/contacts/bulk", json={"create": many}).status_code == 200
+
+        def exported(**query):
+            answer = c.get("/api/v1/contacts/export", params={"format": "jsonl", **query}, timeout=60)
+            assert answer.status_code == 200, answer.text
+            return [json.loads(line) for line in answer.text.splitlines()]
+        assert len(exported(q="harbour")) == 2000  # more than a page of the search
+        assert [r["name"] for r in exported(q="harbour", filter='name = "Harbour 7"')] == ["Harbour 7"] * 2
+        assert exported(q="nobody has this name") == []
+        listed = c.get("/api/v1/contacts", params={"q": "O'Brien"}).json()["items"]
+        assert [r["id"] for r in exported(q="O'Brien")] == [r["id"] for r in listed] and len(listed) == 1
+    assert server.stop() == 0

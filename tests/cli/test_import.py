@@ -90,6 +90,12 @@ def test_values_as_people_write_them(store, tmp_path):
         "2026-03-04", "2026-03-25", "2026-11-05", "2026-11-25", "2026-11-05", "2026-03-04"]
 
 
+def test_a_list_without_imports_says_so(store):
+    plain, json_list = (run("import", "list", "--data", store, *more) for more in ((), ("--json",)))
+    assert plain.stdout == "" and "no import yet" in plain.stderr
+    assert json.loads(json_list.stdout)["items"] == [] and json_list.stderr == ""
+
+
 def test_faulty_rows_are_listed_and_the_good_ones_stored(store, tmp_path):
     path = table(tmp_path, HEADER + "张伟,z@a.example,,,\nLi,no mail,12,,\nragged,a@b.example\n王芳,w@a.example,,没有的公司,\n好,g@a.example,,,\n")
     result = load(store, "contacts", path)

@@ -21,6 +21,8 @@ def listed(store):
 
 def test_a_model_is_registered_by_its_hash(store, tmp_path):
     assert listed(store) == {"models": [], "damaged": 0}
+    plain = run("model", "list", "--data", store)
+    assert plain.stdout == "" and "no model is registered" in plain.stderr
     path = tmp_path / "small.gguf"
     path.write_bytes(b"GGUF" + bytes(range(256)) * 10)
     entry = {"name": "small.gguf", "kind": "chat", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": 2564,

@@ -66,6 +66,39 @@ static void test_values(void)
 	fixture_remove(path);
 }
 
+static void test_helpers_of_queries(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *path = fixture_directory();
+	Store *store = fixture_open(path);
+	g_autoptr(Db) db = NULL;
+	g_autoptr(GPtrArray) names = NULL;
+	gboolean exists = FALSE;
+
+	store_write(store, add_values, NULL, &error);
+	g_assert_no_error(error);
+	db = db_begin_read(store, &error);
+	g_assert_true(db_exists(db, "SELECT 1 FROM items WHERE id = $1", &exists, &error, "i",
+				(gint64)7));
+	g_assert_true(exists);
+	g_assert_true(db_exists(db, "SELECT 1 FROM items WHERE id = $1", &exists, &error, "i",
+				(gint64)9));
+	g_assert_false(exists);
+	names = db_texts(db, "SELECT name FROM items WHERE id >= $1 ORDER BY id", &error, "i",
+			 (gint64)7);
+	g_assert_cmpuint(names->len, ==, 2);
+	g_assert_cmpstr(names->pdata[0], ==, "张伟");
+	g_assert_cmpstr(names->pdata[1], ==, "x");
+	g_assert_false(db_exists(db, "SELECT 1 FROM nowhere", &exists, &error, ""));
+	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL);
+	g_clear_error(&error);
+	g_assert_null(db_texts(db, "SELECT name FROM nowhere", &error, ""));
+	g_assert_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INTERNAL);
+	g_clear_pointer(&db, db_free);
+	store_close(store);
+	fixture_remove(path);
+}
+
 static void expect_refused(Store *store, const char *sql, const char *types, const char *part)
 {
 	g_autoptr(GError) error = NULL;
@@ -1249,6 +1282,7 @@ static const struct {
 	void (*run)(void);
 } tests[] = {
 	{"/store/values", test_values},
+	{"/store/exists-and-texts", test_helpers_of_queries},
 	{"/store/wrong-statements", test_wrong_statements},
 	{"/store/value-not-in-error", test_value_not_in_error},
 	{"/store/no-schema-changes", test_no_schema_changes_at_run_time},

@@ -1,4 +1,4 @@
-/* What the list shows now, as a file: the filter and order of the address go along; the server checks the right again. */
+/* What the list shows now, as a file: the words, filter and order of the address go along; the server checks the right again. */
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button, Popover } from 'antd';
 import { useState } from 'react';
@@ -13,14 +13,14 @@ const FORMATS = ['csv', 'xlsx', 'jsonl'] as const;
 export function ExportMenu({ object, list }: { object: DeclaredObject; list: ListQuery }) {
   const { t, language } = useI18n();
   const [open, setOpen] = useState(false);
-  /* An export knows filters, not words that are searched for nor what was deleted. */
-  const canExport = may(object, 'export') && !list.q && !list.deleted;
+  /* An export does not know what was deleted. */
+  const canExport = may(object, 'export') && !list.deleted;
   useActions([{ id: 'export-list', label: t('export.title'), section: labelOf(object, language), icon: <DownloadOutlined />, enabled: canExport, run: () => setOpen(true) }]);
   if (!may(object, 'export')) return null;
-  const path = (format: string): string => apiPath(`/${object.plural}/export`, { format, filter: list.filter, order_by: list.order_by });
+  const path = (format: string): string => apiPath(`/${object.plural}/export`, { format, filter: list.filter, q: list.q, order_by: list.order_by });
   const content = (
     <div className="export-menu" role="dialog" aria-label={t('export.title')}>
-      <p className="muted small">{t(list.filter ? 'export.filtered' : 'export.everything')}</p>
+      <p className="muted small">{t(list.filter || list.q ? 'export.filtered' : 'export.everything')}</p>
       <ul>
         {FORMATS.map((format) => <li key={format} className="views-row"><a href={path(format)} download={`${object.plural}.${format}`} onClick={() => setOpen(false)}>{t(`export.${format}`)}</a></li>)}
       </ul>
