@@ -660,7 +660,7 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 
 /* ---- every one -------------------------------------------------------------------------------------------------- */
 
-static gboolean walk_rows(List *list, GError **error)
+static gboolean every_row(List *list, GError **error)
 {
 	g_autoptr(SqlText) text = list_statement(list, error);
 	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
@@ -675,7 +675,7 @@ static gboolean walk_rows(List *list, GError **error)
 	return FALSE;
 }
 
-static gboolean walk_found(List *list, RecordQuery *page, GError **error)
+static gboolean every_found(List *list, RecordQuery *page, GError **error)
 {
 	g_autofree char *token = NULL;
 
@@ -712,7 +712,7 @@ gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 		     .data = data,
 		     .out = out};
 	gboolean ok = list_open(&list, error) &&
-		      (words ? walk_found(&list, &all, error) : walk_rows(&list, error));
+		      (words ? every_found(&list, &all, error) : every_row(&list, error));
 
 	g_clear_pointer(&list.keys, g_ptr_array_unref);
 	return ok;
