@@ -6229,6 +6229,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -6573,6 +6574,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -6916,6 +6918,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -7521,6 +7524,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -7866,6 +7870,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -8932,6 +8937,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -9272,6 +9278,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -9539,6 +9546,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -10298,6 +10306,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -10798,6 +10807,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -11549,6 +11559,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -11921,6 +11932,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -12297,6 +12309,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -12607,6 +12620,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -12917,6 +12931,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -13401,6 +13416,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -13990,6 +14006,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -14300,6 +14317,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -14610,6 +14628,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
@@ -15077,6 +15096,7 @@ export interface operations {
             query?: {
                 format?: string;
                 filter?: string;
+                q?: string;
                 order_by?: string;
                 fields?: string;
             };
