@@ -23,9 +23,9 @@ typedef struct {
 
 enum { IMPORT_FAULTS_MAX = 10000, IMPORT_FAULTS_SHOWN = 1000 };
 
-/* When a step ends: after some milliseconds of work, or ten times as many while nobody waits to
- * write, since what a commit costs is shared by its rows; where the machine is busy, after some more
- * time. */
+/* When a step ends: after 8 ms of work while somebody waits to write; after 80 ms while nobody does; after
+ * 250 ms when nobody had to for a minute, since what a commit costs is shared by its rows. Where the
+ * machine is busy, after three times as long by the clock. */
 typedef struct {
 	Store *store;
 	gint64 worked_us, began_us;

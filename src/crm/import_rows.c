@@ -275,6 +275,7 @@ static void read_cells(const ImportReader *reader, ImportRow *row)
 		if (!*text || (!setters[column->kind] && (int)i != reader->group_by))
 			continue;
 		cell.cell = clean = clean_cell(text);
+		row->n_bytes += strlen(clean);
 		if (*clean && (int)i == reader->group_by)
 			row->group = g_strdup(clean);
 		if (*clean && setters[column->kind])
@@ -326,6 +327,7 @@ static void join(ImportRow *group, ImportRow *row)
 		import_row_fault(group, fault->line, fault->column, fault->message);
 	}
 	group->n_rows += row->n_rows;
+	group->n_bytes += row->n_bytes;
 }
 
 ImportRow *import_reader_next(ImportReader *reader, GError **error)

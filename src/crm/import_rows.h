@@ -21,10 +21,11 @@ typedef struct {
 } ImportLookup;
 
 typedef struct {
-	guint64 line; /* of its first row */
-	guint n_rows; /* that it consists of */
-	char *group;  /* or NULL */
-	char *id;     /* of the record to update, or NULL */
+	guint64 line;  /* of its first row */
+	guint n_rows;  /* that it consists of */
+	gsize n_bytes; /* of its cells */
+	char *group;   /* or NULL */
+	char *id;      /* of the record to update, or NULL */
 	json_t *fields;
 	GArray *lookups; /* ImportLookup */
 	GArray *faults;	 /* ImportFault */

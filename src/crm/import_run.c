@@ -16,7 +16,8 @@
 #include "crm/records.h"
 #include "crm/schema.h"
 
-enum { BATCH_ROWS = 1000, PREVIEW_ROWS = 20 };
+/* A batch is as much as a long step stores, of short rows. */
+enum { BATCH_ROWS = 4000, BATCH_BYTES = 8 << 20, PREVIEW_ROWS = 20 };
 #define TRIED "tried"
 
 static void run_free(ImportRun *run)
@@ -209,14 +210,16 @@ static void free_row(gpointer row)
 static gboolean read_batch(ImportRun *run, guint n_rows, GError **error)
 {
 	g_autoptr(GError) failed = NULL;
+	gsize n_bytes = 0;
 
 	g_ptr_array_set_size(run->batch, 0);
 	run->at = 0;
-	while (run->batch->len < n_rows) {
+	while (run->batch->len < n_rows && n_bytes < BATCH_BYTES) {
 		ImportRow *row = import_reader_next(run->reader, &failed);
 
 		if (!row)
 			break;
+		n_bytes += row->n_bytes;
 		g_ptr_array_add(run->batch, row);
 	}
 	if (!failed)

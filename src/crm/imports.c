@@ -16,7 +16,12 @@
 #include "crm/schema.h"
 #include "jobs/queue.h"
 
-enum { SAMPLE_CELLS = 50, COPY_BYTES = 65536, STEP_US = 8000, LONG_STEP_US = 80000 };
+enum { SAMPLE_CELLS = 50, COPY_BYTES = 65536 };
+
+/* The first row counts that asks for no longer quiet than it was. */
+static const struct {
+	gint64 quiet_us, step_us;
+} steps[] = {{60000000, 250000}, {1, 80000}, {0, 8000}};
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
@@ -198,8 +203,12 @@ ImportStep import_step_begin(Store *store)
 
 gboolean import_step_goes_on(const ImportStep *step)
 {
-	gint64 most_us = store_is_waited_for(step->store) ? STEP_US : LONG_STEP_US;
+	gint64 quiet_us = store_quiet_us(step->store), most_us;
+	gsize i = 0;
 
+	while (quiet_us < steps[i].quiet_us)
+		i++;
+	most_us = steps[i].step_us;
 	return clock_thread_us() - step->worked_us < most_us &&
 	       clock_monotonic_us() - step->began_us < 3 * most_us;
 }

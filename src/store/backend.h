@@ -85,8 +85,9 @@ typedef struct {
 	/* Between two bulk writes: returns when no urgent writer of any process waits and upkeep
 	 * has caught up, in any case soon. */
 	void (*give_way_bulk)(BackendStore *store);
-	/* Whether an urgent writer of any process waits for the write lock, now or a moment ago. */
-	gboolean (*urgent_waits)(BackendStore *store);
+	/* How long ago an urgent writer of any process was last seen waiting for the write lock: 0
+	 * while one waits, G_MAXINT64 when none ever did. */
+	gint64 (*quiet_us)(BackendStore *store);
 	/* After a batch: lets a writer of another process in that waited meanwhile. */
 	void (*give_way)(BackendLink *link);
 

@@ -38,6 +38,7 @@ MIGRATION_TEXT(migration_0023, "0023-judgements.sql");
 MIGRATION_TEXT(migration_0024, "0024-classifiers.sql");
 MIGRATION_TEXT(migration_0025, "0025-message-aspects.sql");
 MIGRATION_TEXT(migration_0026, "0026-search-pieces.sql");
+MIGRATION_TEXT(migration_0027, "0027-search-merging.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -72,6 +73,7 @@ static const struct {
 	{"classifiers", migration_0024, migration_0024_end},
 	{"message aspects", migration_0025, migration_0025_end},
 	{"search pieces", migration_0026, migration_0026_end},
+	{"search merging", migration_0027, migration_0027_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -32,6 +32,7 @@ static const struct {
 	 "CREATE TABLE search_grams (rowid BIGINT PRIMARY KEY, word TEXT NOT NULL);"},
 	{"CREATE VIRTUAL TABLE search_terms * ;",
 	 "CREATE TABLE search_terms (term TEXT, doc BIGINT, cnt BIGINT);"},
+	{"INSERT INTO search_text ( search_text , * ;", ""},
 };
 
 const char postgres_functions[] =

@@ -522,9 +522,11 @@ static gboolean sqlite_others_committed(BackendLink *link)
 	return known;
 }
 
-static gboolean sqlite_urgent_waits(BackendStore *store)
+static gint64 sqlite_quiet_us(BackendStore *store)
 {
-	return wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, 0);
+	gint64 age_us = wait_age_us(store->wait, WAIT_URGENT);
+
+	return age_us < WAITING_NOW_US ? 0 : age_us;
 }
 
 static void sqlite_give_way_bulk(BackendStore *store)
@@ -532,7 +534,7 @@ static void sqlite_give_way_bulk(BackendStore *store)
 	gint64 until = clock_monotonic_us() + BULK_GIVES_WAY_US;
 
 	while (clock_monotonic_us() < until &&
-	       (store->bulk_pauses || sqlite_urgent_waits(store) ||
+	       (store->bulk_pauses || !sqlite_quiet_us(store) ||
 		store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES))
 		g_usleep(1000);
 	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) ||
@@ -660,7 +662,7 @@ const Backend backend_sqlite = {
 	.settled = sqlite_settled,
 	.others_committed = sqlite_others_committed,
 	.give_way_bulk = sqlite_give_way_bulk,
-	.urgent_waits = sqlite_urgent_waits,
+	.quiet_us = sqlite_quiet_us,
 	.give_way = sqlite_give_way,
 	.wants_tidy = sqlite_wants_tidy,
 	.tidy = sqlite_tidy,

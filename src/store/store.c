@@ -63,6 +63,8 @@ struct Store {
 	GQueue bulk_requests;
 	gboolean closing;
 	gboolean keeper_wanted;
+	gboolean bulk_works;
+	gint64 waited_us; /* when an interactive request last came during a bulk step; 0: never */
 	BackendFault trouble; /* NONE, FULL or SYNC */
 	StoreNews news;
 	gpointer news_data;
@@ -375,6 +377,13 @@ static gboolean bulk_work(Store *store, Request *request)
 	return FALSE;
 }
 
+static void set_bulk_works(Store *store, gboolean works)
+{
+	g_mutex_lock(&store->lock);
+	store->bulk_works = works;
+	g_mutex_unlock(&store->lock);
+}
+
 static void write_bulk_step(Store *store)
 {
 	Request *request = request_take(store, &store->bulk_requests);
@@ -383,8 +392,10 @@ static void write_bulk_step(Store *store)
 	if (!request)
 		return;
 	request->result = BULK_FAILED;
+	set_bulk_works(store, TRUE);
 	if (bulk_begin(store, request) && bulk_work(store, request))
 		after_commit(store);
+	set_bulk_works(store, FALSE);
 	g_queue_push_tail_link(&alone, &request->link);
 	answer(store, &alone);
 }
@@ -510,6 +521,8 @@ static gboolean request_queue(Store *store, GQueue *queue, Request *request, GEr
 		return FALSE;
 	}
 	request->queued_us = clock_monotonic_us();
+	if (queue == &store->requests && store->bulk_works)
+		store->waited_us = request->queued_us;
 	request->link.data = request;
 	g_queue_push_tail_link(queue, &request->link);
 	g_cond_signal(&store->queued);
@@ -592,14 +605,17 @@ gboolean store_write_bulk(Store *store, StoreBulk step, gpointer data, GError **
 	return FALSE;
 }
 
-gboolean store_is_waited_for(Store *store)
+gint64 store_quiet_us(Store *store)
 {
-	gboolean queued;
+	gint64 quiet_us = G_MAXINT64;
 
 	g_mutex_lock(&store->lock);
-	queued = store->requests.length > 0;
+	if (store->requests.length)
+		quiet_us = 0;
+	else if (store->waited_us)
+		quiet_us = clock_monotonic_us() - store->waited_us;
 	g_mutex_unlock(&store->lock);
-	return queued || store->backend->urgent_waits(store->shared);
+	return MIN(quiet_us, store->backend->quiet_us(store->shared));
 }
 
 void store_set_news(Store *store, StoreNews news, gpointer data)

@@ -145,12 +145,13 @@ gboolean db_nested(Db *db, StoreWork work, gpointer data, GError **error);
 
 typedef enum { BULK_FAILED, BULK_MORE, BULK_DONE } BulkStep;
 typedef BulkStep (*StoreBulk)(Db *db, gpointer data, GError **error);
-/* Long writes: calls step again and again (each at most about 10 ms of work, or more while nobody
- * store_is_waited_for(); each committed by itself) and makes room for interactive writers of this and other processes in between. What was
- * committed before a failure stays. Blocks. */
+/* Long writes: calls step again and again (each at most about 10 ms of work, or more while it is
+ * quiet, see store_quiet_us(); each committed by itself) and makes room for interactive writers of this
+ * and other processes in between. What was committed before a failure stays. Blocks. */
 gboolean store_write_bulk(Store *store, StoreBulk step, gpointer data, GError **error);
-/* Whether an interactive writer of this or another process waits for its turn. From any thread. */
-gboolean store_is_waited_for(Store *store);
+/* How long ago an interactive writer of this or another process last had to wait for a bulk step or a
+ * write of another process: 0 while one waits, G_MAXINT64 when none ever did. From any thread. */
+gint64 store_quiet_us(Store *store);
 
 /* ---- news ------------------------------------------------------------------------------------ */
 

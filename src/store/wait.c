@@ -42,10 +42,20 @@ void wait_note(WaitFile *file, WaitKind kind)
 				      memory_order_relaxed);
 }
 
+static gint64 stamp_of(WaitFile *file, WaitKind kind)
+{
+	return file ? atomic_load_explicit(&file->stamps[kind], memory_order_relaxed) : 0;
+}
+
+gint64 wait_age_us(WaitFile *file, WaitKind kind)
+{
+	gint64 stamp = stamp_of(file, kind);
+	gint64 now = clock_monotonic_us();
+
+	return stamp > 0 && stamp <= now ? now - stamp : G_MAXINT64;
+}
+
 gboolean wait_seen(WaitFile *file, WaitKind kind, gint64 within_us, gint64 since_us)
 {
-	gint64 now = clock_monotonic_us();
-	gint64 stamp = file ? atomic_load_explicit(&file->stamps[kind], memory_order_relaxed) : 0;
-
-	return stamp > since_us && stamp <= now && now - stamp < within_us;
+	return stamp_of(file, kind) > since_us && wait_age_us(file, kind) < within_us;
 }

@@ -18,6 +18,8 @@ typedef enum { WAIT_URGENT, WAIT_BULK, WAIT_N_KINDS } WaitKind;
 WaitFile *wait_open(const char *path);
 void wait_close(WaitFile *file);
 void wait_note(WaitFile *file, WaitKind kind);
+/* How long ago somebody was last seen waiting; G_MAXINT64: never. */
+gint64 wait_age_us(WaitFile *file, WaitKind kind);
 /* TRUE when somebody waited less than within_us ago and after the moment since_us
  * (clock_monotonic_us). */
 gboolean wait_seen(WaitFile *file, WaitKind kind, gint64 within_us, gint64 since_us);

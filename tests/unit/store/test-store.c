@@ -602,6 +602,7 @@ static void test_bulk_of_others_gives_way(void)
 
 	while (!g_atomic_int_get(&load.n_done))
 		g_usleep(100);
+	g_assert_cmpint(store_quiet_us(other), ==, G_MAXINT64);
 	for (int i = 0; i < N_WRITES; i++) {
 		g_autofree char *sql =
 			g_strdup_printf("INSERT INTO items (id, name) VALUES (%d, 'n%d')", i, i);
@@ -611,11 +612,59 @@ static void test_bulk_of_others_gives_way(void)
 		n_during += g_atomic_int_get(&load.n_done) - before;
 	}
 	g_assert_cmpint(g_atomic_int_get(&load.n_done), <, 1500);
+	g_assert_cmpint(store_quiet_us(other), <, G_MAXINT64);
 	g_test_message("%d bulk steps during %d writes", n_during, N_WRITES);
 	g_assert_cmpint(n_during, <, N_WRITES / 2);
 	g_thread_join(thread);
 	g_assert_cmpint(fixture_int(store, "SELECT count(*) FROM items"), ==, 1500 * 50 + N_WRITES);
 	store_close(other);
+	store_close(store);
+	fixture_remove(path);
+}
+
+static gboolean write_nothing(Db *db, gpointer data, GError **error)
+{
+	(void)data;
+	return db_run(db, "UPDATE items SET name = name WHERE id = 0", error, "");
+}
+
+typedef struct {
+	Store *store;
+	gint64 before_us,
+		during_us; /* of store_quiet_us(), around an interactive write that comes */
+} Quiet;
+
+static BulkStep look_whether_quiet(Db *db, gpointer data, GError **error)
+{
+	Quiet *quiet = data;
+
+	(void)db;
+	(void)error;
+	quiet->before_us = store_quiet_us(quiet->store);
+	store_write_async(quiet->store, write_nothing, NULL, NULL);
+	quiet->during_us = store_quiet_us(quiet->store);
+	return BULK_DONE;
+}
+
+/* Only writes that come during a bulk step disturb it, not those between. */
+static void test_quiet(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *path = fixture_directory();
+	Store *store = fixture_open(path);
+	Quiet first = {.store = store}, second = {.store = store};
+	gint64 begun_us = clock_monotonic_us();
+
+	fixture_write(store, "INSERT INTO items (id, name) VALUES (1, 'alone')");
+	store_write_bulk(store, look_whether_quiet, &first, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(first.before_us, ==, G_MAXINT64);
+	g_assert_cmpint(first.during_us, ==, 0);
+	fixture_write(store, "INSERT INTO items (id, name) VALUES (2, 'behind what came')");
+	store_write_bulk(store, look_whether_quiet, &second, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(second.before_us, >, 0);
+	g_assert_cmpint(second.before_us, <=, clock_monotonic_us() - begun_us);
 	store_close(store);
 	fixture_remove(path);
 }
@@ -1297,6 +1346,7 @@ static const struct {
 	{"/store/writer-waits-not", test_writer_does_not_wait_for_itself},
 	{"/store/bulk-gives-way", test_bulk_gives_way},
 	{"/store/bulk-of-others-gives-way", test_bulk_of_others_gives_way},
+	{"/store/quiet", test_quiet},
 	{"/store/bulk-failure", test_bulk_failure_keeps_what_was_committed},
 	{"/store/log-stays-bounded", test_log_stays_bounded},
 	{"/store/processes", test_processes_write_at_once},
