@@ -4,8 +4,8 @@ reads, lists, filters, sorts, searches and writes, 64 connections at once.
 Prints a Markdown table, one column a size; --write puts it into docs/measurements.md between its markers. CPU ms = user + system
 time of all processes of the server per answered request, which neighbours on the machine hardly move; p99 is what a client waited.
 Needs wrk (Debian package). --keep FOLDER fills FOLDER/SIZE once and uses it again in the next run, which then tells what the filling
-cost when it was done; nothing is created there, so that the store stays as it was filled. --sizes 1000000 takes about 8 GB of disk and
-half an hour to fill.
+cost when it was done; what is created goes into a copy, so that the store stays as it was filled. --sizes 1000000 takes about 9 GB of disk
+and 20 minutes to fill. --plot draws CPU ms by size.
 
 --open-loop RATE measures what clients wait instead (bench/open_loop.py): RATE requests a second of all kinds mixed, for records, companies
 and values drawn at random, each latency counted from the moment the request was due; --during-import runs `zhiyin import` beside it, into a
@@ -15,8 +15,10 @@ import argparse
 import contextlib
 import csv
 import datetime
+import html
 import importlib.util
 import json
+import math
 import os
 import pathlib
 import random
@@ -140,10 +142,19 @@ def filled(n, keep, changed=False):
 
 
 def run_size(n, seconds, connections, keep):
+    def measured(creating):
+        return {name: bench_http.measure(server, told["key"], path, script, connections, seconds)
+                for name, path, script in cases(told["some"], told["companies"]) if bool(script) == creating}
+
     with filled(n, keep) as (server, told):
-        rows = {name: bench_http.measure(server, told["key"], path, script, connections, seconds)
-                for name, path, script in cases(told["some"], told["companies"]) if not (keep and script)}
-        return rows, told["costs"], memory_mb(server), sum(f.stat().st_size for f in server.data.glob("*")) / 1e6
+        rows = measured(False)
+        memory, stored = memory_mb(server), sum(f.stat().st_size for f in server.data.glob("*")) / 1e6
+        if not keep:
+            rows |= measured(True)
+    if keep:
+        with filled(n, keep, changed=True) as (server, told):
+            rows |= measured(True)
+    return rows, told["costs"], memory, stored
 
 
 # ---- open loop ----------------------------------------------------------------------------------------------------
@@ -255,6 +266,54 @@ def table(results):
     return "\n".join(lines)
 
 
+# ---- the plot -----------------------------------------------------------------------------------------------------
+
+COLORS = ["#0072b2", "#d55e00", "#009e73", "#a0522d", "#cc79a7", "#5b4db1", "#b8860b", "#444444"]
+LEFT, TOP, WIDTH, HEIGHT, LABEL = 60, 50, 420, 340, 18
+
+
+def spread(wanted):
+    """Places near the wanted ones, from the top down, LABEL apart."""
+    placed, last = {}, -LABEL
+    for name, y in sorted(wanted.items(), key=lambda pair: pair[1]):
+        placed[name] = last = max(y, last + LABEL)
+    shift = max(0, last - HEIGHT)
+    return {name: max(y - shift, i * LABEL) for i, (name, y) in enumerate(placed.items())}
+
+
+def plot(results, title):
+    """An SVG: CPU ms of each request (up) by how many contacts there are (right, each power of ten as wide)."""
+    sizes = sorted(results)
+    names = list(results[sizes[0]][0])
+    low, high = math.log10(sizes[0]), math.log10(sizes[-1])
+    top = max(results[n][0][name]["cpu_ms"] for n in sizes for name in names) * 1.05
+
+    def x(n):
+        return LEFT + (math.log10(n) - low) / (high - low) * WIDTH
+
+    def y(ms):
+        return HEIGHT - ms / top * HEIGHT
+
+    step = next(s for s in (.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 50, 100) if top / s <= 8)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 330} {TOP + HEIGHT + 50}" font-family="sans-serif" font-size="12">',
+           f"<title>{html.escape(title)}</title>", '<rect width="100%" height="100%" fill="#fff"/>',
+           f'<text x="{LEFT}" y="24" font-size="14" fill="#222">{html.escape(title)}</text>', f'<g transform="translate(0 {TOP})">']
+    for i in range(int(top / step) + 1):
+        out.append(f'<path d="M{LEFT} {y(i * step):.1f}h{WIDTH}" stroke="#ddd"/><text x="{LEFT - 8}" y="{y(i * step) + 4:.1f}" text-anchor="end" '
+                   f'fill="#555">{i * step:g}</text>')
+    for n in sizes:
+        out.append(f'<text x="{x(n):.1f}" y="{HEIGHT + 20}" text-anchor="middle" fill="#555">{n:,} contacts</text>')
+    labels = spread({name: y(results[sizes[-1]][0][name]["cpu_ms"]) for name in names})
+    for i, name in enumerate(names):
+        points = [(x(n), y(results[n][0][name]["cpu_ms"])) for n in sizes]
+        color, (end_x, end_y) = COLORS[i % len(COLORS)], points[-1]
+        out.append(f'<g stroke="{color}" fill="none"><path stroke-width="2" d="M' + "L".join(f"{px:.1f} {py:.1f}" for px, py in points) + '"/>'
+                   + f'<path stroke-width=".5" d="M{end_x:.1f} {end_y:.1f}L{end_x + 22:.1f} {labels[name]:.1f}"/></g>')
+        out += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{color}"/>' for px, py in points]
+        out.append(f'<text x="{end_x + 26:.1f}" y="{labels[name] + 4:.1f}" fill="{color}">{html.escape(name)}</text>')
+    return "\n".join([*out, "</g>", "</svg>", ""])
+
+
 def write(text):
     path = ROOT / "docs" / "measurements.md"
     head, rest = path.read_text().split("<!-- bench crm -->", 1)
@@ -268,6 +327,7 @@ def main():
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--keep", metavar="FOLDER", help="fill once, measure many times")
     options.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
+    options.add_argument("--plot", metavar="FILE", type=pathlib.Path, help="an SVG of CPU ms by size")
     options.add_argument("--open-loop", type=float, metavar="RATE", help="what clients wait at RATE requests a second, instead of the table")
     options.add_argument("--during-import", action="store_true", help="with --open-loop: beside an import of contacts")
     arguments = options.parse_args()
@@ -283,6 +343,8 @@ def main():
     print(text)
     if arguments.write:
         write(text)
+    if arguments.plot:
+        arguments.plot.write_text(plot(results, f"CPU ms a request by number of records, {EVENTS_EACH} events a contact ({commit})"))
 
 
 if __name__ == "__main__":
