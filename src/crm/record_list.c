@@ -11,11 +11,21 @@
 #include "crm/records.h"
 #include "crm/search.h"
 
-enum { TOTAL_EXACT = 10000, FEW = 100, WALKED_FOR_ONE = 10, OF_EACH = 4, GROWS = 8, WALK_PAGE = 1000 };
+enum {
+	TOTAL_EXACT = 10000,
+	FEW = 100,
+	WALKED_FOR_ONE = 10,
+	OF_EACH = 4,
+	GROWS = 8,
+	WALK_PAGE = 1000
+};
 
 /* How the rows of a page are found: by what the planner likes, or in the order of their ids, all of
  * them, those with an element, or those of related records. */
 typedef enum { BY_INDEX, WALK_ALL, WALK_ELEMENT, WALK_RELATED } Way;
+
+/* Where the first key of an order may be empty, an index gives only the rows that have a value. */
+typedef enum { PART_ALL, PART_VALUES, PART_EMPTY } Part;
 
 typedef struct {
 	Db *db;
@@ -30,6 +40,7 @@ typedef struct {
 	char *last; /* the page token behind the last row of a full page */
 	AccessAction action;
 	FilterWide wide;
+	Part part;
 	Way way;
 	const char *from; /* the id of the last row of the walk, or NULL */
 	RecordWalk each;  /* of record_walk(), which gets every row from out; NULL for a page */
@@ -183,18 +194,16 @@ static void append_json(SqlText *text, const json_t *value)
 		sql_text(text, json_string_value(value));
 }
 
-/* Empty values stand first going up, last going down. */
+/* Empty values stand last, whichever way. */
 static void append_behind(SqlText *text, const OrderKey *key, const json_t *value)
 {
 	if (json_is_null(value)) {
-		g_string_append(text->sql, key->descending ? "FALSE" : "");
-		if (!key->descending)
-			g_string_append_printf(text->sql, "%s IS NOT NULL", key->expression);
+		g_string_append(text->sql, "FALSE");
 		return;
 	}
 	g_string_append_printf(text->sql, "(%s %c ", key->expression, key->descending ? '<' : '>');
 	append_json(text, value);
-	if (key->descending && key->nullable)
+	if (key->nullable)
 		g_string_append_printf(text->sql, " OR %s IS NULL", key->expression);
 	g_string_append_c(text->sql, ')');
 }
@@ -242,11 +251,19 @@ static void append_bound(const List *list, SqlText *text)
 	const OrderKey *key = list->keys ? list->keys->pdata[0] : NULL;
 	const json_t *value = list->after ? json_array_get(list->after, 0) : NULL;
 
-	if (!key || !value || json_is_null(value) || (key->descending && key->nullable))
+	if (!key || !value || list->part == PART_EMPTY)
 		return;
 	g_string_append_printf(text->sql, " AND %s %s ", key->expression,
 			       key->descending ? "<=" : ">=");
 	append_json(text, value);
+}
+
+static void append_part(const List *list, SqlText *text)
+{
+	if (list->part != PART_ALL)
+		g_string_append_printf(text->sql, " AND %s IS %s",
+				       ((const OrderKey *)list->keys->pdata[0])->expression,
+				       list->part == PART_EMPTY ? "NULL" : "NOT NULL");
 }
 
 static void append_order(const List *list, SqlText *text)
@@ -255,8 +272,8 @@ static void append_order(const List *list, SqlText *text)
 	for (guint i = 0; list->keys && i < list->keys->len; i++) {
 		const OrderKey *key = list->keys->pdata[i];
 
-		g_string_append_printf(text->sql, "%s %s, ", key->expression,
-				       key->descending ? "DESC NULLS LAST" : "ASC NULLS FIRST");
+		g_string_append_printf(text->sql, "%s %s%s, ", key->expression,
+				       key->descending ? "DESC" : "ASC", i ? " NULLS LAST" : "");
 	}
 	g_string_append(text->sql, id_ascends(list) ? "t.id LIMIT " : "t.id DESC LIMIT ");
 	sql_int(text, list->query->page_size + 1 - list->n_rows);
@@ -279,6 +296,7 @@ static SqlText *list_statement(const List *list, GError **error)
 		g_string_append(text->sql, " AND t.id >= ");
 		sql_text(text, list->from);
 	}
+	append_part(list, text);
 	append_bound(list, text);
 	append_after(list, text);
 	append_order(list, text);
@@ -308,6 +326,23 @@ static gboolean put_rows(List *list, char **ret_token, GError **error)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
+}
+
+/* Those that have a value for the first key, then the others. */
+static gboolean put_parts(List *list, char **ret_token, GError **error)
+{
+	gboolean nullable = list->keys && ((const OrderKey *)list->keys->pdata[0])->nullable;
+
+	if (!nullable)
+		return put_rows(list, ret_token, error);
+	if (!list->after || !json_is_null(json_array_get(list->after, 0))) {
+		list->part = PART_VALUES;
+		if (!put_rows(list, ret_token, error))
+			return FALSE;
+		g_clear_pointer(&list->after, json_decref);
+	}
+	list->part = PART_EMPTY;
+	return *ret_token || put_rows(list, ret_token, error);
 }
 
 /* ---- by index or by walking -------------------------------------------------------------------------------------
@@ -536,7 +571,7 @@ static gboolean list_rows(List *list, char **ret_token, GError **error)
 	if (!find_wide(list, error))
 		return FALSE;
 	return list->wide.rows || list->wide.key ? list_wide(list, ret_token, error)
-						 : put_rows(list, ret_token, error);
+						 : put_parts(list, ret_token, error);
 }
 
 /* ---- by words --------------------------------------------------------------------------------------------------- */
@@ -660,21 +695,6 @@ gboolean record_list(Db *db, const Principal *principal, const Object *object,
 
 /* ---- every one -------------------------------------------------------------------------------------------------- */
 
-static gboolean every_row(List *list, GError **error)
-{
-	g_autoptr(SqlText) text = list_statement(list, error);
-	g_autoptr(DbRows) rows = text ? sql_query(list->db, text, error) : NULL;
-	g_autoptr(GError) failed = NULL;
-	gboolean ok = rows != NULL;
-
-	while (ok && db_next(rows, &failed))
-		ok = put_row(list, rows, error);
-	if (!failed)
-		return ok;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
-}
-
 static gboolean every_found(List *list, RecordQuery *page, GError **error)
 {
 	g_autofree char *token = NULL;
@@ -711,8 +731,9 @@ gboolean record_walk(Db *db, const Principal *principal, const Object *object,
 		     .each = each,
 		     .data = data,
 		     .out = out};
+	g_autofree char *token = NULL;
 	gboolean ok = list_open(&list, error) &&
-		      (words ? every_found(&list, &all, error) : every_row(&list, error));
+		      (words ? every_found(&list, &all, error) : put_parts(&list, &token, error));
 
 	g_clear_pointer(&list.keys, g_ptr_array_unref);
 	return ok;

@@ -39,6 +39,7 @@ MIGRATION_TEXT(migration_0024, "0024-classifiers.sql");
 MIGRATION_TEXT(migration_0025, "0025-message-aspects.sql");
 MIGRATION_TEXT(migration_0026, "0026-search-pieces.sql");
 MIGRATION_TEXT(migration_0027, "0027-search-merging.sql");
+MIGRATION_TEXT(migration_0028, "0028-planner-walks.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -74,6 +75,7 @@ static const struct {
 	{"message aspects", migration_0025, migration_0025_end},
 	{"search pieces", migration_0026, migration_0026_end},
 	{"search merging", migration_0027, migration_0027_end},
+	{"planner walks", migration_0028, migration_0028_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

@@ -24,6 +24,7 @@ static const struct {
 	{"ANALYZE organisations ;", ""},
 	{"DELETE FROM sqlite_stat1 ;", ""},
 	{"INSERT INTO sqlite_stat1 * ;", ""},
+	{"UPDATE sqlite_stat1 * ;", ""},
 	{"ANALYZE sqlite_schema ;", ""},
 	/* full text: the same tokens, in columns of PostgreSQL's own kinds */
 	{"CREATE VIRTUAL TABLE search_text * ;",

@@ -195,13 +195,15 @@ static void test_orders(void)
 	} cases[] = {
 		{"name", "a b c d"},
 		{"name desc", "d c b a"},
-		{"amount", "d b a c"}, /* the empty first */
+		{"amount", "b a c d"}, /* the empty last, whichever way */
 		{"amount desc", "c a b d"},
 		{"currency desc, name", "c a b d"},
 		{"currency,name desc", "d b a c"},
 		{"company.name desc, name", "a b c d"},
-		{"company.name, name", "c d b a"},
-		{"source, amount desc", "a b c d"},
+		{"company.name, name", "b a c d"},
+		{"source, amount desc", "c d a b"},
+		{"source desc, amount", "d c b a"},
+		{"currency, source desc", "d a b c"},
 		{"created_at", "a b c d"},
 		{"custom.level desc, name", "b a c d"},
 	};
@@ -499,6 +501,37 @@ static void test_wide_plans(void)
 	fixture_commit(f);
 }
 
+/* An order by an indexed field takes what the index gives, also where the field may be empty; by another
+ * one it walks the table, not an index and each row behind it. */
+static void test_order_plans(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+	gsize n;
+	const Object *const *objects = objects_all(&n);
+
+	for (gsize i = 0; i < n; i++)
+		for (gsize k = 0; k < objects[i]->n_fields; k++) {
+			const Field *field = &objects[i]->fields[k];
+			const char *table = object_table(objects[i]);
+			gboolean sorted = (field->flags & FIELD_INDEXED) != 0;
+			g_autofree char *sql = NULL, *wanted = NULL;
+
+			if (field->type == FIELD_TAGS || field->type == FIELD_REFERENCE ||
+			    field->computed || objects[i]->flags & (OBJECT_LOG | OBJECT_ADMIN_ONLY))
+				continue;
+			sql = g_strdup_printf(
+				"SELECT * FROM %s t WHERE t.org_id = $1 AND t.deleted_at "
+				"IS NULL AND t.%s IS NOT NULL AND $2 <> '' ORDER BY "
+				"t.%s ASC, t.id LIMIT 31",
+				table, field->name, field->name);
+			wanted = sorted ? g_strdup_printf("INDEX %s_%s", table, field->name)
+					: g_strdup("PRIMARY KEY");
+			expect_plan(db, sql, wanted);
+		}
+	fixture_commit(f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -510,5 +543,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/filter/wide", test_wide);
 	g_test_add_func("/filter/plans", test_plans);
 	g_test_add_func("/filter/wide_plans", test_wide_plans);
+	g_test_add_func("/filter/order_plans", test_order_plans);
 	return g_test_run();
 }
