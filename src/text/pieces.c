@@ -6,6 +6,8 @@
 typedef struct {
 	TextEmit emit;
 	gpointer data;
+	char cut[PIECE_WORD_MAX]; /* the last word that was cut into pieces */
+	int n_cut;		  /* its bytes */
 } Pieces;
 
 /* Into ends[i] where character i ends, ends[-1] being 0; returns how many there are. */
@@ -41,19 +43,23 @@ static int emit_pieces(const Pieces *pieces, const Token *word)
 
 static int emit_token(const Token *token, gpointer data)
 {
-	const Pieces *pieces = data;
+	Pieces *pieces = data;
 	int stop =
 		pieces->emit(token->text, token->n_bytes, token->start, token->end, pieces->data);
 
 	if (stop || token->n_bytes < PIECE_MIN || token->n_bytes > PIECE_WORD_MAX ||
 	    (token->kind != TOKEN_WORD && token->kind != TOKEN_NUMBER))
 		return stop;
+	if (memmem(pieces->cut, (gsize)pieces->n_cut, token->text, (gsize)token->n_bytes))
+		return 0; /* "zhang" behind "zhangwei" */
+	memcpy(pieces->cut, token->text, (gsize)token->n_bytes);
+	pieces->n_cut = token->n_bytes;
 	return emit_pieces(pieces, token);
 }
 
 int text_tokenize_pieces(const char *text, int n_bytes, TextEmit emit, gpointer data)
 {
-	Pieces pieces = {emit, data};
+	Pieces pieces = {.emit = emit, .data = data, .n_cut = 0};
 	gsize n = n_bytes < 0 ? strlen(text) : (gsize)n_bytes;
 
 	if (n && *text == PIECE_MARK)

@@ -1,7 +1,8 @@
 /*
  * The tokens of the full-text index: those of tokenize.h, and where each word of three characters and more
  * stands also its pieces, every run of three to five characters of it, so that what stands inside words is
- * found by terms too. A piece is spelled with PIECE_MARK before it, which no word has.
+ * found by terms too. A piece is spelled with PIECE_MARK before it, which no word has. A word inside the one
+ * that was cut last ("zhang" behind "zhangwei") is not cut: its pieces are there.
  *
  * A text that begins with PIECE_MARK is one token, spelled as it stands behind the mark: so a query, whose
  * words are tokens already, asks for the very terms it means.

@@ -52,6 +52,9 @@ static void test_table(void)
 		 "|sevenly|~sev|~seve|~seven|~eve|~even|~evenl|~ven|~venl|~venly|~enl|~enly|~nly"},
 		{"a 1234", "|a|1234|~123|~1234|~234"},
 		{"мир", "|мир|~мир"},
+		{"lilei li lei ll", "|lilei|~lil|~lile|~lilei|~ile|~ilei|~lei|li|lei|ll"},
+		{"lei smi lei", "|lei|~lei|smi|~smi|lei|~lei"},
+		{"smi Smi smit", "|smi|~smi|smi|smit|~smi|~smit|~mit"},
 		{"\x01smith", "|smith"},
 		{"\x01", ""},
 	};
