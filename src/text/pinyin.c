@@ -1,11 +1,13 @@
-/* One character is asked of ICU once (20 us) and then remembered. */
+/* The readings of single characters are a table that the build makes (cmake/pinyin_table.c). */
 #include "text/pinyin.h"
 
 #include <string.h>
-#include <unicode/ustring.h>
-#include <unicode/utrans.h>
 
 enum { FIRST = 0x4e00, LAST = 0x9fff };
+
+static const char readings[LAST - FIRST + 1][7] = {
+#include "pinyin_table.def"
+};
 
 /* Surnames that are read otherwise than the character usually is. */
 static const struct {
@@ -17,41 +19,9 @@ static const struct {
 	{"秘", "bi"},	{"黑", "he"},	 {"乐", "yue"},	 {"折", "she"}, {"翟", "zhai"},
 };
 
-static GMutex lock;
-static UTransliterator *han_latin;
-static char *readings[LAST - FIRST + 1];
-
-static char *ask(gunichar c)
+static gboolean is_han(gunichar c)
 {
-	UChar text[64] = {0};
-	char latin[64] = "";
-	int32_t n = 0, limit;
-	UErrorCode status = U_ZERO_ERROR;
-
-	U16_APPEND_UNSAFE(text, n, c);
-	limit = n;
-	utrans_transUChars(han_latin, text, &n, G_N_ELEMENTS(text) - 1, 0, &limit, &status);
-	u_strToUTF8(latin, sizeof(latin) - 1, NULL, text, n, &status);
-	g_strstrip(latin);
-	return g_strdup(U_SUCCESS(status) && g_ascii_isalpha(*latin) ? latin : "");
-}
-
-static const char *reading_of(gunichar c)
-{
-	g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lock);
-	UErrorCode status = U_ZERO_ERROR;
-	UChar id[64];
-
-	(void)locked;
-	if (!han_latin) {
-		u_uastrcpy(id, "Han-Latin; Latin-ASCII");
-		han_latin = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
-	}
-	if (!han_latin || c < FIRST || c > LAST)
-		return "";
-	if (!readings[c - FIRST])
-		readings[c - FIRST] = ask(c);
-	return readings[c - FIRST];
+	return c >= FIRST && c <= LAST;
 }
 
 static const char *surname_of(const char *at)
@@ -72,7 +42,7 @@ static void add_words(GString *words, const char *run, guint n)
 		const char *reading = i == 0 ? surname_of(run) : NULL;
 
 		if (!reading)
-			reading = reading_of(g_utf8_get_char(run));
+			reading = readings[g_utf8_get_char(run) - FIRST];
 		if (!*reading)
 			return;
 		g_string_append(whole, reading);
@@ -86,11 +56,6 @@ static void add_words(GString *words, const char *run, guint n)
 	g_string_append(words, single->str);
 	g_string_append_c(words, ' ');
 	g_string_append(words, initials->str);
-}
-
-static gboolean is_han(gunichar c)
-{
-	return c >= FIRST && c <= LAST;
 }
 
 char *text_pinyin(const char *text)

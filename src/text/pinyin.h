@@ -1,8 +1,7 @@
 /*
  * How Chinese names are typed without Chinese: the words by which search finds them. "李雷" gives
  * "lilei li lei ll". Readings are the most common ones (ICU's Han-Latin), those of surnames where a
- * name begins with one ("曾" zeng, "单" shan). Threads: any; a table of characters is filled as they
- * come. Does not know readings by context.
+ * name begins with one ("曾" zeng, "单" shan). Threads: any. Does not know readings by context.
  */
 #pragma once
 
