@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ml/proportions.h"
 #include "ml/random.h"
 
 enum { BINS = 15 };
@@ -118,7 +119,7 @@ static void bootstrap(const Predictions *p, guint32 seed, Metrics *m)
 {
 	gsize n_cells = (gsize)p->n_classes * p->n_classes;
 	g_autofree gsize *confusion = g_new(gsize, n_cells);
-	g_autofree double *samples = g_new(double, 3 * METRICS_RESAMPLES);
+	g_autofree double *samples = g_new(double, 2 * METRICS_RESAMPLES);
 	Metrics drawn = {0};
 	Random random;
 
@@ -131,13 +132,20 @@ static void bootstrap(const Predictions *p, guint32 seed, Metrics *m)
 			confusion[(gsize)p->truth[row] * p->n_classes + p->predicted[row]]++;
 		}
 		from_confusion(confusion, p->n_classes, NULL, &drawn);
-		samples[s] = drawn.accuracy;
-		samples[METRICS_RESAMPLES + s] = drawn.f1_macro;
-		samples[2 * METRICS_RESAMPLES + s] = drawn.recall;
+		samples[s] = drawn.f1_macro;
+		samples[METRICS_RESAMPLES + s] = drawn.recall;
 	}
-	m->accuracy_ci = interval(samples);
-	m->f1_macro_ci = interval(samples + METRICS_RESAMPLES);
-	m->recall_ci = interval(samples + (gsize)2 * METRICS_RESAMPLES);
+	m->f1_macro_ci = interval(samples);
+	m->recall_ci = interval(samples + METRICS_RESAMPLES);
+}
+
+static void accuracy_interval(const Predictions *p, Metrics *m)
+{
+	gsize right = 0;
+
+	for (gsize i = 0; i < p->n; i++)
+		right += p->truth[i] == p->predicted[i];
+	proportions_interval(right, p->n, &m->accuracy_ci.low, &m->accuracy_ci.high);
 }
 
 static void rank_classes(const Predictions *p, Metrics *m)
@@ -198,6 +206,7 @@ void metrics_compute(const Predictions *p, guint32 seed, Metrics *m)
 	judge_probabilities(p, m);
 	if (p->n)
 		bootstrap(p, seed, m);
+	accuracy_interval(p, m);
 }
 
 void metrics_clear(Metrics *m)

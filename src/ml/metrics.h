@@ -2,8 +2,8 @@
  * How good predictions are. Precision, recall and F1 by class and their means; the area under the ROC curve and
  * average precision (one class against the rest: of two classes the second, of more the mean over classes);
  * Brier score (mean squared error of the probabilities, over all classes for more than two) and expected
- * calibration error over 15 even bins of the likeliest class's probability [Guo et al. 2017]. Intervals: 95 %
- * of METRICS_RESAMPLES bootstrap samples [Efron 1979].
+ * calibration error over 15 even bins of the likeliest class's probability [Guo et al. 2017]. Intervals, 95 %:
+ * of the accuracy by its score (ml/proportions.h), of the others by METRICS_RESAMPLES bootstrap samples [Efron 1979].
  * Threads: pure. Does not split data (ml/folds.h).
  */
 #pragma once

@@ -3,6 +3,18 @@
 
 #include <math.h>
 
+static const double z95 = 1.959963984540054; /* of the normal distribution 95 % lie within */
+
+void proportions_interval(gsize k, gsize n, double *ret_low, double *ret_high)
+{
+	double all = (double)n, p = (double)k / all, square = z95 * z95;
+	double middle = (p + square / (2 * all)) / (1 + square / all);
+	double half = z95 / (1 + square / all) * sqrt(p * (1 - p) / all + square / (4 * all * all));
+
+	*ret_low = n && k ? MAX(middle - half, 0) : 0;
+	*ret_high = n && k < n ? MIN(middle + half, 1) : 1;
+}
+
 enum { EXPECTED_MIN = 5 };
 /* Tables as likely as the one at hand count, whatever the last bits say. */
 #define AS_LIKELY (1 + 1e-7)

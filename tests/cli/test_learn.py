@@ -47,7 +47,7 @@ def test_train_predict_eval(data, tmp_path):
         assert abs(sum(row["probabilities"].values()) - 1) < 1e-5
         assert abs(row["probability"] - max(row["probabilities"].values())) < 1e-5
     measured = json.loads(run("eval", "sentiment", "--model", model, "--in", data, "--json").stdout)
-    assert measured["n"] == 20 and measured["accuracy"] == 1 and measured["ci95"]["accuracy"] == [1, 1]
+    assert measured["n"] == 20 and measured["accuracy"] == 1 and measured["ci95"]["accuracy"] == pytest.approx([20 / (20 + 1.959964**2), 1])
     assert {"precision", "recall", "f1_macro", "f1_weighted", "auc", "average_precision", "brier", "ece", "latency_ms", "seconds"} <= set(measured)
 
 

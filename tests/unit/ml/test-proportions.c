@@ -20,6 +20,30 @@ static void test_z(void)
 	g_assert_cmpfloat_with_epsilon(proportions_p(60, 200, 40, 200), 0.0209213, 1e-6);
 }
 
+/* Newcombe 1998, "Two-sided confidence intervals for the single proportion", table 1, method 3. */
+static void test_interval(void)
+{
+	static const struct {
+		gsize k, n;
+		double low, high;
+	} known[] = {{81, 263, .2553, .3662},
+		     {15, 148, .0624, .1605},
+		     {0, 20, 0, .1611},
+		     {1, 29, .0061, .1718}};
+	double low, high;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+		proportions_interval(known[i].k, known[i].n, &low, &high);
+		g_assert_cmpfloat_with_epsilon(low, known[i].low, 5e-5);
+		g_assert_cmpfloat_with_epsilon(high, known[i].high, 5e-5);
+	}
+	proportions_interval(20, 20, &low, &high);
+	g_assert_cmpfloat_with_epsilon(low, 1 - .1611, 5e-5);
+	g_assert_cmpfloat(high, ==, 1);
+	proportions_interval(0, 0, &low, &high);
+	g_assert_true(low == 0 && high == 1);
+}
+
 static void test_nothing_to_compare(void)
 {
 	g_assert_cmpfloat(proportions_p(0, 0, 3, 9), ==, 1);
@@ -41,6 +65,7 @@ static void test_holm(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/proportions/interval", test_interval);
 	g_test_add_func("/proportions/fisher", test_fisher);
 	g_test_add_func("/proportions/z", test_z);
 	g_test_add_func("/proportions/nothing", test_nothing_to_compare);
