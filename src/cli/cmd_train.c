@@ -40,6 +40,7 @@ static const CommandOption options[] = {
 	LEARN_OPTION_TEXT,
 	LEARN_OPTION_LABEL,
 	LEARN_OPTION_VIEWS,
+	LEARN_OPTION_VECTORS,
 	LEARN_OPTION_ENSEMBLE,
 	{.name = "teacher",
 	 .kind = OPTION_PATH,

@@ -66,6 +66,12 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner
 		.help = "the answer may be oos: none of the labels; rows labelled oos are its " \
 			"examples"                                                              \
 	}
+#define LEARN_OPTION_VECTORS                                                             \
+	{                                                                                \
+		.name = "vectors", .kind = OPTION_PATH, .value_name = "FILE",            \
+		.help = "keeps the encoder's vectors of texts (not the texts) from one " \
+			"run to the next"                                                \
+	}
 #define LEARN_OPTION_CASCADE                                                                   \
 	{                                                                                      \
 		.name = "cascade", .kind = OPTION_FLAG,                                        \

@@ -250,7 +250,7 @@ static double f1_macro(const LearnReport *r, const Metrics *m)
 
 static double texts_per_s(const LearnReport *r)
 {
-	return (double)r->n / MAX(r->predict_seconds, 1e-6);
+	return r->timed ? (double)r->n / MAX(r->predict_seconds, 1e-6) : NAN;
 }
 
 static void put_measures(const LearnReport *r, const Metrics *m, JsonWriter *w)
@@ -332,10 +332,11 @@ gboolean learn_report_print(const LearnReport *r, CommandRun *run, GError **erro
 			       "AUC", m.auc, "ECE", m.ece);
 	g_string_append_printf(out, "%-18s %.2f / %.2f ms\n", "latency p50, p99", r->p50_ms,
 			       r->p99_ms);
-	g_string_append_printf(
-		out, "%-18s %.0f texts a second, the encoder asked about %.1f %%\n\n", "speed",
-		texts_per_s(r), 100.0 * (double)r->n_asked / (double)MAX(r->n, 1));
-	g_string_append_printf(out, "%-24s %8s %9s %9s %9s\n", "label", "rows", "precision",
+	if (r->timed)
+		g_string_append_printf(
+			out, "%-18s %.0f texts a second, the encoder asked about %.1f %%\n",
+			"speed", texts_per_s(r), 100.0 * (double)r->n_asked / (double)MAX(r->n, 1));
+	g_string_append_printf(out, "\n%-24s %8s %9s %9s %9s\n", "label", "rows", "precision",
 			       "recall", "F1");
 	for (guint c = 0; c < MIN(m.n_classes, (guint)SHOWN_LABELS); c++)
 		g_string_append_printf(out, "%-24s %8" G_GSIZE_FORMAT " %9.4f %9.4f %9.4f\n",

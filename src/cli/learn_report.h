@@ -18,6 +18,7 @@ typedef struct {
 	guint32 seed;
 	double seconds, p50_ms, p99_ms;
 	double predict_seconds; /* of all n */
+	gboolean timed;		/* else vectors were looked up, so that seconds say nothing */
 	gsize n_asked;		/* texts that took the encoder */
 	gboolean cascade;	/* the encoder was asked only where n-grams were not sure */
 	guint n_folds;

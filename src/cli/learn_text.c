@@ -26,6 +26,7 @@ typedef struct {
 	const CommandRun *run;
 	Progress *progress;
 	const char *stage;
+	VectorMemo *memo;
 	gint64 until_us;
 	guint fold, n_folds; /* 0: no folds */
 } Watch;
@@ -61,6 +62,7 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 				 .measure = !w->n_folds,
 				 .n_threads = MIN(g_get_num_processors(), 8),
 				 .budget_s = seconds / MAX(w->n_folds, 1),
+				 .memo = w->memo,
 				 .progress = watch,
 				 .data = w};
 	w->until_us = clock_monotonic_us() + o->budget_s * G_USEC_PER_SEC;
@@ -79,6 +81,14 @@ static gboolean make_options(const CommandRun *run, const char *encoder, Watch *
 		return FALSE;
 	}
 	return o->views != 0;
+}
+
+/* With a file of vectors, or where the same texts are asked about again; else NULL. */
+static VectorMemo *open_memo(const CommandRun *run, gboolean again)
+{
+	return again || command_given(run, "vectors")
+		       ? vector_memo_new(command_text(run, "vectors"))
+		       : NULL;
 }
 
 static Examples *read_table(const CommandRun *run, const char *path, const char *label,
@@ -137,7 +147,8 @@ static int by_size(gconstpointer a, gconstpointer b)
 	return (x > y) - (x < y);
 }
 
-static gboolean measure_latency(const Classifier *c, const Examples *e, LearnReport *report,
+/* Of texts as they come, so that nothing is looked up from here on. */
+static gboolean measure_latency(Classifier *c, const Examples *e, LearnReport *report,
 				GError **error)
 {
 	guint n = MIN(e->texts->len, (guint)LATENCY_ROWS), step = e->texts->len / n;
@@ -145,6 +156,7 @@ static gboolean measure_latency(const Classifier *c, const Examples *e, LearnRep
 	g_autofree double *p = g_new(double, classifier_labels(c)->len);
 	gsize n_asked;
 
+	classifier_use_memo(c, NULL);
 	for (guint i = 0; i < n; i++) {
 		gint64 start = clock_monotonic_us();
 
@@ -195,8 +207,8 @@ static void decide_all(const Classifier *c, const double *probabilities, gsize n
 	}
 }
 
-static gboolean eval_model(CommandRun *run, const Classifier *c, const Examples *e,
-			   LearnReport *report, GError **error)
+static gboolean eval_model(CommandRun *run, Classifier *c, const Examples *e, LearnReport *report,
+			   GError **error)
 {
 	guint n_labels = classifier_labels(c)->len;
 	gint64 start = clock_monotonic_us();
@@ -225,7 +237,8 @@ static gboolean eval_model(CommandRun *run, const Classifier *c, const Examples 
 	return measure_latency(c, e, report, error);
 }
 
-static Classifier *open_classifier(const CommandRun *run, const char *path, GError **error)
+static Classifier *open_classifier(const CommandRun *run, const char *path, VectorMemo *memo,
+				   GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(run->config);
 	g_autoptr(Classifier) c = classifier_open(path, error);
@@ -234,14 +247,16 @@ static Classifier *open_classifier(const CommandRun *run, const char *path, GErr
 		return NULL;
 	if (!g_str_equal(classifier_task(c), run->arguments[0]))
 		command_note(run, "%s was trained for %s", path, classifier_task(c));
+	classifier_use_memo(c, memo);
 	return g_steal_pointer(&c);
 }
 
 /* How the other model does on the same rows. */
-static gboolean eval_against(CommandRun *run, const Examples *e, LearnReport *report,
-			     GError **error)
+static gboolean eval_against(CommandRun *run, const Examples *e, VectorMemo *memo,
+			     LearnReport *report, GError **error)
 {
-	g_autoptr(Classifier) other = open_classifier(run, command_text(run, "against"), error);
+	g_autoptr(Classifier) other =
+		open_classifier(run, command_text(run, "against"), memo, error);
 	g_auto(LearnReport) second;
 
 	learn_report_init(&second, run->arguments[0]);
@@ -310,12 +325,13 @@ static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *fol
 	return fold + 1 < report->n_folds || measure_latency(c, test, report, error);
 }
 
-static gboolean eval_folds(CommandRun *run, const Examples *e, LearnReport *report, GError **error)
+static gboolean eval_folds(CommandRun *run, const Examples *e, VectorMemo *memo,
+			   LearnReport *report, GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(run->config);
 	g_autofree guint *folds = g_new(guint, e->texts->len + 1);
 	ClassifierOptions options;
-	Watch w = {.run = run, .n_folds = (guint)command_int(run, "folds")};
+	Watch w = {.run = run, .memo = memo, .n_folds = (guint)command_int(run, "folds")};
 	gboolean good = make_options(run, encoder, &w, &options, error);
 
 	report->n_folds = w.n_folds;
@@ -352,22 +368,27 @@ static gboolean tell_report(CommandRun *run, const LearnReport *report, GError *
 	       learn_report_print(report, run, error);
 }
 
+static gboolean eval_one(CommandRun *run, const Examples *e, VectorMemo *memo, LearnReport *report,
+			 GError **error)
+{
+	g_autoptr(Classifier) c = open_classifier(run, command_text(run, "model"), memo, error);
+
+	return c && eval_model(run, c, e, report, error) &&
+	       (!command_given(run, "against") || eval_against(run, e, memo, report, error));
+}
+
 static gboolean text_eval(CommandRun *run, GError **error)
 {
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
-	g_autoptr(Classifier) c = NULL;
+	gboolean folds = command_given(run, "folds");
+	g_autoptr(VectorMemo) memo = open_memo(run, folds);
 	g_auto(LearnReport) report;
 
 	learn_report_init(&report, run->arguments[0]);
 	report.cascade = command_flag(run, "cascade");
-	if (!e)
-		return FALSE;
-	if (command_given(run, "folds"))
-		return eval_folds(run, e, &report, error) && tell_report(run, &report, error);
-	c = open_classifier(run, command_text(run, "model"), error);
-	return c && eval_model(run, c, e, &report, error) &&
-	       (!command_given(run, "against") || eval_against(run, e, &report, error)) &&
-	       tell_report(run, &report, error);
+	report.timed = !memo;
+	return e && (folds ? eval_folds : eval_one)(run, e, memo, &report, error) &&
+	       vector_memo_save(memo, error) && tell_report(run, &report, error);
 }
 
 static gboolean write_model(const CommandRun *run, const Classifier *c, const char *metrics,
@@ -449,7 +470,7 @@ static gboolean read_lesson(const CommandRun *run, Lesson *lesson, ClassifierOpt
 				    "--teacher and --unlabelled go together");
 		return FALSE;
 	}
-	lesson->teacher = open_classifier(run, command_text(run, "teacher"), error);
+	lesson->teacher = open_classifier(run, command_text(run, "teacher"), options->memo, error);
 	lesson->unlabelled = lesson->teacher
 				     ? read_table(run, command_text(run, "unlabelled"), NULL, error)
 				     : NULL;
@@ -468,11 +489,12 @@ static gboolean text_train(CommandRun *run, GError **error)
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
 	g_autoptr(Examples) valid = NULL;
 	g_autoptr(Classifier) c = NULL;
+	g_autoptr(VectorMemo) memo = open_memo(run, FALSE);
 	g_auto(Lesson) lesson = {0};
 	g_autofree char *metrics = NULL, *told = NULL;
 	g_autofree char *checkpoint = g_strconcat(command_text(run, "out"), ".tuning", NULL);
 	g_auto(LearnReport) report;
-	Watch w = {.run = run};
+	Watch w = {.run = run, .memo = memo};
 	ClassifierOptions options;
 	gint64 start = clock_monotonic_us();
 	double seconds;
@@ -497,7 +519,7 @@ static gboolean text_train(CommandRun *run, GError **error)
 		metrics = learn_report_json(&report, FALSE);
 		told = learn_report_json(&report, TRUE);
 	}
-	if (!write_model(run, c, metrics, &n_bytes, error))
+	if (!write_model(run, c, metrics, &n_bytes, error) || !vector_memo_save(memo, error))
 		return FALSE;
 	remove_checkpoints(checkpoint);
 	return print_trained(run, e, &options, seconds, n_bytes, told, error);
@@ -659,7 +681,7 @@ static gboolean predict_to(Predicting *p, const char *path, GError **error)
 static gboolean text_predict(CommandRun *run, GError **error)
 {
 	const char *in = command_text(run, "in"), *out = command_text(run, "out");
-	g_autoptr(Classifier) c = open_classifier(run, command_text(run, "model"), error);
+	g_autoptr(Classifier) c = open_classifier(run, command_text(run, "model"), NULL, error);
 	g_auto(Predicting) p = {.run = run, .classifier = c, .text = -1, .out = run->out};
 	gint64 start;
 	double seconds;

@@ -63,6 +63,11 @@ void classifier_free(Classifier *c)
 	g_free(c);
 }
 
+void classifier_use_memo(Classifier *c, VectorMemo *memo)
+{
+	c->memo = memo;
+}
+
 guint classifier_views(const Classifier *c)
 {
 	return c->views;
@@ -167,13 +172,14 @@ static void grams_margins(const Classifier *c, const char *const *texts, gsize n
 
 /* ---- encoder ------------------------------------------------------------------------------------- */
 
-static gboolean head_margins(const Encoder *encoder, const Head *head, const char *const *texts,
-			     gsize n, gsize stride, float *margins, GError **error)
+static gboolean head_margins(VectorMemo *memo, const Encoder *encoder, const Head *head,
+			     const char *const *texts, gsize n, gsize stride, float *margins,
+			     GError **error)
 {
 	g_autofree float *vectors = g_new(float, n *ENCODER_DIMENSIONS + 1);
 	g_autofree float *logits = g_new(float, n * head->n_classes + 1);
 
-	if (!encoder_encode(encoder, ENCODER_QUERY, texts, n, vectors, error))
+	if (!vector_memo_encode(memo, encoder, texts, n, vectors, error))
 		return FALSE;
 	head_logits(head, vectors, n, logits);
 	for (gsize i = 0; i < n; i++)
@@ -189,12 +195,12 @@ static gboolean encoder_margins(const Classifier *c, const char *const *texts, g
 	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c);
 
 	if (c->views & 1U << VIEW_VECTORS) {
-		if (!head_margins(c->encoder, c->head, texts, n, stride, margins, error))
+		if (!head_margins(c->memo, c->encoder, c->head, texts, n, stride, margins, error))
 			return FALSE;
 		margins += n_labels;
 	}
-	return !(c->views & 1U << VIEW_TUNED) ||
-	       head_margins(c->tuned_encoder, c->tuned_head, texts, n, stride, margins, error);
+	return !(c->views & 1U << VIEW_TUNED) || head_margins(NULL, c->tuned_encoder, c->tuned_head,
+							      texts, n, stride, margins, error);
 }
 
 gboolean classifier_margins(const Classifier *c, const char *const *texts, gsize n, float *margins,

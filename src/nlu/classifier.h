@@ -26,6 +26,7 @@
 #pragma once
 
 #include "ml/calibration.h"
+#include "ml/vector_memo.h"
 #include "nlu/examples.h"
 
 #define CLASSIFIER_OOS "oos"
@@ -49,6 +50,8 @@ typedef struct {
 	guint n_tries; /* settings of the n-gram view to choose from, by the same folds; 0: one */
 	gboolean measure; /* on rows not learnt from, for the card: "held_out" */
 	guint n_threads;
+	VectorMemo *
+		memo; /* vectors are looked up there, by what is trained, too, while it lives; or NULL */
 	gint64 budget_s;	/* for fine-tuning */
 	const char *checkpoint; /* of fine-tuning (nlu/tuned.h), or NULL */
 	/* Both or neither: learn from texts (char *) as the teacher labels them; its labels are the examples' */
@@ -75,6 +78,8 @@ Classifier *classifier_open(const char *path, GError **error);
 /* Before the first prediction. A classifier of n-grams alone needs none; path may then be NULL. */
 gboolean classifier_open_encoder(Classifier *classifier, const char *path, guint n_threads,
 				 GError **error);
+/* For the predictions to come; the classifier must then not be shared. */
+void classifier_use_memo(Classifier *classifier, VectorMemo *memo);
 guint classifier_views(const Classifier *classifier);
 const char *classifier_task(const Classifier *classifier);
 const GPtrArray *classifier_labels(const Classifier *classifier); /* char *, sorted */

@@ -269,9 +269,9 @@ static float *encode(const Training *t, GError **error)
 		return NULL;
 	}
 	for (gsize i = 0; i < t->n; i += ENCODE_BATCH) {
-		if (!encoder_encode(t->classifier->encoder, ENCODER_QUERY, texts_of(t) + i,
-				    MIN(ENCODE_BATCH, t->n - i), vectors + i * ENCODER_DIMENSIONS,
-				    error))
+		if (!vector_memo_encode(t->options->memo, t->classifier->encoder, texts_of(t) + i,
+					MIN(ENCODE_BATCH, t->n - i),
+					vectors + i * ENCODER_DIMENSIONS, error))
 			return NULL;
 		tell(t, "vectors", (guint)i, (guint)t->n);
 	}
@@ -722,6 +722,7 @@ Classifier *classifier_train(const Examples *e, const ClassifierOptions *options
 	c = classifier_new(e, options);
 	t.classifier = c;
 	t.n_views = classifier_n_views(c);
+	c->memo = options->memo;
 	if (!make_training(&t, e, error))
 		return NULL;
 	c->n_unlabelled = options->unlabelled ? options->unlabelled->len : 0;

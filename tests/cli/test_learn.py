@@ -222,6 +222,24 @@ def test_with_the_encoder(data, tmp_path):
     assert "encoder" in done.stderr
 
 
+def test_vectors_are_kept(data, tmp_path):
+    """The second run takes the file of vectors, to the same bytes; the file holds no text, and somebody else's is left alone."""
+    need_encoder()
+    kept = tmp_path / "kept.vectors"
+    args = ("train", "sentiment", "--in", data, "--views", "vectors", "--out")
+    run(*args, tmp_path / "without.zyc")
+    for name in ("first", "second"):
+        run(*args, tmp_path / f"{name}.zyc", "--vectors", kept)
+        assert (tmp_path / f"{name}.zyc").read_bytes() == (tmp_path / "without.zyc").read_bytes()
+    size = kept.stat().st_size
+    assert size > 20 * 384 * 4 and b"quality" not in kept.read_bytes()
+    folds = json.loads(run("eval", "sentiment", "--in", data, "--folds", 5, "--views", "vectors", "--vectors", kept, "--json").stdout)
+    assert folds["n"] == 20 and folds["texts_per_s"] is None and kept.stat().st_size == size
+    (tmp_path / "mine.csv").write_text("text,label\n")
+    assert "no file of vectors" in run(*args, tmp_path / "x.zyc", "--vectors", tmp_path / "mine.csv", code=3).stderr
+    assert (tmp_path / "mine.csv").read_text() == "text,label\n" and not (tmp_path / "x.zyc").exists()
+
+
 def test_same_seed_same_bytes_with_the_encoder(data, tmp_path):
     weights = need_encoder()
     models = [tmp_path / f"{i}.zyc" for i in range(2)]
