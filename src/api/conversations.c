@@ -147,8 +147,10 @@ static gboolean message_role(ApiCall *call, const char **ret_role, GError **erro
 	if (g_str_equal(*ret_role, "customer") ||
 	    (g_str_equal(*ret_role, "agent") && call->principal.kind != PRINCIPAL_VISITOR))
 		return TRUE;
-	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN, "role must be customer%s",
-		    call->principal.kind == PRINCIPAL_VISITOR ? "" : " or agent");
+	g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_FORBIDDEN,
+			    call->principal.kind == PRINCIPAL_VISITOR
+				    ? "role must be customer"
+				    : "role must be customer or agent");
 	return FALSE;
 }
 

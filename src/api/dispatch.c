@@ -8,7 +8,7 @@
 #include "api/openai.h"
 #include "api/session_cookie.h"
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/error_text.h"
 #include "base/log.h"
 #include "crm/audit.h"
 #include "crm/conversations.h"
@@ -359,6 +359,7 @@ static gboolean call_read_reason(ApiCall *call, GError **error)
 	const char *sent = http_header(call->exchange, "X-Reason");
 
 	call->principal.request_id = http_request_id(call->exchange);
+	call->principal.reader = reader_of(http_header(call->exchange, "Accept-Language"));
 	if (!sent || !*sent)
 		return TRUE;
 	call->reason = g_uri_unescape_string(sent, NULL);

@@ -76,13 +76,12 @@ static gboolean imports_get(ApiCall *call, GError **error)
 	const char *page_token;
 
 	return call_page(call, 200, &page_size, &page_token, error) &&
-	       import_list(call->db, call->principal.org_id, page_size, page_token, call->out,
-			   error);
+	       import_list(call->db, &call->principal, page_size, page_token, call->out, error);
 }
 
 static gboolean import_get(ApiCall *call, GError **error)
 {
-	return import_put(call->db, call->principal.org_id, call_id(call), TRUE, call->out, error);
+	return import_put(call->db, &call->principal, call_id(call), TRUE, call->out, error);
 }
 
 static gboolean import_delete(ApiCall *call, GError **error)
@@ -105,7 +104,7 @@ static gboolean queue_run(Db *db, gpointer data, GError **error)
 	ApiCall *call = data;
 
 	return import_queue(db, &call->principal, call_id(call), FALSE, error) &&
-	       import_put(db, call->principal.org_id, call_id(call), FALSE, call->out, error);
+	       import_put(db, &call->principal, call_id(call), FALSE, call->out, error);
 }
 
 static gboolean import_start_post(ApiCall *call, GError **error)
@@ -119,14 +118,14 @@ static gboolean import_start_post(ApiCall *call, GError **error)
 static gboolean import_revert_post(ApiCall *call, GError **error)
 {
 	return import_queue(call->db, &call->principal, call_id(call), TRUE, error) &&
-	       import_put(call->db, call->principal.org_id, call_id(call), FALSE, call->out, error);
+	       import_put(call->db, &call->principal, call_id(call), FALSE, call->out, error);
 }
 
 static gboolean import_errors_get(ApiCall *call, GError **error)
 {
 	g_autoptr(GString) table = g_string_new(NULL);
 
-	if (!import_put_faults(call->db, call->principal.org_id, call_id(call), table, error))
+	if (!import_put_faults(call->db, &call->principal, call_id(call), table, error))
 		return FALSE;
 	http_add_header(call->exchange, "Content-Disposition",
 			"attachment; filename=\"errors.csv\"");

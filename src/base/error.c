@@ -4,7 +4,8 @@
 G_DEFINE_QUARK(zhiyin - error, zhiyin_error)
 
 static const ErrorKind kinds[] = {
-#define ERROR_ROW(name, slug, http_status, exit_code, title) {slug, http_status, exit_code, title},
+#define ERROR_ROW(name, slug, http_status, exit_code, title, title_zh) \
+	{slug, http_status, exit_code, title, title_zh},
 #include "base/error.def"
 #undef ERROR_ROW
 };

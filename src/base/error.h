@@ -9,7 +9,7 @@
 #include <glib.h>
 
 typedef enum {
-#define ERROR_ROW(name, slug, http_status, exit_code, title) ZHIYIN_ERROR_##name,
+#define ERROR_ROW(name, slug, http_status, exit_code, title, title_zh) ZHIYIN_ERROR_##name,
 #include "base/error.def"
 #undef ERROR_ROW
 	ZHIYIN_N_ERRORS
@@ -22,7 +22,7 @@ typedef struct {
 	const char *slug;
 	int http_status;
 	int exit_code;
-	const char *title;
+	const char *title, *title_zh;
 } ErrorKind;
 
 /* The row of an error; errors of other domains (I/O of GLib) are INTERNAL. NULL is not allowed. */

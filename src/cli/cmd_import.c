@@ -111,7 +111,7 @@ static gboolean import_all(Importing *importing, GString *out, GError **error)
 	if (!import_run(imports, importing->id, show_progress, importing, error))
 		return FALSE;
 	db = db_begin_read(imports->store, error);
-	return db && import_put(db, imports->actor->org_id, importing->id, TRUE, out, error);
+	return db && import_put(db, imports->actor, importing->id, TRUE, out, error);
 }
 
 static gboolean try_all(Importing *importing, GString *out, GError **error)
@@ -221,8 +221,9 @@ static gboolean print_import(CommandRun *run, Store *store, const char *org_id, 
 	g_autoptr(Db) db = db_begin_read(store, error);
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(json_t) import = NULL;
+	Principal actor = principal_system(org_id);
 
-	if (!db || !import_put(db, org_id, run->arguments[0], TRUE, out, error))
+	if (!db || !import_put(db, &actor, run->arguments[0], TRUE, out, error))
 		return FALSE;
 	if (run->json)
 		return print_json(run, out, error);
@@ -274,8 +275,9 @@ static gboolean list_run(CommandRun *run, GError **error)
 	g_autoptr(json_t) list = NULL;
 	gsize i;
 	json_t *import;
+	Principal actor = principal_system(db ? org_id : "");
 
-	if (!db || !import_list(db, org_id, 1000, NULL, out, error))
+	if (!db || !import_list(db, &actor, 1000, NULL, out, error))
 		return FALSE;
 	if (run->json)
 		return print_json(run, out, error);

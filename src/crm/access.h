@@ -18,6 +18,8 @@
 
 #include <glib.h>
 
+#include "base/error_text.h"
+
 #include "store/store.h"
 
 typedef struct Object Object; /* crm/objects.h */
@@ -66,6 +68,7 @@ typedef struct {
 	const Rights *rights;
 	/* for audit rows, borrowed; NULL = unknown: the request, and why it is made */
 	const char *request_id, *reason;
+	Reader reader; /* whom results of single rows are told */
 } Principal;
 
 void principal_clear(Principal *principal);

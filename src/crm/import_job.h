@@ -49,7 +49,8 @@ char *import_file(const Imports *imports, const char *hash);
 /* Removes the file unless another import waits for it. */
 gboolean import_drop_file(const Imports *imports, const char *hash, GError **error);
 /* An array of faults as JSON: [{"line","column","message"}]. */
-void import_put_fault(JsonWriter *w, guint64 line, const char *column, const char *message);
+void import_put_fault(JsonWriter *w, guint64 line, const char *column, const char *message,
+		      Reader reader);
 /* The job as a JSON object, left open for more members. */
 void import_job_put(const ImportJob *job, const char *key, JsonWriter *w);
 

@@ -71,7 +71,8 @@ static gboolean tell_faults(Db *db, ImportRun *run, const ImportRow *row, GError
 		const ImportFault *fault = &g_array_index(row->faults, ImportFault, i);
 
 		if (run->told && run->n_faults < IMPORT_FAULTS_SHOWN)
-			import_put_fault(&run->tell, fault->line, fault->column, fault->message);
+			import_put_fault(&run->tell, fault->line, fault->column, fault->message,
+					 run->imports->actor->reader);
 		if (run->n_faults++ >= IMPORT_FAULTS_MAX || run->trial)
 			continue;
 		if (!db_run(db,
@@ -533,7 +534,7 @@ static void put_columns(const ImportRun *run, JsonWriter *w)
 	json_array_end(w);
 }
 
-static void put_row(JsonWriter *w, const ImportRow *row, ImportOutcome outcome)
+static void put_row(JsonWriter *w, const ImportRow *row, ImportOutcome outcome, Reader reader)
 {
 	static const char *const words[] = {[OUTCOME_FAILED] = "fail",
 					    [OUTCOME_CREATED] = "create",
@@ -550,7 +551,7 @@ static void put_row(JsonWriter *w, const ImportRow *row, ImportOutcome outcome)
 	for (guint i = 0; row->faults && i < row->faults->len; i++) {
 		const ImportFault *fault = &g_array_index(row->faults, ImportFault, i);
 
-		import_put_fault(w, fault->line, fault->column, fault->message);
+		import_put_fault(w, fault->line, fault->column, fault->message, reader);
 	}
 	json_array_end(w);
 	json_object_end(w);
@@ -575,7 +576,8 @@ gboolean import_preview(const Imports *imports, const char *id, GString *out, GE
 	json_array_begin(&w, "rows");
 	for (guint i = 0; i < run->batch->len; i++)
 		put_row(&w, run->batch->pdata[i],
-			(ImportOutcome)GPOINTER_TO_INT(run->outcomes->pdata[i]));
+			(ImportOutcome)GPOINTER_TO_INT(run->outcomes->pdata[i]),
+			imports->actor->reader);
 	json_array_end(&w);
 	json_object_end(&w);
 	return TRUE;

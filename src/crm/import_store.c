@@ -25,15 +25,32 @@ static gboolean journal(Db *db, ImportRun *run, const Entry *entry, GError **err
 		      entry->version, entry->before, entry->group);
 }
 
-static gboolean fail_look_up(ImportStoring *storing, const ImportColumn *column, const char *what,
-			     GError **error)
+static gboolean fail_column(ImportStoring *storing, const ImportColumn *column, const char *message,
+			    GError **error)
 {
-	g_autofree char *message = g_strdup_printf("%s of the %s", what, column->related->plural);
-
 	import_row_fault(storing->row, storing->row->line, column->column, message);
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "%s %s", column->column,
 		    message);
 	return FALSE;
+}
+
+static gboolean fail_look_up(ImportStoring *storing, const ImportColumn *column, int n_found,
+			     GError **error)
+{
+	g_autofree char *message =
+		g_strdup_printf(n_found ? "names more than one of the %s" : "names none of the %s",
+				column->related->plural);
+
+	return fail_column(storing, column, message, error);
+}
+
+static gboolean fail_related(ImportStoring *storing, const ImportColumn *column, const char *fault,
+			     GError **error)
+{
+	g_autofree char *message =
+		g_strdup_printf("%s (of the %s)", fault, column->related->plural);
+
+	return fail_column(storing, column, message, error);
 }
 
 /* A related record of which no more is known than this. */
@@ -47,7 +64,7 @@ static gboolean make_related(ImportStoring *storing, Db *db, const ImportColumn 
 	g_autoptr(GError) failed = NULL;
 
 	if (!value)
-		return fail_look_up(storing, column, fault, error);
+		return fail_related(storing, column, fault, error);
 	json_object_set_new(column->lookup->flags & FIELD_CUSTOM &&
 					    !(column->related->flags & OBJECT_INVENTED)
 				    ? (json_object_set_new(fields, "custom", json_object()),
@@ -58,7 +75,7 @@ static gboolean make_related(ImportStoring *storing, Db *db, const ImportColumn 
 	if (!record_create(db, run->imports->actor, column->related, fields, ret_id, NULL,
 			   &failed)) {
 		if (error_kind(failed)->http_status < 500)
-			return fail_look_up(storing, column, failed->message, error);
+			return fail_related(storing, column, failed->message, error);
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return FALSE;
 	}
@@ -103,11 +120,11 @@ static gboolean resolve(ImportStoring *storing, Db *db, GError **error)
 				    id, &n, error))
 			return FALSE;
 		if (n > 1)
-			return fail_look_up(storing, column, "names more than one", error);
+			return fail_look_up(storing, column, n, error);
 		if (!n && is_own(run, column))
 			continue; /* it may come: see store_later() */
 		if (!n && !may_make)
-			return fail_look_up(storing, column, "names none", error);
+			return fail_look_up(storing, column, n, error);
 		if (!n && !make_related(storing, db, column, lookup->text, id, error))
 			return FALSE;
 		set_reference(row, column, lookup, id);
@@ -324,8 +341,7 @@ gboolean import_store_later(Db *db, gpointer data, GError **error)
 			    error))
 		return FALSE;
 	if (n > 1 || (!n && !run->create_related))
-		return fail_look_up(storing, column, n ? "names more than one" : "names none",
-				    error);
+		return fail_look_up(storing, column, n, error);
 	if (!n && !make_related(storing, db, column, lookup->text, id, error))
 		return FALSE;
 	set_reference(storing->row, column, lookup, id);

@@ -643,12 +643,15 @@ gboolean import_queue(Db *db, const Principal *actor, const char *id, gboolean r
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-void import_put_fault(JsonWriter *w, guint64 line, const char *column, const char *message)
+void import_put_fault(JsonWriter *w, guint64 line, const char *column, const char *message,
+		      Reader reader)
 {
+	g_autofree char *text = error_text(message, reader);
+
 	json_object_begin(w, NULL);
 	json_put_int(w, "line", (gint64)line);
 	json_put_string(w, "column", column);
-	json_put_string(w, "message", message);
+	json_put_string(w, "message", text);
 	json_object_end(w);
 }
 
@@ -677,21 +680,25 @@ void import_job_put(const ImportJob *job, const char *key, JsonWriter *w)
 	json_put_raw(w, "options", text);
 }
 
-static gboolean put_times(Db *db, const ImportJob *job, JsonWriter *w, GError **error)
+static gboolean put_state(Db *db, const ImportJob *job, Reader reader, JsonWriter *w,
+			  GError **error)
 {
 	g_autoptr(DbRows) rows =
 		db_query(db, "SELECT trouble, created_at, updated_at FROM imports WHERE seq = $1",
 			 error, "i", job->seq);
+	g_autofree char *trouble = NULL;
 
 	if (!rows || !db_next(rows, error))
 		return FALSE;
-	json_put_string(w, "trouble", db_text(rows, 0));
+	trouble = db_is_null(rows, 0) ? NULL : error_text(db_text(rows, 0), reader);
+	json_put_string(w, "trouble", trouble);
 	json_put_time(w, "created_at", db_int(rows, 1));
 	json_put_time(w, "updated_at", db_int(rows, 2));
 	return TRUE;
 }
 
-static gboolean put_errors(Db *db, const ImportJob *job, JsonWriter *w, GError **error)
+static gboolean put_errors(Db *db, const ImportJob *job, Reader reader, JsonWriter *w,
+			   GError **error)
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = db_query(db,
@@ -703,7 +710,8 @@ static gboolean put_errors(Db *db, const ImportJob *job, JsonWriter *w, GError *
 		return FALSE;
 	json_array_begin(w, "errors");
 	while (db_next(rows, &failed))
-		import_put_fault(w, (guint64)db_int(rows, 0), db_text(rows, 1), db_text(rows, 2));
+		import_put_fault(w, (guint64)db_int(rows, 0), db_text(rows, 1), db_text(rows, 2),
+				 reader);
 	json_array_end(w);
 	if (!failed)
 		return TRUE;
@@ -711,22 +719,23 @@ static gboolean put_errors(Db *db, const ImportJob *job, JsonWriter *w, GError *
 	return FALSE;
 }
 
-gboolean import_put(Db *db, const char *org_id, const char *id, gboolean errors, GString *out,
-		    GError **error)
+gboolean import_put(Db *db, const Principal *principal, const char *id, gboolean errors,
+		    GString *out, GError **error)
 {
-	g_autoptr(ImportJob) job = import_job_get(db, org_id, id, error);
+	g_autoptr(ImportJob) job = import_job_get(db, principal->org_id, id, error);
 	JsonWriter w = json_writer(out);
 
 	if (!job)
 		return FALSE;
 	import_job_put(job, NULL, &w);
-	if (!put_times(db, job, &w, error) || (errors && !put_errors(db, job, &w, error)))
+	if (!put_state(db, job, principal->reader, &w, error) ||
+	    (errors && !put_errors(db, job, principal->reader, &w, error)))
 		return FALSE;
 	json_object_end(&w);
 	return TRUE;
 }
 
-gboolean import_list(Db *db, const char *org_id, int page_size, const char *page_token,
+gboolean import_list(Db *db, const Principal *principal, int page_size, const char *page_token,
 		     GString *out, GError **error)
 {
 	gint64 below = page_token ? g_ascii_strtoll(page_token, NULL, 10) : G_MAXINT64;
@@ -734,11 +743,11 @@ gboolean import_list(Db *db, const char *org_id, int page_size, const char *page
 	g_autofree char *token = NULL;
 	JsonWriter w = json_writer(out);
 	int n = 0;
-	g_autoptr(DbRows) rows = db_query(db,
-					  "SELECT " JOB_COLUMNS
-					  " FROM imports WHERE org_id = $1 AND seq < $2 ORDER BY "
-					  "seq DESC LIMIT $3",
-					  error, "sii", org_id, below, (gint64)page_size);
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT " JOB_COLUMNS " FROM imports WHERE org_id = $1 AND seq < $2 ORDER BY "
+		"seq DESC LIMIT $3",
+		error, "sii", principal->org_id, below, (gint64)page_size);
 
 	if (!rows)
 		return FALSE;
@@ -748,7 +757,7 @@ gboolean import_list(Db *db, const char *org_id, int page_size, const char *page
 		g_autoptr(ImportJob) job = job_of(rows);
 
 		import_job_put(job, NULL, &w);
-		if (!put_times(db, job, &w, error))
+		if (!put_state(db, job, principal->reader, &w, error))
 			return FALSE;
 		json_object_end(&w);
 		if (++n == page_size)
@@ -763,9 +772,10 @@ gboolean import_list(Db *db, const char *org_id, int page_size, const char *page
 	return FALSE;
 }
 
-gboolean import_put_faults(Db *db, const char *org_id, const char *id, GString *out, GError **error)
+gboolean import_put_faults(Db *db, const Principal *principal, const char *id, GString *out,
+			   GError **error)
 {
-	g_autoptr(ImportJob) job = import_job_get(db, org_id, id, error);
+	g_autoptr(ImportJob) job = import_job_get(db, principal->org_id, id, error);
 	CsvWriter w = {.out = out};
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows = NULL;
@@ -778,9 +788,11 @@ gboolean import_put_faults(Db *db, const char *org_id, const char *id, GString *
 			"$1 ORDER BY n",
 			error, "i", job->seq);
 	while (rows && db_next(rows, &failed)) {
+		g_autofree char *message = error_text(db_text(rows, 2), principal->reader);
+
 		csv_put_int(&w, db_int(rows, 0));
 		csv_put_text(&w, db_text(rows, 1));
-		csv_put_text(&w, db_text(rows, 2));
+		csv_put_text(&w, message);
 		csv_end_row(&w);
 	}
 	if (!failed)

@@ -73,14 +73,14 @@ gboolean import_revert(const Imports *imports, const char *id, ImportProgress pr
 gboolean import_queue(Db *db, const Principal *actor, const char *id, gboolean revert,
 		      GError **error);
 /* {"id","import_id","object","state","file_name","rows","done","created",...}; with errors: the first
- * 1,000 faulty rows too. */
-gboolean import_put(Db *db, const char *org_id, const char *id, gboolean errors, GString *out,
-		    GError **error);
+ * 1,000 faulty rows too, in the principal's language. */
+gboolean import_put(Db *db, const Principal *principal, const char *id, gboolean errors,
+		    GString *out, GError **error);
 /* {"items":[...],"next_page_token"}; newest first. */
-gboolean import_list(Db *db, const char *org_id, int page_size, const char *page_token,
+gboolean import_list(Db *db, const Principal *principal, int page_size, const char *page_token,
 		     GString *out, GError **error);
 /* The faulty rows as a CSV table that a spreadsheet may open. */
-gboolean import_put_faults(Db *db, const char *org_id, const char *id, GString *out,
+gboolean import_put_faults(Db *db, const Principal *principal, const char *id, GString *out,
 			   GError **error);
 /* What was taken in and never begun, and what undoes imports, goes after these times. */
 enum { IMPORT_WAIT_DAYS = 1, IMPORT_UNDO_DAYS = 90 };

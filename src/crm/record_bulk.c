@@ -51,16 +51,20 @@ static const struct {
 	     {"update", JSON_OBJECT, update_item, 200},
 	     {"delete", JSON_STRING, delete_item, 204}};
 
-static void put_failure(JsonWriter *w, const GError *failed, const GPtrArray *faults)
+static void put_failure(JsonWriter *w, const GError *failed, const GPtrArray *faults, Reader reader)
 {
+	g_autofree char *detail = error_detail(failed, reader);
+
 	json_put_int(w, "status", error_kind(failed)->http_status);
 	json_put_string(w, "code", error_kind(failed)->slug);
-	json_put_string(w, "detail", failed->message);
+	json_put_string(w, "detail", detail);
 	json_array_begin(w, "errors");
 	for (guint i = 0; i + 1 < faults->len; i += 2) {
+		g_autofree char *message = error_text(faults->pdata[i + 1], reader);
+
 		json_object_begin(w, NULL);
 		json_put_string(w, "path", faults->pdata[i]);
-		json_put_string(w, "message", faults->pdata[i + 1]);
+		json_put_string(w, "message", message);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -81,7 +85,7 @@ static gboolean run_item(Db *db, Item *item, gsize kind, JsonWriter *w, GError *
 	json_object_begin(w, NULL);
 	json_put_string(w, "id", *item->id && (!failed || kind) ? item->id : NULL);
 	if (failed)
-		put_failure(w, failed, item->faults);
+		put_failure(w, failed, item->faults, item->principal->reader);
 	else
 		json_put_int(w, "status", kinds[kind].status);
 	json_object_end(w);

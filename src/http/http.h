@@ -113,6 +113,7 @@ void http_respond_file(HttpExchange *x, int status, const char *content_type, in
 void http_respond_json(HttpExchange *x, int status, GString *json);
 /* RFC 9457:
  * {"type":"about:blank","title","status","detail","code","request_id","errors":[{"path","message"}]}.
+ * title, detail and messages in the language that Accept-Language asks for (base/error_text.h).
  * paths: pairs of field path and message in order, NULL-terminated, or NULL. */
 void http_respond_problem(HttpExchange *x, const GError *error, const char *const *paths);
 

@@ -583,9 +583,13 @@ static void check_ragged(CsvReader *r)
 	odd = n > expected ? expected
 			   : n - 1; /* the first cell too many, or the last one there is */
 	if (n != expected)
-		row_fault(r, csv_cell_line(r, odd), csv_cell_column(r, odd),
-			  g_strdup_printf("%u cell%s in this row, expected %u as in the header", n,
-					  n == 1 ? "" : "s", expected));
+		row_fault(
+			r, csv_cell_line(r, odd), csv_cell_column(r, odd),
+			n == 1 ? g_strdup_printf("1 cell in this row, expected %u as in the header",
+						 expected)
+			       : g_strdup_printf(
+					 "%u cells in this row, expected %u as in the header", n,
+					 expected));
 }
 
 CsvStep csv_next(CsvReader *reader, GError **error)

@@ -64,8 +64,11 @@ async function readProblem(response: Response): Promise<Problem> {
   }
 }
 
+/* What the page is in, so that errors are told in it. */
+export const pageLanguage = (): string => document.documentElement.lang || navigator.language;
+
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json', ...authorised(options.token), ...options.headers };
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': pageLanguage(), ...authorised(options.token), ...options.headers };
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
