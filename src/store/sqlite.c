@@ -15,6 +15,7 @@
 enum {
 	READER_PATIENCE_US = 5000000,
 	BULK_GIVES_WAY_US = 1000000, /* at most, per pause */
+	FULL_GIVES_WAY_US = 250000,  /* at most, per batch */
 	WAITING_NOW_US = 5000,	     /* a stamp this young means: somebody is waiting */
 	WAITED_LATELY_US = 50000
 };
@@ -534,7 +535,7 @@ static void sqlite_give_way_bulk(BackendStore *store)
 	gint64 until = clock_monotonic_us() + BULK_GIVES_WAY_US;
 
 	while (clock_monotonic_us() < until &&
-	       (store->bulk_pauses || !sqlite_quiet_us(store) ||
+	       (store->saves_rest || !sqlite_quiet_us(store) ||
 		store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES))
 		g_usleep(1000);
 	if (wait_seen(store->wait, WAIT_URGENT, WAITED_LATELY_US, 0) ||
@@ -542,9 +543,17 @@ static void sqlite_give_way_bulk(BackendStore *store)
 		g_usleep(1000);
 }
 
+/* Interactive writers give way to those of other processes, and to a log that has grown past all
+ * measure: it can only begin anew once nothing was added to it for a moment. */
 static void sqlite_give_way(BackendLink *link)
 {
-	if (wait_seen(link->store->wait, WAIT_URGENT, WAITING_NOW_US, link->began_us))
+	BackendStore *store = link->store;
+	gint64 until = clock_monotonic_us() + FULL_GIVES_WAY_US;
+
+	if (wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, link->began_us))
+		g_usleep(500);
+	while (store->saves_rest && store->n_log_pages > LOG_FULL_PAGES &&
+	       clock_monotonic_us() < until)
 		g_usleep(500);
 }
 

@@ -15,7 +15,8 @@
 enum {
 	LOG_TIDY_PAGES = 1000,	/* write back from here on */
 	LOG_LARGE_PAGES = 8192, /* 32 MB: start the log anew, and bulk writers wait for that */
-	LOG_HUGE_PAGES = 16384	/* 64 MB: shorten the file when nobody writes */
+	LOG_HUGE_PAGES = 16384, /* 64 MB: shorten the file when nobody writes */
+	LOG_FULL_PAGES = 16384	/* 64 MB: interactive writers wait for the log, too */
 };
 
 struct BackendStore {
@@ -29,7 +30,7 @@ struct BackendStore {
 	_Atomic gint64 n_file_pages;  /* the longest the log has been: its file stays that long */
 	_Atomic gint64 committed_us;
 	_Atomic gint64 large_tried_us;
-	_Atomic gboolean bulk_pauses; /* while the rest of a large log is written back */
+	_Atomic gboolean saves_rest; /* the rest of a large log is being written back: let it */
 	/* a sync failed: nothing is written back any more, not even at the end */
 	_Atomic gboolean frozen;
 };

@@ -51,8 +51,8 @@ static int checkpoint(BackendLink *link, int mode, int *ret_n_log, int *ret_n_sa
 
 /*
  * A log that is written back whole begins anew with the next commit, by itself; under steady
- * writing it never is. Then bulk writers pause while the rest is written back once more, and the
- * write lock is taken only for the few pages that came even then.
+ * writing it never is. Then bulk writers, and past LOG_FULL_PAGES all, pause while the rest is
+ * written back once more, and the write lock is taken only for the few pages that came even then.
  */
 static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 {
@@ -60,7 +60,7 @@ static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 	int code;
 
 	store->large_tried_us = clock_monotonic_us();
-	store->bulk_pauses = TRUE;
+	store->saves_rest = TRUE;
 	code = checkpoint(link, SQLITE_CHECKPOINT_PASSIVE, ret_n_log, ret_n_saved);
 	/* *ret_n_log is what the log had when the writing back began; the hook has counted what
 	 * came since. */
@@ -69,7 +69,7 @@ static int tidy_large(BackendLink *link, int *ret_n_log, int *ret_n_saved)
 		link->patience_us = LARGE_PATIENCE_US;
 		code = checkpoint(link, SQLITE_CHECKPOINT_RESTART, ret_n_log, ret_n_saved);
 	}
-	store->bulk_pauses = FALSE;
+	store->saves_rest = FALSE;
 	return code;
 }
 

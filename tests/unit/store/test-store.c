@@ -716,6 +716,54 @@ static void test_log_stays_bounded(void)
 	fixture_remove(path);
 }
 
+typedef struct {
+	Store *store;
+	int n_left;
+} Blobs;
+
+static gboolean add_blobs_once(Db *db, gpointer data, GError **error)
+{
+	return add_blobs(db, data, error) != BULK_FAILED;
+}
+
+static gpointer run_blobs(gpointer data)
+{
+	Blobs *blobs = data;
+
+	for (int i = 0; i < 100; i++) {
+		g_autoptr(GError) error = NULL;
+		int id = blobs->n_left - i;
+
+		store_write(blobs->store, add_blobs_once, &id, &error);
+		g_assert_no_error(error);
+	}
+	return NULL;
+}
+
+/* The same of interactive writers who never stop: 300 MB pass through the log. */
+static void test_log_stays_bounded_without_bulk(void)
+{
+	enum { N_WRITERS = 3 };
+	char *path = fixture_directory();
+	g_autofree char *log = g_build_filename(path, "zhiyin.db-wal", NULL);
+	Store *store = fixture_open(path);
+	Blobs blobs[N_WRITERS];
+	GThread *threads[N_WRITERS];
+	struct stat info;
+
+	for (int i = 0; i < N_WRITERS; i++) {
+		blobs[i] = (Blobs){store, (i + 1) * 100};
+		threads[i] = g_thread_new("writer", run_blobs, &blobs[i]);
+	}
+	for (int i = 0; i < N_WRITERS; i++)
+		g_thread_join(threads[i]);
+	g_assert_cmpint(stat(log, &info), ==, 0);
+	g_test_message("log: %ld MB", (long)info.st_size >> 20);
+	g_assert_cmpint(info.st_size, <, 130 << 20);
+	store_close(store);
+	fixture_remove(path);
+}
+
 /* ---- several processes ----------------------------------------------------------------------- */
 
 /* The body of a child: its own store, its own rows, bulk or one by one. */
@@ -1349,6 +1397,7 @@ static const struct {
 	{"/store/quiet", test_quiet},
 	{"/store/bulk-failure", test_bulk_failure_keeps_what_was_committed},
 	{"/store/log-stays-bounded", test_log_stays_bounded},
+	{"/store/log-stays-bounded-without-bulk", test_log_stays_bounded_without_bulk},
 	{"/store/processes", test_processes_write_at_once},
 	{"/store/news-of-others", test_news_of_others},
 	{"/store/forked-child", test_forked_child_is_refused},
