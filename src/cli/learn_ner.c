@@ -10,9 +10,12 @@
 #include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/text_rows.h"
+#include "llm/models.h"
 #include "ml/random.h"
+#include "nlu/classifier.h"
 #include "nlu/entities.h"
 
+enum { PREDICT_BATCH = 64 };
 #define NO_TYPE G_MAXUINT
 
 static gboolean goes_on(guint done, guint all, gpointer data)
@@ -37,6 +40,117 @@ static gboolean options_fit(const CommandRun *run, GError **error)
 	return FALSE;
 }
 
+/* ---- the encoder --------------------------------------------------------------------------------- */
+
+static Encoder *open_encoder(const CommandRun *run, GError **error)
+{
+	g_autofree char *path = models_encoder_path(run->config);
+
+	if (path)
+		return encoder_open(path, MIN(g_get_num_processors(), 8), error);
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNAVAILABLE,
+		    "there is no encoder in %s (./dev build fetches it; --encoder FILE names "
+		    "another)",
+		    config_string(run->config, SETTING_MODELS));
+	return NULL;
+}
+
+/* What --views says, or whether there is an encoder. FALSE without error: n-grams alone. */
+static gboolean wants_vectors(const CommandRun *run, GError **error)
+{
+	g_autofree char *path = models_encoder_path(run->config);
+	guint views;
+
+	if (!command_given(run, "views")) {
+		if (!path)
+			command_note(run, "no encoder: characters and words alone (./dev build "
+					  "fetches it)");
+		return path != NULL;
+	}
+	views = classifier_views_parse(command_text(run, "views"), error);
+	if (views & 1U << VIEW_TUNED)
+		command_note(run, "ner does not fine-tune the encoder: vectors as they are");
+	return (views & ~(1U << VIEW_GRAMS)) != 0;
+}
+
+typedef struct {
+	gint64 until_us;
+	Progress *progress;
+} Watch;
+
+static gboolean encodes_on(guint done, guint all, gpointer data)
+{
+	const Watch *watch = data;
+
+	(void)all;
+	progress_set(watch->progress, done);
+	return clock_monotonic_us() < watch->until_us;
+}
+
+/* Once for all folds. */
+static gboolean encode(const CommandRun *run, MarkedTexts *m, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	gboolean wanted = wants_vectors(run, &cause);
+	g_autoptr(Encoder) encoder = wanted && !cause ? open_encoder(run, &cause) : NULL;
+	g_autoptr(Progress) progress = progress_new("encoding", "texts", m->texts->len, run->quiet);
+	Watch watch = {clock_monotonic_us() + command_int(run, "minutes") * 60 * G_USEC_PER_SEC,
+		       progress};
+
+	if (encoder)
+		return marked_texts_encode(m, encoder, encodes_on, &watch, error);
+	if (!cause)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&cause));
+	return FALSE;
+}
+
+/* A model and, where it needs vectors, the encoder. */
+typedef struct {
+	Entities *entities;
+	Encoder *encoder;
+} NerModel;
+
+static void ner_model_clear(NerModel *model)
+{
+	g_clear_pointer(&model->entities, entities_free);
+	g_clear_pointer(&model->encoder, encoder_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NerModel, ner_model_clear)
+
+static gboolean ner_model_open(const CommandRun *run, NerModel *model, GError **error)
+{
+	static const char *const needed[] = {"model", NULL};
+	g_autofree char *bytes = NULL;
+	gsize n;
+
+	if (!learn_needs(run, needed, error) ||
+	    !g_file_get_contents(command_text(run, "model"), &bytes, &n, error))
+		return FALSE;
+	model->entities = entities_parse((const guint8 *)bytes, n, error);
+	if (model->entities && entities_need_vectors(model->entities))
+		model->encoder = open_encoder(run, error);
+	return model->entities && (model->encoder || !entities_need_vectors(model->entities));
+}
+
+/* GArray of Span, a text each, in ret (n). */
+static gboolean ner_model_find(const NerModel *model, const char *const *texts, guint n,
+			       GArray **ret, GError **error)
+{
+	g_autofree EncodedText **encoded = g_new0(EncodedText *, n + 1);
+
+	if (model->encoder && !encode_texts(model->encoder, texts, n, encoded, error))
+		return FALSE;
+	for (guint i = 0; i < n; i++) {
+		ret[i] = entities_find(model->entities, texts[i], encoded[i]);
+		encoded_text_unref(encoded[i]);
+	}
+	return TRUE;
+}
+
+/* ---- training and predicting --------------------------------------------------------------------- */
+
 /* Within the minutes of the command, shared by n_parts trainings. */
 static Entities *train_on(const CommandRun *run, const MarkedTexts *m, guint n_parts,
 			  GError **error)
@@ -58,7 +172,7 @@ static gboolean ner_train(CommandRun *run, GError **error)
 	g_autoptr(MarkedTexts) m =
 		options_fit(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
 	gint64 start = clock_monotonic_us();
-	g_autoptr(Entities) e = m ? train_on(run, m, 1, error) : NULL;
+	g_autoptr(Entities) e = m && encode(run, m, error) ? train_on(run, m, 1, error) : NULL;
 	g_autoptr(GByteArray) bytes = e ? entities_format(e) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -78,21 +192,8 @@ static gboolean ner_train(CommandRun *run, GError **error)
 	return print_json(run, out, error);
 }
 
-static Entities *open_entities(const CommandRun *run, GError **error)
+static void write_row(const Entities *e, const char *text, const GArray *spans, GString *out)
 {
-	static const char *const needed[] = {"model", NULL};
-	g_autofree char *bytes = NULL;
-	gsize n;
-
-	return learn_needs(run, needed, error) &&
-			       g_file_get_contents(command_text(run, "model"), &bytes, &n, error)
-		       ? entities_parse((const guint8 *)bytes, n, error)
-		       : NULL;
-}
-
-static void write_row(const Entities *e, const char *text, GString *out)
-{
-	g_autoptr(GArray) spans = entities_find(e, text);
 	JsonWriter w = json_writer(out);
 
 	json_object_begin(&w, NULL);
@@ -112,35 +213,56 @@ static void write_row(const Entities *e, const char *text, GString *out)
 	g_string_append_c(out, '\n');
 }
 
-static gboolean predict_rows(CommandRun *run, const Entities *e, SpanReader *reader, TextOut *out,
-			     GError **error)
+static gboolean write_rows(const NerModel *model, const GPtrArray *texts, TextOut *out,
+			   GError **error)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	g_autoptr(GString) lines = g_string_new(NULL);
+
+	g_ptr_array_set_size(found, (gint)texts->len);
+	if (!ner_model_find(model, (const char *const *)texts->pdata, texts->len,
+			    (GArray **)(gpointer)found->pdata, error)) {
+		g_ptr_array_set_free_func(found, NULL);
+		return FALSE;
+	}
+	for (guint i = 0; i < texts->len; i++)
+		write_row(model->entities, texts->pdata[i], found->pdata[i], lines);
+	return text_out_write(out, lines, error);
+}
+
+static gboolean predict_rows(CommandRun *run, const NerModel *model, SpanReader *reader,
+			     TextOut *out, GError **error)
 {
 	g_autoptr(Progress) progress = progress_new("predicting", "texts", 0, run->quiet);
-	g_autoptr(GString) line = g_string_new(NULL);
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) cause = NULL;
 	guint64 n = 0;
 
 	while (span_reader_next(reader, &cause)) {
-		g_string_truncate(line, 0);
-		write_row(e, span_reader_text(reader), line);
-		if (!text_out_write(out, line, error))
+		g_ptr_array_add(texts, g_strdup(span_reader_text(reader)));
+		if (texts->len < PREDICT_BATCH)
+			continue;
+		if (!write_rows(model, texts, out, error))
 			return FALSE;
-		progress_set(progress, ++n);
+		progress_set(progress, n += texts->len);
+		g_ptr_array_set_size(texts, 0);
 	}
 	if (!cause)
-		return TRUE;
+		return write_rows(model, texts, out, error);
 	g_propagate_error(error, g_steal_pointer(&cause));
 	return FALSE;
 }
 
 static gboolean ner_predict(CommandRun *run, GError **error)
 {
-	g_autoptr(Entities) e = open_entities(run, error);
-	g_autoptr(SpanReader) reader = e ? span_reader_open(command_text(run, "in"), error) : NULL;
+	g_auto(NerModel) model = {0};
+	g_autoptr(SpanReader) reader = ner_model_open(run, &model, error)
+					       ? span_reader_open(command_text(run, "in"), error)
+					       : NULL;
 	g_autoptr(TextOut) out =
 		reader ? text_out_open(run, command_text(run, "out"), error) : NULL;
 
-	return out && predict_rows(run, e, reader, out, error) && text_out_commit(out, error);
+	return out && predict_rows(run, &model, reader, out, error) && text_out_commit(out, error);
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
@@ -158,15 +280,14 @@ static guint *types_in(const Entities *e, const MarkedTexts *m)
 	return in;
 }
 
-static void measure_row(NerReport *r, const Entities *e, const MarkedTexts *m, guint row,
-			const guint *types)
+/* told: by a model with these types, in so many microseconds. */
+static void measure_row(NerReport *r, const GArray *told, gint64 micros, const MarkedTexts *m,
+			guint row, const guint *types)
 {
-	gint64 start = clock_monotonic_us();
-	g_autoptr(GArray) told = entities_find(e, m->texts->pdata[row]);
 	const GArray *truth = m->spans->pdata[row];
 	NerCount *counts = r->counts + (gsize)row * r->n_types;
 
-	r->micros[row] = clock_monotonic_us() - start;
+	r->micros[row] = micros;
 	r->n_chars += (double)g_utf8_strlen(m->texts->pdata[row], -1);
 	for (guint k = 0; k < truth->len; k++)
 		counts[g_array_index(truth, Span, k).type].support++;
@@ -190,22 +311,33 @@ static void measure_row(NerReport *r, const Entities *e, const MarkedTexts *m, g
 static gboolean measure_model(const CommandRun *run, const MarkedTexts *m, NerReport *r,
 			      GError **error)
 {
-	g_autoptr(Entities) e = open_entities(run, error);
-	g_autofree guint *types = e ? types_in(e, m) : NULL;
+	g_auto(NerModel) model = {0};
+	g_autofree guint *types = NULL;
 
-	for (guint i = 0; e && i < m->texts->len; i++)
-		measure_row(r, e, m, i, types);
-	return e != NULL;
+	if (!ner_model_open(run, &model, error))
+		return FALSE;
+	types = types_in(model.entities, m);
+	for (guint i = 0; i < m->texts->len; i++) {
+		gint64 start = clock_monotonic_us();
+		g_autoptr(GArray) told = NULL;
+
+		if (!ner_model_find(&model, (const char *const *)m->texts->pdata + i, 1, &told,
+				    error))
+			return FALSE;
+		measure_row(r, told, clock_monotonic_us() - start, m, i, types);
+	}
+	return TRUE;
 }
 
 /* Rows are spread over the folds at random: a text has entities of many types. */
-static gboolean measure_folds(const CommandRun *run, const MarkedTexts *m, NerReport *r,
-			      GError **error)
+static gboolean measure_folds(const CommandRun *run, MarkedTexts *m, NerReport *r, GError **error)
 {
 	guint n_folds = (guint)command_int(run, "folds");
 	g_autofree guint32 *order = g_new(guint32, r->n + 1);
 	Random random;
 
+	if (!encode(run, m, error))
+		return FALSE;
 	random_seed(&random, (guint32)command_int(run, "seed"));
 	for (guint i = 0; i < r->n; i++)
 		order[i] = i;
@@ -217,8 +349,14 @@ static gboolean measure_folds(const CommandRun *run, const MarkedTexts *m, NerRe
 
 		if (!e)
 			return FALSE;
-		for (guint i = f; i < r->n; i += n_folds)
-			measure_row(r, e, m, order[i], types);
+		for (guint i = f; i < r->n; i += n_folds) {
+			gint64 start = clock_monotonic_us();
+			g_autoptr(GArray) told =
+				entities_find(e, m->texts->pdata[order[i]],
+					      m->tokens ? m->tokens->pdata[order[i]] : NULL);
+
+			measure_row(r, told, clock_monotonic_us() - start, m, order[i], types);
+		}
 	}
 	return TRUE;
 }

@@ -6,17 +6,27 @@
 
 #include "ml/random.h"
 
+#define LENGTH 4.0	/* of a vector as it is seen, on average */
+#define DENSE_RATE 0.5F /* of the rate: weights of vectors */
 #define NEVER (-1e9F)
 #define LEAST_SCORE (-60.0F) /* below the best of a place: a float's range holds it */
 
-Crf *crf_new(guint n_features, guint n_tags, const guint8 *allowed)
+gsize crf_n_rows(const Crf *crf)
+{
+	return crf->n_features + (gsize)CRF_SETS * crf->n_dense;
+}
+
+Crf *crf_new(guint n_features, guint n_dense, guint n_tags, const guint8 *allowed)
 {
 	Crf *crf = g_new0(Crf, 1);
 	gsize n_pairs = ((gsize)n_tags + 1) * (n_tags + 1);
 
 	crf->n_features = n_features;
+	crf->n_dense = n_dense;
 	crf->n_tags = n_tags;
-	crf->weights = g_new0(float, (gsize)n_features *n_tags + 1);
+	crf->weights = g_new0(float, crf_n_rows(crf) * n_tags + 1);
+	crf->mean = g_new0(float, n_dense + 1);
+	crf->scale = 1;
 	crf->transitions = g_new0(float, n_pairs);
 	crf->allowed = g_memdup2(allowed, n_pairs);
 	return crf;
@@ -27,13 +37,50 @@ void crf_free(Crf *crf)
 	if (!crf)
 		return;
 	g_free(crf->weights);
+	g_free(crf->mean);
 	g_free(crf->transitions);
 	g_free(crf->allowed);
 	g_free(crf);
 }
 
-/* scores (n x n_tags) of each place alone. keep: which of the features count, NULL for all. */
-static void place_scores(const Crf *crf, const CrfSequence *s, const guint8 *keep, float *scores)
+/* What counts of a sequence while it is learnt from: its features, counted from the first, and the components of
+ * its vectors. NULL: all. */
+typedef struct {
+	guint8 *features, *components;
+} Kept;
+
+/* Place i's vector as it is seen; what does not count is 0. */
+static void see_vector(const Crf *crf, const CrfSequence *s, gsize i, const Kept *kept, float *seen)
+{
+	const float *v = s->vectors + (gsize)s->rows[i] * crf->n_dense;
+
+	for (guint d = 0; d < crf->n_dense; d++)
+		seen[d] = kept && !kept->components[d] ? 0 : (v[d] - crf->mean[d]) * crf->scale;
+}
+
+static gsize set_weights(const Crf *crf, guint set)
+{
+	return (crf->n_features + (gsize)set * crf->n_dense) * crf->n_tags;
+}
+
+static void add_vector_scores(const Crf *crf, const CrfSequence *s, const Kept *kept, float *scores)
+{
+	guint n_tags = crf->n_tags;
+	g_autofree float *seen = g_new(float, crf->n_dense + 1);
+
+	for (gsize i = 0; i < s->n; i++) {
+		const float *w = crf->weights + set_weights(crf, s->sets[i]);
+		float *restrict row = scores + i * n_tags;
+
+		see_vector(crf, s, i, kept, seen);
+		for (guint d = 0; d < crf->n_dense; d++, w += n_tags)
+			for (guint k = 0; k < n_tags; k++)
+				row[k] += seen[d] * w[k];
+	}
+}
+
+/* scores (n x n_tags) of each place alone. kept may be NULL. */
+static void place_scores(const Crf *crf, const CrfSequence *s, const Kept *kept, float *scores)
 {
 	guint n_tags = crf->n_tags;
 
@@ -43,11 +90,13 @@ static void place_scores(const Crf *crf, const CrfSequence *s, const guint8 *kee
 			const float *restrict w = crf->weights + (gsize)s->indices[f] * n_tags;
 			float *restrict row = scores + i * n_tags;
 
-			if (keep && !keep[f - s->starts[0]])
+			if (kept && !kept->features[f - s->starts[0]])
 				continue;
 			for (guint k = 0; k < n_tags; k++)
 				row[k] += w[k];
 		}
+	if (s->vectors && crf->n_dense)
+		add_vector_scores(crf, s, kept, scores);
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------ */
@@ -216,13 +265,13 @@ static void sum_backward(Lattice *l, gsize i)
 }
 
 /* Returns the logarithm of the sum; forward x backward are then the marginals. */
-static double lattice_sum(Lattice *l, const CrfSequence *s, const guint8 *keep)
+static double lattice_sum(Lattice *l, const CrfSequence *s, const Kept *kept)
 {
 	guint n_tags = l->crf->n_tags;
 	float *last = l->backward + (s->n - 1) * n_tags, end = 0;
 	double log_sum;
 
-	place_scores(l->crf, s, keep, l->scores);
+	place_scores(l->crf, s, kept, l->scores);
 	log_sum = to_factors(l, s->n);
 	for (gsize i = 0; i < s->n; i++) {
 		sum_forward(l, i);
@@ -260,7 +309,9 @@ typedef struct {
 	float *squares, *step_squares; /* of gradients, as weights and transitions */
 	float *sums, *step_sums;       /* over the later rounds */
 	float *gradient;	       /* (n_tags + 1)^2 */
-	guint8 *keep;
+	float *dense_gradient;	       /* CRF_SETS x n_dense x n_tags */
+	float *seen;		       /* n_dense */
+	Kept kept;
 	float rate;
 } Climb;
 
@@ -273,26 +324,61 @@ static void climb(float *restrict w, float *restrict squares, const float *restr
 	}
 }
 
-static void climb_places(Climb *c, const CrfSequence *s)
+/* The gradient of place i's own scores; FALSE when it is next to nothing. */
+static gboolean place_gradient(const Climb *c, const CrfSequence *s, gsize i)
+{
+	guint n_tags = c->crf->n_tags;
+	float most = 0;
+
+	for (guint k = 0; k < n_tags; k++) {
+		gsize at = i * n_tags + k;
+
+		c->gradient[k] =
+			(float)(s->tags[i] == k) - c->lattice.forward[at] * c->lattice.backward[at];
+		most = MAX(most, fabsf(c->gradient[k]));
+	}
+	return most > 1e-3F;
+}
+
+static void climb_features(Climb *c, const CrfSequence *s, gsize i)
 {
 	guint n_tags = c->crf->n_tags;
 
-	for (gsize i = 0; i < s->n; i++) {
-		float *g = c->gradient, most = 0;
+	for (gsize f = s->starts[i]; f < s->starts[i + 1]; f++) {
+		gsize at = (gsize)s->indices[f] * n_tags;
 
-		for (guint k = 0; k < n_tags; k++) {
-			gsize at = i * n_tags + k;
-
-			g[k] = (float)(s->tags[i] == k) -
-			       c->lattice.forward[at] * c->lattice.backward[at];
-			most = MAX(most, fabsf(g[k]));
-		}
-		for (gsize f = s->starts[i]; most > 1e-3F && f < s->starts[i + 1]; f++)
-			if (c->keep[f - s->starts[0]])
-				climb(c->crf->weights + (gsize)s->indices[f] * n_tags,
-				      c->squares + (gsize)s->indices[f] * n_tags, g, n_tags,
-				      c->rate);
+		if (c->kept.features[f - s->starts[0]])
+			climb(c->crf->weights + at, c->squares + at, c->gradient, n_tags, c->rate);
 	}
+}
+
+static void add_vector_gradient(Climb *c, const CrfSequence *s, gsize i)
+{
+	guint n_tags = c->crf->n_tags;
+	float *restrict sum = c->dense_gradient + (gsize)s->sets[i] * c->crf->n_dense * n_tags;
+
+	see_vector(c->crf, s, i, &c->kept, c->seen);
+	for (guint d = 0; d < c->crf->n_dense; d++, sum += n_tags)
+		for (guint k = 0; k < n_tags && c->seen[d] != 0; k++)
+			sum[k] += c->seen[d] * c->gradient[k];
+}
+
+/* Weights of features move place by place, those of vectors, which every place shares, once a sequence. */
+static void climb_places(Climb *c, const CrfSequence *s)
+{
+	gsize first = set_weights(c->crf, 0);
+	gsize n_dense = s->vectors ? set_weights(c->crf, CRF_SETS) - first : 0;
+
+	memset(c->dense_gradient, 0, n_dense * sizeof(float));
+	for (gsize i = 0; i < s->n; i++) {
+		if (!place_gradient(c, s, i))
+			continue;
+		climb_features(c, s, i);
+		if (n_dense)
+			add_vector_gradient(c, s, i);
+	}
+	climb(c->crf->weights + first, c->squares + first, c->dense_gradient, n_dense,
+	      c->rate * DENSE_RATE);
 }
 
 static void climb_steps(Climb *c, const CrfSequence *s)
@@ -332,23 +418,28 @@ static void take_mean(float *values, const float *sums, gsize n, guint n_rounds)
 		values[i] = sums[i] / (float)n_rounds;
 }
 
-static void climb_sequence(Climb *c, const CrfSequence *s, double drop, Random *random)
+static void keep_some(guint8 *keep, gsize n, double drop, Random *random)
 {
-	gsize n = s->n ? s->starts[s->n] - s->starts[0] : 0;
 	guint32 limit = (guint32)(drop * 65536);
 
+	for (gsize i = 0; i < n; i++)
+		keep[i] = (random_next(random) & 0xFFFF) >= limit;
+}
+
+static void climb_sequence(Climb *c, const CrfSequence *s, double drop, Random *random)
+{
 	if (!s->n)
 		return;
-	for (gsize f = 0; f < n; f++)
-		c->keep[f] = (random_next(random) & 0xFFFF) >= limit;
-	lattice_sum(&c->lattice, s, c->keep);
+	keep_some(c->kept.features, s->starts[s->n] - s->starts[0], drop, random);
+	keep_some(c->kept.components, c->crf->n_dense, drop, random);
+	lattice_sum(&c->lattice, s, &c->kept);
 	climb_steps(c, s);
 	climb_places(c, s);
 }
 
 static void climb_rounds(Climb *c, const CrfSequence *sequences, gsize n, const CrfOptions *o)
 {
-	gsize n_weights = (gsize)c->crf->n_features * c->crf->n_tags;
+	gsize n_weights = crf_n_rows(c->crf) * c->crf->n_tags;
 	gsize n_steps = ((gsize)c->crf->n_tags + 1) * (c->crf->n_tags + 1);
 	g_autofree guint32 *order = g_new(guint32, n + 1);
 	guint n_summed = 0;
@@ -373,9 +464,34 @@ static void climb_rounds(Climb *c, const CrfSequence *sequences, gsize n, const 
 	take_mean(c->crf->transitions, c->step_sums, n_steps, n_summed);
 }
 
+/* The mean of all vectors, and the scale that gives them LENGTH on average. */
+static void learn_scale(Crf *crf, const CrfSequence *sequences, gsize n)
+{
+	g_autofree double *mean = g_new0(double, crf->n_dense + 1);
+	double n_places = 0, squares = 0;
+
+	for (gsize s = 0; s < n; s++)
+		for (gsize i = 0; i < sequences[s].n && sequences[s].vectors; i++, n_places++) {
+			const float *v =
+				sequences[s].vectors + (gsize)sequences[s].rows[i] * crf->n_dense;
+
+			for (guint d = 0; d < crf->n_dense; d++) {
+				mean[d] += (double)v[d];
+				squares += (double)v[d] * (double)v[d];
+			}
+		}
+	for (guint d = 0; d < crf->n_dense && n_places > 0; d++) {
+		mean[d] /= n_places;
+		crf->mean[d] = (float)mean[d];
+		squares -= n_places * mean[d] * mean[d];
+	}
+	if (squares > 0)
+		crf->scale = (float)(LENGTH / sqrt(squares / n_places));
+}
+
 void crf_train(Crf *crf, const CrfSequence *sequences, gsize n, const CrfOptions *o)
 {
-	gsize n_weights = (gsize)crf->n_features * crf->n_tags + 1, longest = 1, most = 1;
+	gsize n_weights = crf_n_rows(crf) * crf->n_tags + 1, longest = 1, most = 1;
 	gsize n_steps = ((gsize)crf->n_tags + 1) * (crf->n_tags + 1);
 	Climb c = {.crf = crf, .rate = (float)o->rate};
 
@@ -389,7 +505,11 @@ void crf_train(Crf *crf, const CrfSequence *sequences, gsize n, const CrfOptions
 	c.step_squares = g_new0(float, n_steps);
 	c.step_sums = g_new0(float, n_steps);
 	c.gradient = g_new0(float, n_steps);
-	c.keep = g_new0(guint8, most);
+	c.kept.features = g_new0(guint8, most);
+	c.kept.components = g_new0(guint8, crf->n_dense + 1);
+	c.dense_gradient = g_new0(float, (gsize)CRF_SETS * crf->n_dense * crf->n_tags + 1);
+	c.seen = g_new0(float, crf->n_dense + 1);
+	learn_scale(crf, sequences, n);
 	climb_rounds(&c, sequences, n, o);
 	lattice_clear(&c.lattice);
 	g_free(c.squares);
@@ -397,5 +517,8 @@ void crf_train(Crf *crf, const CrfSequence *sequences, gsize n, const CrfOptions
 	g_free(c.step_squares);
 	g_free(c.step_sums);
 	g_free(c.gradient);
-	g_free(c.keep);
+	g_free(c.kept.features);
+	g_free(c.kept.components);
+	g_free(c.dense_gradient);
+	g_free(c.seen);
 }

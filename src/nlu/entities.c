@@ -7,9 +7,16 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "ml/features.h"
+#include "ml/tokenizer.h"
 #include "text/words.h"
 
-enum { MAX_FEATURES = 1 << 19, MAX_WEIGHTS = 1 << 25, HASH_BYTES = 32, HEAD_BYTES = 8 };
+enum {
+	MAX_FEATURES = 1 << 19,
+	MAX_WEIGHTS = 1 << 25,
+	HASH_BYTES = 32,
+	HEAD_BYTES = 8,
+	ENCODE_BATCH = 64
+};
 enum { TAG_B = 1, TAG_I, TAG_E, TAG_S, TAGS_OF_TYPE = 4 }; /* tag 0: outside */
 static const char magic[] = "ZYN1";
 
@@ -31,6 +38,60 @@ static MarkedTexts *marked_texts_new(void)
 	m->spans = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	m->types = g_ptr_array_new_with_free_func(g_free);
 	return m;
+}
+
+static void clear_encoded(gpointer text)
+{
+	encoder_tokens_clear(text);
+}
+
+void encoded_text_unref(EncodedText *text)
+{
+	if (text)
+		g_atomic_rc_box_release_full(text, clear_encoded);
+}
+
+gboolean encode_texts(const Encoder *encoder, const char *const *texts, gsize n, EncodedText **ret,
+		      GError **error)
+{
+	g_autofree const char **fitting = g_new(const char *, n + 1);
+	g_autofree EncoderTokens *tokens = g_new0(EncoderTokens, n + 1);
+
+	for (gsize i = 0; i < n; i++)
+		fitting[i] = strlen(texts[i]) <= TOKENIZER_MAX_BYTES ? texts[i] : "";
+	if (!encoder_encode_tokens(encoder, ENCODER_QUERY, fitting, n, tokens, error))
+		return FALSE;
+	for (gsize i = 0; i < n; i++) {
+		ret[i] = g_atomic_rc_box_new0(EncodedText);
+		*ret[i] = tokens[i];
+	}
+	return TRUE;
+}
+
+gboolean marked_texts_encode(MarkedTexts *m, const Encoder *encoder, CrfProgress progress,
+			     gpointer data, GError **error)
+{
+	g_autoptr(GPtrArray) all =
+		g_ptr_array_new_full(m->texts->len + 1, (GDestroyNotify)encoded_text_unref);
+
+	for (guint i = 0; i < m->texts->len; i += ENCODE_BATCH) {
+		EncodedText *encoded[ENCODE_BATCH];
+		guint n = MIN(ENCODE_BATCH, m->texts->len - i);
+
+		if (progress && !progress(i, m->texts->len, data)) {
+			g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+					    "the time was over before all texts were encoded (--minutes)");
+			return FALSE;
+		}
+		if (!encode_texts(encoder, (const char *const *)m->texts->pdata + i, n, encoded,
+				  error))
+			return FALSE;
+		for (guint k = 0; k < n; k++)
+			g_ptr_array_add(all, encoded[k]);
+	}
+	g_clear_pointer(&m->tokens, g_ptr_array_unref);
+	m->tokens = g_steal_pointer(&all);
+	return TRUE;
 }
 
 static void copy_types(MarkedTexts *m, const GPtrArray *types)
@@ -64,10 +125,16 @@ MarkedTexts *marked_texts_without(const MarkedTexts *marked, const guint32 *orde
 {
 	MarkedTexts *m = marked_texts_new();
 
+	if (marked->tokens)
+		m->tokens = g_ptr_array_new_with_free_func((GDestroyNotify)encoded_text_unref);
 	for (guint i = 0; i < marked->texts->len; i++)
 		if (i % n_folds != fold) {
 			g_ptr_array_add(m->texts, g_strdup(marked->texts->pdata[order[i]]));
 			g_ptr_array_add(m->spans, g_array_ref(marked->spans->pdata[order[i]]));
+			if (m->tokens)
+				g_ptr_array_add(
+					m->tokens,
+					g_atomic_rc_box_acquire(marked->tokens->pdata[order[i]]));
 		}
 	copy_types(m, marked->types);
 	return m;
@@ -80,6 +147,7 @@ void marked_texts_free(MarkedTexts *m)
 	g_ptr_array_unref(m->texts);
 	g_ptr_array_unref(m->spans);
 	g_ptr_array_unref(m->types);
+	g_clear_pointer(&m->tokens, g_ptr_array_unref);
 	g_free(m);
 }
 
@@ -255,11 +323,38 @@ static void rows_make(Rows *rows, const FeatureTable *features, const GArray *un
 				       .indices = (const guint32 *)(gpointer)rows->indices->data};
 }
 
+/* Each unit has the vector of the token that it begins in. A token that is a word of several characters says the same
+ * of each, so weights differ by where in it a unit stands: alone, first, within, last. */
+static void rows_see(Rows *rows, const GArray *units, const EncodedText *text)
+{
+	enum { ALONE, FIRST, WITHIN, LAST };
+	guint32 *row = g_new0(guint32, units->len + 1);
+	guint8 *sets = g_new0(guint8, units->len + 1);
+	guint t = 0;
+
+	for (guint i = 0; i < units->len && text->n; i++) {
+		guint byte = unit_at(units, i)->byte;
+		gboolean begins, ends;
+
+		while (t + 1 < text->n && text->ends[t] <= byte)
+			t++;
+		begins = text->starts[t] >= byte;
+		ends = i + 1 == units->len || unit_at(units, i + 1)->byte >= text->ends[t];
+		row[i] = t;
+		sets[i] = begins ? (ends ? ALONE : FIRST) : (ends ? LAST : WITHIN);
+	}
+	rows->sequence.vectors = text->n ? text->vectors : NULL;
+	rows->sequence.rows = row;
+	rows->sequence.sets = sets;
+}
+
 static void rows_clear(Rows *rows)
 {
 	g_array_unref(rows->starts);
 	g_array_unref(rows->indices);
 	g_free((guint *)(gsize)rows->sequence.tags);
+	g_free((guint32 *)(gsize)rows->sequence.rows);
+	g_free((guint8 *)(gsize)rows->sequence.sets);
 }
 
 /* ---- tags ---------------------------------------------------------------------------------------- */
@@ -323,7 +418,7 @@ static FeatureTable *learn_features(GPtrArray *units, guint n_tags)
 
 static void round_weights(Crf *crf)
 {
-	for (gsize f = 0; f < crf->n_features; f++) {
+	for (gsize f = 0; f < crf_n_rows(crf); f++) {
 		float *w = crf->weights + f * crf->n_tags, most = 0;
 
 		for (guint k = 0; k < crf->n_tags; k++)
@@ -389,7 +484,8 @@ static double choose_offset(const Crf *blank, const CrfSequence *sequences, guin
 			    const CrfOptions *options)
 {
 	g_autofree CrfSequence *parts = g_new(CrfSequence, n + 1);
-	g_autoptr(Crf) crf = crf_new(blank->n_features, blank->n_tags, blank->allowed);
+	g_autoptr(Crf) crf =
+		crf_new(blank->n_features, blank->n_dense, blank->n_tags, blank->allowed);
 	CrfOptions fewer = *options;
 	guint n_kept = 0, n_held = 0;
 	double best = 0, best_f1 = -1;
@@ -427,10 +523,13 @@ static Entities *train(const MarkedTexts *m, const CrfOptions *options)
 	e->features = learn_features(units, n_tags);
 	for (guint i = 0; i < n; i++) {
 		rows_make(rows + i, e->features, units->pdata[i]);
+		if (m->tokens)
+			rows_see(rows + i, units->pdata[i], m->tokens->pdata[i]);
 		rows[i].sequence.tags = tags_of(units->pdata[i], m->spans->pdata[i]);
 		sequences[i] = rows[i].sequence;
 	}
-	e->crf = crf_new(features_size(e->features), n_tags, allowed);
+	e->crf = crf_new(features_size(e->features), m->tokens ? ENCODER_DIMENSIONS : 0, n_tags,
+			 allowed);
 	e->offset = choose_offset(e->crf, sequences, n, options);
 	crf_train(e->crf, sequences, n, options);
 	shift_outside(e->crf, e->offset);
@@ -464,7 +563,12 @@ const GPtrArray *entities_types(const Entities *e)
 	return e->types;
 }
 
-GArray *entities_find(const Entities *e, const char *text)
+gboolean entities_need_vectors(const Entities *e)
+{
+	return e->crf->n_dense > 0;
+}
+
+GArray *entities_find(const Entities *e, const char *text, const EncodedText *encoded)
 {
 	GArray *spans = g_array_new(FALSE, FALSE, sizeof(Span));
 	g_autoptr(GArray) units = units_of(text);
@@ -473,6 +577,8 @@ GArray *entities_find(const Entities *e, const char *text)
 	Span span = {0};
 
 	rows_make(&rows, e->features, units);
+	if (encoded && e->crf->n_dense)
+		rows_see(&rows, units, encoded);
 	crf_decode(e->crf, &rows.sequence, tags);
 	for (guint i = 0; i < units->len; i++) {
 		guint place = tags[i] ? (tags[i] - 1) % TAGS_OF_TYPE + 1 : 0;
@@ -505,6 +611,7 @@ static char *card_write(const Entities *e)
 	json_put_int(&w, "seed", e->seed);
 	json_put_double(&w, "offset", e->offset);
 	json_put_int(&w, "features", e->crf->n_features);
+	json_put_int(&w, "vectors", e->crf->n_dense);
 	json_object_end(&w);
 	return g_string_free(out, FALSE);
 }
@@ -518,22 +625,29 @@ static void put_hash(const guint8 *bytes, gsize n, guint8 hash[HASH_BYTES])
 	g_checksum_get_digest(sum, hash, &n_hash);
 }
 
-static void put_feature(const Entities *e, guint f, GByteArray *out)
+/* A row of weights: their scale, and each in 8 bits. */
+static void put_row(const Crf *crf, gsize r, GByteArray *out)
 {
-	const float *w = e->crf->weights + (gsize)f * e->crf->n_tags;
-	guint32 key = features_key(e->features, f);
+	const float *w = crf->weights + r * crf->n_tags;
 	float most = 0, scale;
 
-	for (guint k = 0; k < e->crf->n_tags; k++)
+	for (guint k = 0; k < crf->n_tags; k++)
 		most = MAX(most, fabsf(w[k]));
 	scale = most / 127;
-	g_byte_array_append(out, (const guint8 *)&key, sizeof key);
 	g_byte_array_append(out, (const guint8 *)&scale, sizeof scale);
-	for (guint k = 0; k < e->crf->n_tags; k++) {
+	for (guint k = 0; k < crf->n_tags; k++) {
 		gint8 small = most > 0 ? (gint8)lroundf(w[k] / scale) : 0;
 
 		g_byte_array_append(out, (const guint8 *)&small, 1);
 	}
+}
+
+static void put_vectors(const Crf *crf, GByteArray *out)
+{
+	g_byte_array_append(out, (const guint8 *)crf->mean, (guint)(crf->n_dense * sizeof(float)));
+	g_byte_array_append(out, (const guint8 *)&crf->scale, sizeof(float));
+	for (gsize r = crf->n_features; r < crf_n_rows(crf); r++)
+		put_row(crf, r, out);
 }
 
 GByteArray *entities_format(const Entities *e)
@@ -549,8 +663,14 @@ GByteArray *entities_format(const Entities *e)
 	g_byte_array_append(out, (const guint8 *)card, n_card);
 	g_byte_array_append(out, (const guint8 *)e->crf->transitions,
 			    (guint)(wide * wide * sizeof(float)));
-	for (guint f = 0; f < e->crf->n_features; f++)
-		put_feature(e, f, out);
+	for (guint f = 0; f < e->crf->n_features; f++) {
+		guint32 key = features_key(e->features, f);
+
+		g_byte_array_append(out, (const guint8 *)&key, sizeof key);
+		put_row(e->crf, f, out);
+	}
+	if (e->crf->n_dense)
+		put_vectors(e->crf, out);
 	put_hash(out->data, out->len, hash);
 	g_byte_array_append(out, hash, sizeof hash);
 	return out;
@@ -578,7 +698,39 @@ static gboolean all_finite(const float *values, gsize n)
 	return TRUE;
 }
 
-static gboolean read_weights(Entities *e, const guint8 *at, gsize n_bytes, gint64 n)
+static float read_row(Crf *crf, gsize r, const guint8 *at)
+{
+	float scale;
+
+	memcpy(&scale, at, sizeof scale);
+	for (guint k = 0; k < crf->n_tags; k++)
+		crf->weights[r * crf->n_tags + k] = (float)(gint8)at[sizeof scale + k] * scale;
+	return scale;
+}
+
+static gboolean read_vectors(Crf *crf, const guint8 *at)
+{
+	gboolean good = TRUE;
+
+	memcpy(crf->mean, at, crf->n_dense * sizeof(float));
+	at += crf->n_dense * sizeof(float);
+	memcpy(&crf->scale, at, sizeof(float));
+	at += sizeof(float);
+	for (gsize r = crf->n_features; r < crf_n_rows(crf); r++) {
+		good = good && isfinite(read_row(crf, r, at));
+		at += sizeof(float) + crf->n_tags;
+	}
+	return good && all_finite(crf->mean, crf->n_dense) && isfinite(crf->scale);
+}
+
+static gsize vectors_size(gint64 n_dense, guint n_tags)
+{
+	return n_dense ? ((gsize)n_dense + 1) * sizeof(float) +
+				 CRF_SETS * (gsize)n_dense * (sizeof(float) + n_tags)
+		       : 0;
+}
+
+static gboolean read_weights(Entities *e, const guint8 *at, gsize n_bytes, gint64 n, gint64 n_dense)
 {
 	guint n_tags = 1 + TAGS_OF_TYPE * e->types->len;
 	gsize n_steps = ((gsize)n_tags + 1) * (n_tags + 1), row = HEAD_BYTES + (gsize)n_tags;
@@ -586,23 +738,21 @@ static gboolean read_weights(Entities *e, const guint8 *at, gsize n_bytes, gint6
 	g_autofree guint32 *keys = NULL;
 	g_autofree float *scales = NULL;
 
-	if (n < 0 || n > MAX_FEATURES || n_bytes != n_steps * sizeof(float) + (gsize)n * row)
+	if (n < 0 || n > MAX_FEATURES || (n_dense && n_dense != ENCODER_DIMENSIONS) ||
+	    n_bytes != n_steps * sizeof(float) + (gsize)n * row + vectors_size(n_dense, n_tags))
 		return FALSE;
-	e->crf = crf_new((guint)n, n_tags, allowed);
+	e->crf = crf_new((guint)n, (guint)n_dense, n_tags, allowed);
 	memcpy(e->crf->transitions, at, n_steps * sizeof(float));
 	at += n_steps * sizeof(float);
 	keys = g_new(guint32, (gsize)n + 1);
 	scales = g_new(float, (gsize)n + 1);
 	for (gsize f = 0; f < (gsize)n; f++, at += row) {
 		memcpy(keys + f, at, sizeof *keys);
-		memcpy(scales + f, at + 4, sizeof *scales);
-		for (guint k = 0; k < n_tags; k++)
-			e->crf->weights[f * n_tags + k] =
-				(float)(gint8)at[HEAD_BYTES + k] * scales[f];
+		scales[f] = read_row(e->crf, f, at + sizeof *keys);
 	}
 	e->features = features_restore(keys, scales, (guint)n);
 	return e->features && all_finite(scales, (gsize)n) &&
-	       all_finite(e->crf->transitions, n_steps);
+	       all_finite(e->crf->transitions, n_steps) && (!n_dense || read_vectors(e->crf, at));
 }
 
 static gboolean read_file(Entities *e, const guint8 *bytes, gsize n)
@@ -619,7 +769,8 @@ static gboolean read_file(Entities *e, const guint8 *bytes, gsize n)
 	card = json_parse((const char *)bytes + HEAD_BYTES, n_card, NULL);
 	return card && read_types(e, card) &&
 	       read_weights(e, bytes + HEAD_BYTES + n_card, n_body - HEAD_BYTES - n_card,
-			    json_integer_value(json_object_get(card, "features")));
+			    json_integer_value(json_object_get(card, "features")),
+			    json_integer_value(json_object_get(card, "vectors")));
 }
 
 Entities *entities_parse(const guint8 *bytes, gsize n, GError **error)

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from conftest import need_encoder
 from conftest import run as run_any
 
 NAMES = ["王伟", "李娜", "张敏", "刘洋", "陈静", "杨磊"]
@@ -22,9 +23,9 @@ def marked(tmp_path):
     return path
 
 
-def train(data, name="model.zyn"):
+def train(data, name="model.zyn", *more):
     model = data.parent / name
-    run("train", "ner", "--in", data, "--out", model, "--json")
+    run("train", "ner", "--in", data, "--out", model, "--json", *(more or ("--views", "grams")))
     return model
 
 
@@ -68,7 +69,7 @@ def test_damage(marked, tmp_path):
 
 def test_folds(marked):
     """Each text is measured once, by a model that did not see it; the same seed parts them the same way."""
-    args = ("eval", "ner", "--in", marked, "--folds", 3, "--seed", 42, "--json")
+    args = ("eval", "ner", "--in", marked, "--folds", 3, "--seed", 42, "--views", "grams", "--json")
     first, again = (json.loads(run(*args).stdout) for _ in range(2))
     assert first["n"] == 24 and first["entities"] == 48 and first["f1"] > .9
     assert {k: v for k, v in first.items() if k not in ("latency_ms", "seconds", "characters_per_second")} == \
@@ -112,3 +113,21 @@ def test_nothing_half_written(marked, tmp_path):
     bad.write_text('{"text":"王伟"}\n{"text":\n', encoding="utf-8")
     run("predict", "ner", "--model", model, "--in", bad, "--out", out, code=3)
     assert not out.exists() and not list(tmp_path.glob("*.part"))
+
+
+def test_with_the_encoder(marked, tmp_path):
+    encoder = ("--encoder", need_encoder())
+    model = train(marked, "v.zyn", *encoder)
+    assert model.read_bytes() == train(marked, "again.zyn", *encoder).read_bytes() and b'"vectors":384' in model.read_bytes()[:400]
+    new = tmp_path / "new.jsonl"
+    long = "我" * 100_000  # more than the encoder reads
+    new.write_text("".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in ("王伟在海尔公司工作", "", long)), encoding="utf-8")
+    rows = [json.loads(line) for line in run("predict", "ner", "--model", model, "--in", new, *encoder).stdout.splitlines()]
+    assert [row["text"] for row in rows] == ["王伟在海尔公司工作", "", long] and rows[0]["entities"] == [[0, 2, "NAME"], [3, 7, "ORG"]]
+    assert json.loads(run("eval", "ner", "--model", model, "--in", marked, "--json", *encoder).stdout)["f1"] == 1
+    folds = json.loads(run("eval", "ner", "--in", marked, "--folds", 2, "--json", *encoder).stdout)
+    assert folds["n"] == 24 and folds["f1"] > .9
+    assert "encoder" in run("predict", "ner", "--model", model, "--in", new, "--encoder", "none", code=1).stderr
+    bytes_ = model.read_bytes()
+    model.write_bytes(bytes_[:-40] + bytes(8) + bytes_[-32:])
+    run("predict", "ner", "--model", model, "--in", new, *encoder, code=1)
