@@ -7,7 +7,6 @@
 #include "ml/random.h"
 
 #define LENGTH 4.0	/* of a vector as it is seen, on average */
-#define DENSE_RATE 0.5F /* of the rate: weights of vectors */
 #define NEVER (-1e9F)
 #define LEAST_SCORE (-60.0F) /* below the best of a place: a float's range holds it */
 
@@ -377,8 +376,7 @@ static void climb_places(Climb *c, const CrfSequence *s)
 		if (n_dense)
 			add_vector_gradient(c, s, i);
 	}
-	climb(c->crf->weights + first, c->squares + first, c->dense_gradient, n_dense,
-	      c->rate * DENSE_RATE);
+	climb(c->crf->weights + first, c->squares + first, c->dense_gradient, n_dense, c->rate);
 }
 
 static void climb_steps(Climb *c, const CrfSequence *s)
