@@ -6,7 +6,7 @@
 
 #include "ml/random.h"
 
-#define LENGTH 4.0	/* of a vector as it is seen, on average */
+#define LENGTH 4.0 /* of a vector as it is seen, on average */
 #define NEVER (-1e9F)
 #define LEAST_SCORE (-60.0F) /* below the best of a place: a float's range holds it */
 

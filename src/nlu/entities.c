@@ -79,8 +79,9 @@ gboolean marked_texts_encode(MarkedTexts *m, const Encoder *encoder, CrfProgress
 		guint n = MIN(ENCODE_BATCH, m->texts->len - i);
 
 		if (progress && !progress(i, m->texts->len, data)) {
-			g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-					    "the time was over before all texts were encoded (--minutes)");
+			g_set_error_literal(
+				error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+				"the time was over before all texts were encoded (--minutes)");
 			return FALSE;
 		}
 		if (!encode_texts(encoder, (const char *const *)m->texts->pdata + i, n, encoded,
