@@ -284,6 +284,13 @@ def test_what_hangs_on_a_record_is_reached_as_the_record_is(anyone, routes, staf
                 assert answer.status_code == want or (path.endswith("/restore") and answer.status_code == 403), (caller, method, path, answer.text)
 
 
+@pytest.mark.parametrize("part", ("/facts", "/judgements"))
+def test_a_conversation_that_is_none_is_404_for_everybody(anyone, staff_again, part):
+    for caller, headers in staff_again.items():
+        answer = anyone.get(f"/api/v1/conversations/{uuid.uuid4()}{part}", headers=headers)
+        assert answer.status_code == 404, (caller, answer.text)
+
+
 def removal(caller, seen):
     """A deletion at a version that is long gone: 412 for who may delete it."""
     if caller in ("manager", "agent", "key agent", "read_only"):
@@ -461,10 +468,3 @@ def test_an_account_is_guessed_at_only_so_often(tmp_path):
             assert c.post("/api/v1/session", json={"email": "else@qimu.example", "password": "x"}).status_code == 401
     finally:
         assert server.stop() == 0
-
-
-@pytest.mark.parametrize("part", ("/facts", "/judgements"))
-def test_a_conversation_that_is_none_is_404_for_everybody(anyone, staff_again, part):
-    for caller, headers in staff_again.items():
-        answer = anyone.get(f"/api/v1/conversations/{uuid.uuid4()}{part}", headers=headers)
-        assert answer.status_code == 404, (caller, answer.text)
