@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/slice.h"
 #include "http/internal.h"
 
 enum {
@@ -660,6 +661,7 @@ static gboolean server_start_daemon(HttpServer *server, GError **error)
 	/* The logger comes first, so that it hears of the other options. The keeper counts
 	 * connections; the limit here is split between the threads and must only never be the
 	 * tighter one. */
+	slice_set(SLICE_SHORT_US);
 	server->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER,
 		server_log, server, MHD_OPTION_THREAD_POOL_SIZE, options->n_threads,
@@ -669,6 +671,7 @@ static gboolean server_start_daemon(HttpServer *server, GError **error)
 		exchange_start, server, MHD_OPTION_NOTIFY_CONNECTION, wire_notify, server,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_ARRAY,
 		server->tls_key ? tls : &tls[G_N_ELEMENTS(tls) - 1], MHD_OPTION_END);
+	slice_set(SLICE_USUAL);
 	atomic_store(&server->started, TRUE);
 	if (server->daemon)
 		return TRUE;
