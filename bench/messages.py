@@ -107,7 +107,7 @@ def measure(server, key, rate):
                      f" {percentile(judged, .99):.1f} | {max(judged) * 1000:.1f} |")
     moods = collections.Counter(ear.came[row[0]][1]["mood"] for row in sent)
     with client(server, key) as http:
-        bot = sum(message["role"] == "bot" for n in {row[4] for row in sent} for message in http.get(f"/api/v1/conversations/{n}/messages").json()["items"])
+        bot = sum(message["role"] == "bot" for n in {row[4] for row in sent} for message in http.get(f"/api/v1/conversations/{n}").json()["messages"])
     lines.append(f"\n{', '.join(f'{n} {mood}' for mood, n in moods.most_common())}; the bot sent {bot} messages meanwhile.")
     return "\n".join(lines), ear
 
