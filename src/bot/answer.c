@@ -316,7 +316,8 @@ static gboolean answer_generated(Asking *asking, const IndexEntry *entry)
 			 .org_id = request->org_id,
 			 .wanted = request->wanted,
 			 .wanted_data = request->wanted_data,
-			 .session = request->session ? request->session : request->org_id};
+			 .session = request->session ? request->session : request->org_id,
+			 .conversation = request->conversation};
 	g_auto(TaskResult) result = {0};
 
 	if (!llm || request->no_model || entry->is_faq ||
@@ -376,7 +377,8 @@ static char *rewrite(Asking *asking, const char *topic)
 			 .org_id = request->org_id,
 			 .wanted = request->wanted,
 			 .wanted_data = request->wanted_data,
-			 .session = request->session ? request->session : request->org_id};
+			 .session = request->session ? request->session : request->org_id,
+			 .conversation = request->conversation};
 	g_auto(TaskResult) result = {0};
 
 	if (!llm || request->no_model)

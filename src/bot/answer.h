@@ -48,7 +48,9 @@ typedef struct {
 	/* of people, NULL-terminated: no model elsewhere learns them; or NULL */
 	const char *const *names;
 	const char *session; /* whose turn it is with the model; NULL = the organisation's */
-	gboolean no_model;   /* of documents the passage itself; a follow-up by the rules alone */
+	const char *
+		conversation; /* its id: what a model elsewhere must not learn has one name in it; or NULL */
+	gboolean no_model; /* of documents the passage itself; a follow-up by the rules alone */
 	/* there is no conversation that a person could take over: the answer does not promise it */
 	gboolean nobody_takes_over;
 	LlmPiece

@@ -292,6 +292,7 @@ static gboolean reply_to(AnswerEngine *engine, Store *store, const char *org_id,
 					 .language = reading->conversation->language,
 					 .names = names,
 					 .session = reading->conversation->id,
+					 .conversation = reading->conversation->id,
 					 .piece = hear ? pass_piece : NULL,
 					 .piece_data = &listener};
 

@@ -113,6 +113,7 @@ static char *ask_model(const AnswerEngine *engine, const DraftRequest *request,
 			 .names = names,
 			 .org_id = request->org_id,
 			 .session = request->conversation_id,
+			 .conversation = request->conversation_id,
 			 .wanted = request->wanted,
 			 .wanted_data = request->wanted_data};
 	g_auto(TaskResult) result = {0};

@@ -276,7 +276,8 @@ static char *ask_model(Llm *llm, const Tasks *tasks, Summing *summing)
 			 .history = summing->history,
 			 .names = names,
 			 .org_id = summing->org_id,
-			 .session = summing->conversation_id};
+			 .session = summing->conversation_id,
+			 .conversation = summing->conversation_id};
 	g_auto(TaskResult) result = {0};
 
 	task_run(tasks, llm, &call, NULL, note_call, summing, &result);

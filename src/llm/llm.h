@@ -42,6 +42,8 @@ typedef struct {
 	guint64 seed;
 	gint64 deadline_us;  /* clock_monotonic_us() by which the last piece must be there */
 	const char *session; /* whose turn it is in the fair queue: a conversation's id */
+	const char
+		*conversation; /* a remote provider's placeholders stay the same in it; or NULL */
 	const char *const
 		*names;	  /* of people, NULL-terminated: a remote provider masks them; or NULL */
 	LlmWanted wanted; /* FALSE ends the call, as the piece function does; or NULL */

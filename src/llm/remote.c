@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "llm/budget.h"
 #include "llm/completion.h"
-#include "text/mask.h"
+#include "llm/masks.h"
 #include "text/tokenize.h"
 
 enum {
@@ -34,7 +34,8 @@ typedef struct {
 	Store *store; /* or NULL */
 	guint failures, pause_ms, retry_ms;
 	GMutex mutex;
-	GQueue idle;		/* CURL */
+	GQueue idle; /* CURL */
+	Masks *masks;
 	guint n_failed;		/* calls in a row */
 	gint64 open_until_us;	/* the breaker; 0 = closed */
 	gboolean trying;	/* one call tries whether it may close */
@@ -426,7 +427,8 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 				gpointer data, LlmUsage *ret_usage, GError **error)
 {
 	Remote *remote = self;
-	g_autoptr(Mask) mask = mask_new(request->names);
+	Mask *mask = masks_take(remote->masks, request->conversation, request->names,
+				clock_monotonic_us());
 	g_autofree char *input = mask_hide(mask, request->input ? request->input : "");
 	g_autofree char *body = request_body(remote, request, input);
 	g_autoptr(GString) stops = joined_stops(request);
@@ -439,9 +441,12 @@ static gboolean remote_generate(gpointer self, const LlmRequest *request, LlmPie
 	gboolean ok;
 
 	*ret_usage = (LlmUsage){0};
-	if (!may_call(remote, error))
+	if (!may_call(remote, error)) {
+		masks_return(remote->masks, request->conversation, mask, clock_monotonic_us());
 		return FALSE;
+	}
 	ok = run_call(remote, &call, body);
+	masks_return(remote->masks, request->conversation, mask, clock_monotonic_us());
 	put_usage(&call, body, ret_usage);
 	note_end(remote, !ok || (ret_usage->end == LLM_END_DEADLINE && !call.got.n_pieces));
 	if (ok || call.got.n_pieces)
@@ -479,6 +484,7 @@ static void remote_free(gpointer self)
 
 	while ((curl = g_queue_pop_head(&remote->idle)))
 		curl_easy_cleanup(curl);
+	masks_free(remote->masks);
 	if (remote->authorization)
 		explicit_bzero(remote->authorization, strlen(remote->authorization));
 	g_free(remote->authorization);
@@ -576,5 +582,6 @@ Llm *remote_new(const RemoteOptions *options, GError **error)
 	remote->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;
 	g_mutex_init(&remote->mutex);
 	g_queue_init(&remote->idle);
+	remote->masks = masks_new();
 	return llm_new(&provider, remote, REMOTE_SLOTS);
 }

@@ -668,6 +668,7 @@ static void run_variant(const Task *task, const Variant *variant, Llm *llm, cons
 			      .seed = 1,
 			      .deadline_us = deadline,
 			      .session = call->session,
+			      .conversation = call->conversation,
 			      .names = call->names,
 			      .wanted = call->wanted,
 			      .wanted_data = call->wanted_data};

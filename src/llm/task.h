@@ -43,6 +43,7 @@ typedef struct {
 	const char *const *names;    /* of people: masked before they leave the machine; or NULL */
 	const char *org_id;	     /* whose call it is, for the audit; NULL = of nobody */
 	const char *session;	     /* whose turn it is: a conversation's id */
+	const char *conversation;    /* in which what is masked keeps its placeholders; or NULL */
 	gint64 deadline_us;	     /* 0 = deadline_ms of the row from now on; else the earlier */
 	LlmWanted wanted;	     /* FALSE cancels the call; or NULL */
 	gpointer wanted_data;

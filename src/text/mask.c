@@ -283,7 +283,8 @@ static void add_name(Mask *mask, const char *name, gsize n)
 	guint least = is_latin_word(part) ? 3 : 2;
 
 	g_strstrip(part);
-	if (g_utf8_strlen(part, -1) >= least)
+	if (g_utf8_strlen(part, -1) >= least &&
+	    !g_ptr_array_find_with_equal_func(mask->names, part, g_str_equal, NULL))
 		g_ptr_array_add(mask->names, g_steal_pointer(&part));
 }
 
@@ -397,10 +398,15 @@ Mask *mask_new(const char *const *names)
 	mask->names = g_ptr_array_new_with_free_func(g_free);
 	mask->by_text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	mask->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	mask_add_names(mask, names);
+	return mask;
+}
+
+void mask_add_names(Mask *mask, const char *const *names)
+{
 	for (; names && *names; names++)
 		add_names(mask, *names);
 	g_ptr_array_sort(mask->names, longer_first);
-	return mask;
 }
 
 void mask_free(Mask *mask)

@@ -38,6 +38,9 @@ Mask *mask_new(const char *const *names);
 void mask_free(Mask *mask);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mask, mask_free)
 
+/* More of them, for what is hidden from now on. */
+void mask_add_names(Mask *mask, const char *const *names);
+
 char *mask_hide(Mask *mask, const char *text);
 /* How many different things of this kind were hidden so far. */
 guint mask_count(const Mask *mask, MaskKind kind);

@@ -181,6 +181,7 @@ static gboolean ask_input(Fixture *f, Llm *llm, const char *const *replies, cons
 			      .max_tokens = 50,
 			      .deadline_us = clock_monotonic_us() + limit_ms * 1000,
 			      .session = "s",
+			      .conversation = "c",
 			      .names = names,
 			      .wanted = f->n_looks ? wanted : NULL,
 			      .wanted_data = f};
@@ -258,6 +259,8 @@ static void test_masked(Fixture *f, gconstpointer data)
 	static const char *const replies[] = {STREAM PIECE("[NA") PIECE("ME_1]，打 [PHO")
 						      PIECE("NE_1]，写 [EMAIL_1]。") END,
 					      NULL};
+	/* the next turn of the same conversation */
+	static const char *const again[] = {STREAM PIECE("[PHONE_2]，不打 [PHONE_1]") END, NULL};
 	static const char *const personal[] = {"周雨桐", "雨桐", "Emily", "Carter", "138",
 					       "8000",	 "@",	 "1101",  "4111"};
 	g_autoptr(Llm) llm = endpoint(f, NULL);
@@ -273,6 +276,9 @@ static void test_masked(Fixture *f, gconstpointer data)
 		g_assert_null(strstr(strstr(f->seen->str, "\r\n\r\n"), personal[i]));
 	g_assert_nonnull(strstr(f->seen->str, "[ID_1]"));
 	g_assert_nonnull(strstr(f->seen->str, "[CARD_1]"));
+	g_assert_true(
+		ask_input(f, llm, again, "请打 139 0013 9000，不是 138 0013 8000", NULL, 60000));
+	g_assert_cmpstr(f->text->str, ==, "139 0013 9000，不打 138 0013 8000");
 }
 
 static void test_retries(Fixture *f, gconstpointer data)
