@@ -18,11 +18,6 @@
 
 enum { SAMPLE_CELLS = 50, COPY_BYTES = 65536 };
 
-/* The first row counts that asks for no longer quiet than it was. */
-static const struct {
-	gint64 quiet_us, step_us;
-} steps[] = {{60000000, 250000}, {1, 80000}, {0, 8000}};
-
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
 static const char *const duplicate_words[] = {"skip", "update", "create"};
@@ -194,23 +189,6 @@ gboolean import_job_save(Db *db, const ImportJob *job, GError **error)
 		      error, "iiiiiiiiii", job->seq, n->position, n->n_created, n->n_updated,
 		      n->n_skipped, n->n_failed, n->n_related, n->n_reverted, n->n_kept,
 		      clock_now_ms());
-}
-
-ImportStep import_step_begin(Store *store)
-{
-	return (ImportStep){store, clock_thread_us(), clock_monotonic_us()};
-}
-
-gboolean import_step_goes_on(const ImportStep *step)
-{
-	gint64 quiet_us = store_quiet_us(step->store), most_us;
-	gsize i = 0;
-
-	while (quiet_us < steps[i].quiet_us)
-		i++;
-	most_us = steps[i].step_us;
-	return clock_thread_us() - step->worked_us < most_us &&
-	       clock_monotonic_us() - step->began_us < 3 * most_us;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */
