@@ -107,21 +107,36 @@ static void test_scopes(void)
 static void test_conversation_access(void)
 {
 	g_autoptr(GError) error = NULL;
-	char mine[37], other[37];
-	Principal visitor;
+	g_autoptr(Fixture) f = fixture_new();
+	NewConversation fresh = {.channel = "web", .language = "zh"};
+	g_autofree char *token = NULL;
+	char theirs[37], unknown[37];
+	Principal visitor = fixture_visitor(f->a, id_new(unknown));
 	Principal user = {.kind = PRINCIPAL_USER, .rights = rights_standard("read_only")};
 	Principal stranger = {.kind = PRINCIPAL_USER};
+	Principal neighbour;
+	Db *db = fixture_write(f);
 
-	visitor = fixture_visitor("org", id_new(mine));
-	id_new(other);
-	g_assert_true(access_conversation(NULL, &visitor, mine, ACCESS_UPDATE, &error));
-	g_assert_false(access_conversation(NULL, &visitor, other, ACCESS_READ, &error));
+	conversation_create(db, &f->user_a, &fresh, theirs, &token, &error);
+	g_assert_no_error(error);
+	g_strlcpy(user.org_id, f->a, sizeof(user.org_id));
+	g_strlcpy(stranger.org_id, f->a, sizeof(stranger.org_id));
+	neighbour = user;
+	g_strlcpy(neighbour.org_id, f->b, sizeof(neighbour.org_id));
+	g_assert_true(access_conversation(db, &visitor, unknown, ACCESS_UPDATE, &error));
+	g_assert_false(access_conversation(db, &visitor, theirs, ACCESS_READ, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
-	g_assert_true(access_conversation(NULL, &user, other, ACCESS_READ, &error));
-	g_assert_false(access_conversation(NULL, &user, other, ACCESS_UPDATE, &error));
+	g_assert_true(access_conversation(db, &user, theirs, ACCESS_READ, &error));
+	g_assert_no_error(error);
+	g_assert_false(access_conversation(db, &user, theirs, ACCESS_UPDATE, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_FORBIDDEN);
-	g_assert_false(access_conversation(NULL, &stranger, other, ACCESS_READ, &error));
+	g_assert_false(access_conversation(db, &user, unknown, ACCESS_READ, &error));
 	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
+	g_assert_false(access_conversation(db, &neighbour, theirs, ACCESS_READ, &error));
+	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
+	g_assert_false(access_conversation(db, &stranger, theirs, ACCESS_READ, &error));
+	fixture_expect(&error, ZHIYIN_ERROR_NOT_FOUND);
+	fixture_commit(f);
 }
 
 static void test_principal_keys(void)
