@@ -42,18 +42,24 @@ void judging_give_back(Judging *judging)
 	g_rw_lock_reader_unlock(&judging->lock);
 }
 
-/* NULL without error: it has nothing of its own. */
-static Judge *make_own(Judging *judging, Db *db, const char *org_id, GError **error)
+/* NULL without error: it has nothing of its own. Learns without a reading open, which would keep the log from being
+ * emptied (store_scrub). */
+static Judge *make_own(Judging *judging, const char *org_id, GError **error)
 {
-	g_autoptr(GArray) corrections = judgements_corrected(db, org_id, error);
+	g_autoptr(Db) db = db_begin_read(judging->store, error);
+	g_autoptr(GArray) corrections = db ? judgements_corrected(db, org_id, error) : NULL;
 	g_autoptr(GPtrArray) promoted = corrections ? classifier_organisations(db, error) : NULL;
 	gboolean has =
 		promoted && g_ptr_array_find_with_equal_func(promoted, org_id, g_str_equal, NULL);
-	g_autoptr(Judge) judge =
-		promoted && (has || corrections->len) ? judge_new(corrections, error) : NULL;
+	g_autoptr(Judge) judge = NULL;
 
-	if (!judge || (has && !classifier_equip(db, org_id, judging->encoder_path, corrections,
-						judge, error)))
+	g_clear_pointer(&db, db_free);
+	if (promoted && (has || corrections->len))
+		judge = judge_new(corrections, error);
+	if (!judge || !has)
+		return g_steal_pointer(&judge);
+	db = db_begin_read(judging->store, error);
+	if (!db || !classifier_equip(db, org_id, judging->encoder_path, corrections, judge, error))
 		return NULL;
 	return g_steal_pointer(&judge);
 }
@@ -61,8 +67,7 @@ static Judge *make_own(Judging *judging, Db *db, const char *org_id, GError **er
 static void learn(Judging *judging, const char *org_id)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Db) db = db_begin_read(judging->store, &error);
-	g_autoptr(Judge) judge = db ? make_own(judging, db, org_id, &error) : NULL;
+	g_autoptr(Judge) judge = make_own(judging, org_id, &error);
 
 	if (error) {
 		complain("judge_not_learnt", error);
