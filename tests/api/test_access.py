@@ -9,7 +9,7 @@ import sqlite3
 import uuid
 
 import pytest
-from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run
+from conftest import ADMIN, PASSWORD, Server, client, make_key, make_store, run, until
 
 AGENT = "agent@qimu.example"
 STAFF = {"agent", "admin", "manager", "read_only", "own", "team"}
@@ -95,8 +95,12 @@ def people(server):
 
 
 def login(server, email):
+    """Waits where this file has logged in more often than an address may in a minute."""
     with client(server) as c:
-        answer = c.post("/api/v1/session", json={"email": email, "password": PASSWORD})
+        def ask():
+            answer = c.post("/api/v1/session", json={"email": email, "password": PASSWORD})
+            return None if answer.status_code == 429 else answer
+        answer = until(ask, 60)
     assert answer.status_code == 200, answer.text
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
 
