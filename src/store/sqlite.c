@@ -552,7 +552,8 @@ static void sqlite_give_way(BackendLink *link)
 
 	if (wait_seen(store->wait, WAIT_URGENT, WAITING_NOW_US, link->began_us))
 		g_usleep(500);
-	while (store->saves_rest && store->n_log_pages > LOG_FULL_PAGES &&
+	while (store->n_log_pages > LOG_FULL_PAGES &&
+	       (store->saves_rest || store->n_log_pages - store->n_saved_pages > LOG_LARGE_PAGES) &&
 	       clock_monotonic_us() < until)
 		g_usleep(500);
 }
