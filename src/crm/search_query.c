@@ -73,11 +73,14 @@ static void append_quoted(GString *match, const char *text)
 }
 
 /* The word itself, begun, or standing inside others: the longest runs that the index has of it, each two
- * characters on. Itself too, since what is not renewed yet (search_renewal.h) has no pieces. */
+ * characters on; of four characters the two runs of three, in one word (or in two side by side). Itself too, since what is not renewed
+ * yet (search_renewal.h) has no pieces. */
 static void append_pieces(GString *match, const char *word)
 {
 	char piece[2 + 4 * PIECE_MAX + 1] = {PIECE_MARK};
-	glong n = g_utf8_strlen(word, -1), from = 0, step = 0;
+	glong n = g_utf8_strlen(word, -1), size = n < PIECE_MAX ? PIECE_MIN : PIECE_MAX;
+	glong from = 0, step = 0;
+	gboolean near = n > PIECE_MIN && n < PIECE_MAX;
 
 	if (n < PIECE_MIN) {
 		append_quoted(match, word);
@@ -86,18 +89,19 @@ static void append_pieces(GString *match, const char *word)
 	}
 	g_string_append_c(match, '(');
 	append_quoted(match, word);
-	g_string_append(match, " OR (");
+	g_string_append(match, near ? " OR NEAR(" : " OR (");
 	do {
 		const char *begin = g_utf8_offset_to_pointer(word, from);
 
 		g_strlcpy(piece + 1, begin,
-			  (gsize)(g_utf8_offset_to_pointer(begin, MIN(n, PIECE_MAX)) - begin) + 1);
-		g_string_append(match, step ? " AND " : "");
+			  (gsize)(g_utf8_offset_to_pointer(begin, size) - begin) + 1);
+		if (step)
+			g_string_append(match, near ? " " : " AND ");
 		append_quoted(match, piece);
-		step = MIN(2, n - PIECE_MAX - from);
+		step = MIN(2, n - size - from);
 		from += step;
 	} while (step > 0);
-	g_string_append(match, "))");
+	g_string_append(match, near ? ", 0))" : "))");
 }
 
 /* ("smith" OR "smithe" OR ...) */

@@ -33,7 +33,8 @@ static int emit_pieces(const Pieces *pieces, const Token *word)
 		char before = *piece;
 
 		*piece = PIECE_MARK;
-		for (int n = PIECE_MIN; n <= PIECE_MAX && from + n <= n_chars && !stop; n++)
+		for (int n = PIECE_MIN; n <= PIECE_MAX && from + n <= n_chars && !stop;
+		     n += PIECE_MAX - PIECE_MIN)
 			stop = pieces->emit(piece, 1 + ends[from + n] - ends[from], word->start,
 					    word->end, pieces->data);
 		*piece = before;

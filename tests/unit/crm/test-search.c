@@ -137,17 +137,28 @@ static void test_pieces(void)
 	static const struct {
 		const char *q, *found;
 	} cases[] = {
-		{"nternati", "contacts:1"}, {"ternational", "contacts:1"},
-		{"internationalist", ""},   {"ntxernati", ""},
-		{"ривет", "contacts:2"},    {"рив", "contacts:2"},
-		{"in", "contacts:1"},	    {"nt", ""},
+		{"nternati", "contacts:1"},
+		{"ternational", "contacts:1"},
+		{"internationalist", ""},
+		{"ntxernati", ""},
+		{"ривет", "contacts:2"},
+		{"рив", "contacts:2"},
+		{"in", "contacts:1"},
+		{"nt", ""},
 		{"23456", "contacts:2"},
+		{"tern", "contacts:1"},
+		{"иве", "contacts:2"},
+		{"риве", "contacts:2"},
+		{"lase", "contacts:3"}, /* its two runs stand in one word there, and apart in 4 */
+		{"sern", ""},
 	};
 	g_autoptr(Fixture) f = fixture_new();
 	Db *db = fixture_write(f);
 
 	put(db, f->a, "contacts", "1", "international");
 	put(db, f->a, "contacts", "2", "привет 1234567");
+	put(db, f->a, "contacts", "3", "blaser");
+	put(db, f->a, "contacts", "4", "abase of blas");
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
 		expect(db, f->a, cases[i].q, cases[i].found);
 	fixture_commit(f);

@@ -20,8 +20,7 @@ static int collect(const char *token, int n_bytes, int start, int end, gpointer 
 	if (piece) {
 		glong n_chars = g_utf8_strlen(token + 1, n_bytes - 1);
 
-		g_assert_cmpint(n_chars, >=, PIECE_MIN);
-		g_assert_cmpint(n_chars, <=, PIECE_MAX);
+		g_assert_true(n_chars == PIECE_MIN || n_chars == PIECE_MAX);
 		g_assert_cmpint(start, ==, c->last_start);
 		g_assert_cmpint(end, ==, c->last_end);
 	}
@@ -47,14 +46,13 @@ static void test_table(void)
 		{"王建国", "|王|建|国"},
 		{"ab", "|ab"},
 		{"Smi", "|smi|~smi"},
-		{"smith", "|smith|~smi|~smit|~smith|~mit|~mith|~ith"},
-		{"sevenly",
-		 "|sevenly|~sev|~seve|~seven|~eve|~even|~evenl|~ven|~venl|~venly|~enl|~enly|~nly"},
-		{"a 1234", "|a|1234|~123|~1234|~234"},
+		{"smith", "|smith|~smi|~smith|~mit|~ith"},
+		{"sevenly", "|sevenly|~sev|~seven|~eve|~evenl|~ven|~venly|~enl|~nly"},
+		{"a 1234", "|a|1234|~123|~234"},
 		{"мир", "|мир|~мир"},
-		{"lilei li lei ll", "|lilei|~lil|~lile|~lilei|~ile|~ilei|~lei|li|lei|ll"},
+		{"lilei li lei ll", "|lilei|~lil|~lilei|~ile|~lei|li|lei|ll"},
 		{"lei smi lei", "|lei|~lei|smi|~smi|lei|~lei"},
-		{"smi Smi smit", "|smi|~smi|smi|smit|~smi|~smit|~mit"},
+		{"smi Smi smit", "|smi|~smi|smi|smit|~smi|~mit"},
 		{"\x01smith", "|smith"},
 		{"\x01", ""},
 	};
