@@ -36,6 +36,19 @@ const LearnTask *learn_task(const CommandRun *run, const char *verb, GError **er
 	return NULL;
 }
 
+gboolean learn_folds_fill(const CommandRun *run, gsize n, GError **error)
+{
+	gint64 n_folds = command_int(run, "folds");
+
+	if ((gint64)n >= n_folds)
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+		    "%s: %" G_GSIZE_FORMAT " %s cannot fill %" G_GINT64_FORMAT " folds",
+		    command_text(run, "in"), n, command_given(run, "group") ? "groups" : "rows",
+		    n_folds);
+	return FALSE;
+}
+
 gboolean learn_needs(const CommandRun *run, const char *const *options, GError **error)
 {
 	for (gsize i = 0; options[i]; i++)

@@ -89,5 +89,7 @@ extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner
 const LearnTask *learn_task(const CommandRun *run, const char *verb, GError **error);
 /* USAGE unless each of the options (NULL-terminated names) is given. */
 gboolean learn_needs(const CommandRun *run, const char *const *options, GError **error);
+/* INVALID when so many rows (or groups of rows) cannot fill --folds. */
+gboolean learn_folds_fill(const CommandRun *run, gsize n, GError **error);
 /* Lines for --help: the tasks that have the verb. The caller frees it. */
 char *learn_list(const char *verb);

@@ -336,7 +336,7 @@ static gboolean measure_folds(const CommandRun *run, MarkedTexts *m, NerReport *
 	g_autofree guint32 *order = g_new(guint32, r->n + 1);
 	Random random;
 
-	if (!encode(run, m, error))
+	if (!learn_folds_fill(run, r->n, error) || !encode(run, m, error))
 		return FALSE;
 	random_seed(&random, (guint32)command_int(run, "seed"));
 	for (guint i = 0; i < r->n; i++)

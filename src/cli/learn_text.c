@@ -387,7 +387,9 @@ static gboolean text_eval(CommandRun *run, GError **error)
 	learn_report_init(&report, run->arguments[0]);
 	report.cascade = command_flag(run, "cascade");
 	report.timed = !memo;
-	return e && (folds ? eval_folds : eval_one)(run, e, memo, &report, error) &&
+	return e &&
+	       (!folds || learn_folds_fill(run, e->groups ? e->n_groups : e->texts->len, error)) &&
+	       (folds ? eval_folds : eval_one)(run, e, memo, &report, error) &&
 	       vector_memo_save(memo, error) && tell_report(run, &report, error);
 }
 

@@ -5,17 +5,18 @@
 
 enum { CUE_BYTES = 36, TIME_GAP_BYTES = 16 };
 
-#define WANT                                                                                                                       \
-	"(?:想要|想买|想订|想咨询|想定制|(?:商品|产品|货品)[是为:]|要买|要订|需要|求购|团购|购买|" \
-	"采购|"                                                                                                                  \
-	"订购|预订|预定|下单|订做|"                                                                                      \
-	"定制|"                                                                                                                  \
-	"[来要](?=[0-9一二两三四五六七八九十])|给我|帮我(?:订|买|下)?|我要|我想|我们要|打算(?:买|"   \
-	"订)?"                                                                                                                    \
-	"|"                                                                                                                        \
-	"(?<=[，。！？,.!? ])要|^要|换货|退货|退款|报价|"                                                            \
-	"\\b(?:(?:would|'d) like|want(?:ed)?|need|order(?=\\b)|buy|purchase|looking "                                              \
-	"for|interested in|"                                                                                                       \
+#define WANT                                                                                                                     \
+	"(?:想要|想买|想订|想咨询|想?预约|想换|想定制|(?:商品|产品|货品)[是为:]|要买|要订|需要|"  \
+	"求购|团购|购买|"                                                                                                  \
+	"采购|"                                                                                                                \
+	"订购|预订|预定|下单|订做|"                                                                                    \
+	"定制|"                                                                                                                \
+	"[来要](?=[0-9一二两三四五六七八九十])|给我|帮我(?:订|买|下)?|我要|我想|我们要|打算(?:买|" \
+	"订)?"                                                                                                                  \
+	"|"                                                                                                                      \
+	"(?<=[，。！？,.!? ])要|^要|换货|退货|退款|报价|"                                                          \
+	"\\b(?:(?:would|'d) like|want(?:ed)?|need|order(?=\\b)|buy|purchase|looking "                                            \
+	"for|interested in|"                                                                                                     \
 	"book|reserve|require|send (?:me|us)|get (?:me|us)|quote (?:for|me|us)|arrange|ship)\\b)"
 
 /* The noun phrase behind a want or a quantity. */
@@ -65,19 +66,24 @@ static Cues *cues_new(void)
 	Cues *cues = g_new0(Cues, 1);
 
 	cues->want = compile(WANT);
-	cues->thing_behind_want =
-		compile(WANT "(?:一下|一些|一批|点|个|买|订| to "
-			     "(?:buy|order|purchase|book|reserve|get|return|exchange|cancel)|"
-			     " (?:a|an|the|some|any|more|your|our|about)\\b| )*" THING);
+	cues->thing_behind_want = compile(
+		WANT "(?:一下|一些|一批|点|个|买|订|[退换修](?![货款单饰])(?:一下|掉|成)?|成(?=[A-"
+		     "Za-z0-9])|"
+		     "(?:今天|昨天|前天|上周|上个月|刚|之前|以前)刚?(?:买|订|下单|收到)的| to "
+		     "(?:buy|order|purchase|book|reserve|get|return|exchange|cancel)|"
+		     " (?:a|an|the|some|any|more|your|our|about)\\b|"
+		     " (?:someone|somebody) to [a-z]+ (?:my|our|the|a)\\b| )*" THING);
 	cues->thing_behind_quantity =
 		compile("^(?:的|左右的?| of| more|x| |×)*(?:(?:the|a|an|your|our) )?" THING);
-	cues->constraint = compile("(?:必须|务必|一定要|要求|不要(?!紧)|不能|不可以|最好|只要(?!是)"
-				   "|含税|含运费|包邮|支持|"
-				   "\\b(?:must(?: be| have)?|should(?: be| have)?|only|without|at "
-				   "least|at most|no more than|"
-				   "needs? to be|has to|have to|preferabl[ey]|preferred|make "
-				   "sure|ideally|as long as|except|not)\\b)"
-				   "[^，。！？；,.!?;\\n]{1,60}");
+	cues->constraint =
+		compile("(?:必须|务必|一定要|要求|(?<!要)不要(?!紧)|(?<!能)不能|(?<!可)不可以|(?:"
+			"颜色|尺寸|尺码|型号|规格)(?:要|必须|是|为)|最好|只要(?!是)"
+			"|含税|含运费|包邮|支持|"
+			"\\b(?:must(?: be| have)?|should(?: be| have)?|only|without|at "
+			"least|at most|no more than|"
+			"needs? to be|has to|have to|preferabl[ey]|preferred|make "
+			"sure|ideally|as long as|except|not)\\b)"
+			"[^，。！？；,.!?;\\n]{1,60}");
 	cues->budget = compile("(?:预算|不超过|控制在|最多|上限|以内|之内|价位|\\b(?:budget|under|"
 			       "up to|max(?:imum)?|"
 			       "no more than|less than|below|within|afford|spend|at most)\\b)");
@@ -332,6 +338,19 @@ static void set_first(RequirementField *field, const GArray *values, guint64 kin
 		set(field, value, 1);
 }
 
+/* 一批, 一款 say little: another quantity counts before them. */
+static void set_quantity(RequirementField *field, const GArray *values)
+{
+	for (guint i = 0; i < values->len && !field->end; i++) {
+		const Value *value = &g_array_index(values, Value, i);
+
+		if (value->kind == VALUE_QUANTITY && g_strcmp0(value->unit, "批") != 0 &&
+		    g_strcmp0(value->unit, "款") != 0)
+			set(field, value, 1);
+	}
+	set_first(field, values, VALUE_BIT(VALUE_QUANTITY), 0);
+}
+
 Requirement requirement_find(const char *text, const GArray *values, GDateTime *now)
 {
 	static Cues *shared;
@@ -346,7 +365,7 @@ Requirement requirement_find(const char *text, const GArray *values, GDateTime *
 	set_first(&r.who, values, VALUE_BIT(VALUE_COMPANY), 0);
 	set_first(&r.contact, values, VALUE_BIT(VALUE_PHONE), 0);
 	set_first(&r.contact, values, VALUE_BIT(VALUE_EMAIL), 0);
-	set_first(&r.quantity, values, VALUE_BIT(VALUE_QUANTITY), 0);
+	set_quantity(&r.quantity, values);
 	set_first(&r.quantity, values, VALUE_BIT(VALUE_PEOPLE), 0);
 	find_budget(cues, text, values, &r);
 	find_deadline(cues, text, values, now, &r);

@@ -108,14 +108,16 @@ static gboolean read_json(SpanReader *r, const char *line, gsize n, GError **err
 	g_autoptr(GError) cause = NULL;
 	g_autoptr(json_t) row = json_parse(line, n, &cause);
 	const char *text = row ? json_member_string(row, "text") : NULL, *name;
-	json_t *item;
+	json_t *entities = json_object_get(row, "entities"), *item;
 	gsize i;
 
 	if (!text)
 		return bad(r, row ? "there is no \"text\"" : cause->message, error);
 	g_string_assign(r->text, text);
 	r->n_chars = (guint)g_utf8_strlen(text, -1);
-	json_array_foreach(json_object_get(row, "entities"), i, item)
+	if (entities && !json_is_array(entities))
+		return bad(r, "\"entities\" is not [[start, end, \"TYPE\"], ...]", error);
+	json_array_foreach(entities, i, item)
 	{
 		const json_t *start = json_array_get(item, 0), *end = json_array_get(item, 1);
 		const char *type = json_string_value(json_array_get(item, 2));

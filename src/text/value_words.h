@@ -3,19 +3,21 @@
 
 #define HAN_NUMBER "[零〇一二两三四五六七八九十百千万亿]+"
 #define DIGITS "(?<![0-9])(?<![0-9][.,])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\\.[0-9]{1,6})?"
+/* 1.200,50 as the continent writes it. */
+#define EURO_DIGITS "(?<![0-9])(?<![0-9][.,])[0-9]{1,3}(?:\\.[0-9]{3})*,[0-9]{2}(?![0-9])"
 #define NUMBER_WORD                                                                            \
 	"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|" \
 	"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|" \
 	"eighty|ninety|hundred|thousand|million)"
-#define WORD_NUMBER                                                        \
-	"(?:\\b(?:(?:a|half a) (?=hundred|thousand|million))?" NUMBER_WORD \
+#define WORD_NUMBER                                                                         \
+	"(?:\\b(?:(?:a|half a|a couple(?: of)?) (?=hundred|thousand|million))?" NUMBER_WORD \
 	"(?:(?: and |[ -])" NUMBER_WORD "){0,6}\\b)"
 #define NUMBER                                                                              \
 	"(?:" DIGITS                                                                        \
 	"(?: ?(?:[百千万亿]+|(?:hundred|thousand|million)\\b|[kwm](?![a-z])))?|" HAN_NUMBER \
 	"|" WORD_NUMBER ")"
 #define SMALL "(?:[0-9]{1,2}|[零〇一二两三四五六七八九十]{1,3})"
-#define SMALL_WORD "(?:[0-9]{1,3}|" HAN_NUMBER "|an?|" WORD_NUMBER "|a couple of|a few)"
+#define SMALL_WORD "(?:[0-9]{1,3}|" HAN_NUMBER "|an?|" WORD_NUMBER "|a couple(?: of)?|a few)"
 
 #define MONTH                                                                                  \
 	"(?<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|" \
@@ -69,7 +71,19 @@
 
 #define STREET_WORD                                                                                \
 	"(?:streets?|st|roads?|rd|avenues?|ave|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|" \
-	"squares?|sq|way|terrace|close|crescent|highway|hwy|parkway|pkwy|broadway)\\b\\.?"
+	"squares?|sq|way|terrace|close|crescent|highway|hwy|parkway|pkwy|broadway|"                \
+	"(?-i:Gardens|Grove|Mews|Row|Walk|Hill|Park|Green|Loop|Circle|Trail|Quay|Wharf|Parade))"   \
+	"\\b\\.?(?: (?:(?:north|south|east|west)\\b|(?-i:[NSEW]{1,2}|Central)\\b)(?!,? "           \
+	"[a-z]{2}\\b [0-9]{4}))?"
+#define US_STATE                                                                                 \
+	"(?-i:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|" \
+	"RI|"                                                                                    \
+	"S[CD]|T[NX]|UT|V[AT]|W[AIVY])\\b"
+/* What ends an address: 10118 behind a state, NW1 6XE, M5K 1A1 behind a province, NSW 2000. */
+#define POSTCODE                                                                             \
+	"(?:[a-z]{2},? [0-9]{5}(?:-[0-9]{4})?|[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}|"      \
+	"(?:[a-z]{2},? )?[a-z][0-9][a-z] ?[0-9][a-z][0-9]|(?:nsw|vic|qld|act|tas|wa|sa|nt) " \
+	"[0-9]{4})"
 
 #define SEPARATOR "[ .-]?"
 /* International; Chinese mobile; area code (also in brackets) and number; five and six digits

@@ -98,24 +98,40 @@ gboolean value_has(const ValueMatch *match, const char *name)
 	return text != NULL;
 }
 
+static const struct {
+	const char *text;
+	guint zeros;
+} suffixes[] = {{"k", 3},	 {"w", 4},	 {"m", 6},	 {"hundred", 2},
+		{"thousand", 3}, {"million", 6}, {"billion", 9}, {"grand", 3}};
+
+/* The row of k, m, million ... at the end of text, -1 = none. */
+static int suffix_row(const char *text)
+{
+	int i = (int)G_N_ELEMENTS(suffixes) - 1;
+
+	while (i >= 0 && !g_str_has_suffix(text, suffixes[i].text))
+		i--;
+	return i;
+}
+
 /* Takes k, m, million ... off the end of a number in digits; returns its power of ten. 万 and its
- * like are read with the figure. */
+ * like are read with the figure, English words too, but for "grand". */
 static guint take_suffix(char *text)
 {
-	static const struct {
-		const char *text;
-		guint zeros;
-	} suffixes[] = {{"k", 3},	 {"w", 4},	 {"m", 6},	{"hundred", 2},
-			{"thousand", 3}, {"million", 6}, {"billion", 9}};
+	int row = suffix_row(text);
 
-	if (!g_ascii_isdigit(*text))
+	if (row < 0 || (!g_ascii_isdigit(*text) && !g_str_equal(suffixes[row].text, "grand")))
 		return 0;
-	for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
-		if (g_str_has_suffix(text, suffixes[i].text)) {
-			text[strlen(text) - strlen(suffixes[i].text)] = '\0';
-			return suffixes[i].zeros;
-		}
-	return 0;
+	text[strlen(text) - strlen(suffixes[row].text)] = '\0';
+	return suffixes[row].zeros;
+}
+
+/* Of "half a million" and "a couple hundred" the million, the hundred: its power of ten. */
+static guint zeros_behind(const char *text)
+{
+	int row = suffix_row(text);
+
+	return row < 0 ? 0 : suffixes[row].zeros;
 }
 
 /* 35 by 3 zeros, 3.5 by 3: the point moves. */
@@ -150,7 +166,13 @@ gboolean value_number(const char *text, char out[FIGURE_VALUE_MAX])
 
 	g_strstrip(lower);
 	if (g_str_equal(lower, "半") || g_str_has_prefix(lower, "half")) {
-		g_strlcpy(out, "0.5", FIGURE_VALUE_MAX);
+		g_strlcpy(out, zeros_behind(lower) ? "5" : "0.5", FIGURE_VALUE_MAX);
+		shift(out, MAX(zeros_behind(lower), 1) - 1);
+		return TRUE;
+	}
+	if (g_str_has_prefix(lower, "a couple")) {
+		g_strlcpy(out, "2", FIGURE_VALUE_MAX);
+		shift(out, zeros_behind(lower));
 		return TRUE;
 	}
 	if (g_str_equal(lower, "a") || g_str_equal(lower, "an")) {

@@ -139,6 +139,21 @@ static gboolean put_day_of_month(const ValueMatch *match, Value *value, int day)
 	return put(value, g_date_time_get_year(month), g_date_time_get_month(month), day);
 }
 
+/* December 10 to 15: with the group "to" it becomes a range of days of one month. FALSE when that does not go forward. */
+static gboolean put_last_day(const ValueMatch *match, Value *value, int year, int month)
+{
+	g_autofree char *first = NULL, *end = NULL;
+
+	if (!value_has(match, "to"))
+		return TRUE;
+	first = g_steal_pointer(&value->value);
+	if (!put(value, year, month, value_group_int(match, "to")))
+		return FALSE;
+	end = g_steal_pointer(&value->value);
+	value->value = g_strconcat(first, "/", end, NULL);
+	return strcmp(first, end) < 0;
+}
+
 gboolean value_read_day(const ValueMatch *match, Value *value)
 {
 	g_autofree char *name = value_group(match, "mon");
@@ -166,7 +181,7 @@ gboolean value_read_day(const ValueMatch *match, Value *value)
 		year = likely_year(match->now, month, day);
 		value->confidence *= LIKELY_YEAR_CONFIDENCE;
 	}
-	return put(value, year, month, day);
+	return put(value, year, month, day) && put_last_day(match, value, year, month);
 }
 
 /* ---- days counted from now ------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 """`zhiyin extract`: what messages state, line by line."""
+import csv
 import json
+import pathlib
 
 from conftest import run
 
@@ -43,6 +45,18 @@ def test_english_request(tmp_path):
 def test_products(tmp_path):
     rows = extract(tmp_path, "要三箱苹果和一打鸡蛋", "华为Mate60 Pro有货吗", "I need 2 boxes of printer paper and a copy of 《三体》", "谢谢")
     assert [[p["text"] for p in row["products"]] for row in rows] == [["苹果", "鸡蛋"], ["华为Mate60 Pro"], ["《三体》", "printer paper"], []]
+
+
+def test_phrases(tmp_path):
+    """240 phrases with dates, money, addresses and numbers as people write them, and what is none; each was read by a person first."""
+    with open(pathlib.Path(__file__).parent / "phrases.tsv", encoding="utf-8") as file:
+        phrases = list(csv.DictReader(file, delimiter="\t"))
+    wrong = []
+    for phrase, row in zip(phrases, extract(tmp_path, *(each["phrase"] for each in phrases)), strict=True):
+        values = [" ".join(filter(None, (v["value"], v.get("unit")))) for kind in phrase["kinds"].split(",") for v in row[kind]]
+        if "; ".join(values) != phrase["values"]:
+            wrong.append((phrase["phrase"], values, phrase["values"]))
+    assert len(phrases) > 240 and not wrong
 
 
 def test_nothing_asked(tmp_path):

@@ -55,6 +55,7 @@ def test_folds_and_reasons(data, tmp_path):
     folds = json.loads(run("eval", "sentiment", "--in", data, "--folds", 5, "--seed", 42, "--views", "grams", "--json").stdout)
     assert folds["n"] == 20 and len(folds["fold_accuracy"]) == 5
     assert abs(folds["accuracy"] - sum(folds["fold_accuracy"]) / 5) < 1e-9
+    assert "20 rows cannot fill 21 folds" in run("eval", "sentiment", "--in", data, "--folds", 21, "--views", "grams", code=3).stderr
     model, _ = train(data)
     (tmp_path / "one.jsonl").write_text('{"text":"质量太差"}\n')
     row = json.loads(run("predict", "sentiment", "--model", model, "--in", tmp_path / "one.jsonl", "--explain").stdout)

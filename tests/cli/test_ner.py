@@ -50,7 +50,7 @@ def test_conll(marked, tmp_path):
         assert (measured["n"], measured["entities"], measured["f1"]) == (1, 2, 1)
 
 
-@pytest.mark.parametrize("line", ['{"text":"ab","entities":[[1,3,"X"]]}', '{"text":1}', '{"text":"a","entities":[[0,1]]}', "{bad", "王 Q-NAME", "王"])
+@pytest.mark.parametrize("line", ['{"text":"ab","entities":[[1,3,"X"]]}', '{"text":1}', '{"text":"a","entities":[[0,1]]}', '{"text":"a","entities":"x"}', "{bad", "王 Q-NAME", "王"])
 def test_bad_lines(marked, tmp_path, line):
     bad = tmp_path / "bad"
     bad.write_text(('{"text":"a"}\n' if line.startswith("{") else "王 O\n") + line + "\n", encoding="utf-8")
@@ -72,6 +72,7 @@ def test_folds(marked):
     args = ("eval", "ner", "--in", marked, "--folds", 3, "--seed", 42, "--views", "grams", "--json")
     first, again = (json.loads(run(*args).stdout) for _ in range(2))
     assert first["n"] == 24 and first["entities"] == 48 and first["f1"] > .9
+    assert "24 rows cannot fill 25 folds" in run(*args[:4], "--folds", 25, "--views", "grams", code=3).stderr
     assert {k: v for k, v in first.items() if k not in ("latency_ms", "seconds", "characters_per_second")} == \
         {k: v for k, v in again.items() if k not in ("latency_ms", "seconds", "characters_per_second")}
 
