@@ -91,7 +91,6 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 	StoreOptions options = {.path = config_string(config, SETTING_DATA),
 				.tokenize = text_tokenize_pieces,
 				.migrate = TRUE};
-	g_autofree char *encoder = models_encoder_path(config);
 
 	core->store = store_open(&options, error);
 	if (!core->store || !core_open_bot(core, config, error))
@@ -102,8 +101,7 @@ static gboolean core_open(Core *core, const Config *config, GError **error)
 		return FALSE;
 	core->api->live = core->live;
 	core->api->model = core->model;
-	core->judging =
-		config_bool(config, SETTING_JUDGE) ? judging_new(core->store, encoder) : NULL;
+	core->judging = config_bool(config, SETTING_JUDGE) ? judging_new(core->store) : NULL;
 	core->api->judging = core->judging;
 	g_strlcpy(core->org_id, core->api->org_id, sizeof(core->org_id));
 	tasks_set_audit(core->tasks, keep_call, core);

@@ -11,6 +11,7 @@
 #include "crm/import_work.h"
 #include "crm/knowledge.h"
 #include "crm/notifications.h"
+#include "crm/opinions.h"
 #include "crm/retention.h"
 #include "crm/search_renewal.h"
 #include "crm/sla.h"
@@ -20,12 +21,13 @@
 #include "llm/models.h"
 #include "text/pieces.h"
 
-enum { LOOK_MS = 1000, CLOCKS_MS = 5000, SWEEP_MS = 3600000, SWEEPS_A_DAY = 24 };
+enum { LOOK_MS = 1000, OPINE_MS = 200, CLOCKS_MS = 5000, SWEEP_MS = 3600000, SWEEPS_A_DAY = 24 };
 
 typedef struct {
 	Store *store;
 	const char *data; /* the store's directory */
 	AnswerEngine *engine;
+	Opinions *opinions; /* NULL: there is no encoder, or nothing is judged */
 	gboolean allow_private;
 	int delivering; /* atomic: 0 = the thread is to end */
 	int control_fd;
@@ -75,6 +77,22 @@ static gpointer deliver(gpointer data)
 				      worker, &error) < 0)
 			log_event(LOG_WARNING, "webhooks", "error", 'e', error, NULL);
 		for (int i = 0; i < LOOK_MS / 100 && !delivery_stopping(worker); i++)
+			g_usleep(100000);
+	}
+	return NULL;
+}
+
+/* Likewise, since a message waits for it and other jobs take their time. */
+static gpointer opine(gpointer data)
+{
+	Worker *worker = data;
+
+	while (!delivery_stopping(worker)) {
+		g_autoptr(GError) error = NULL;
+
+		if (!opinions_give(worker->opinions, delivery_stopping, worker, &error))
+			log_event(LOG_WARNING, "opinions", "error", 'e', error, NULL);
+		for (int i = 0; i < OPINE_MS / 100 && !delivery_stopping(worker); i++)
 			g_usleep(100000);
 	}
 	return NULL;
@@ -226,7 +244,8 @@ int worker_main(const Config *config, int control_fd)
 			 .data = options.path,
 			 .delivering = 1,
 			 .allow_private = config_bool(config, SETTING_WEBHOOK_ALLOW_PRIVATE)};
-	GThread *delivery, *renewal;
+	gint64 idle_ms = config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000;
+	GThread *delivery, *renewal, *opining = NULL;
 	gint64 swept_us = clock_monotonic_us(), clocks_us = 0;
 
 	setpriority(PRIO_PROCESS, 0, 10);
@@ -235,20 +254,26 @@ int worker_main(const Config *config, int control_fd)
 		log_event(LOG_ERROR, "worker_start", "error", 'e', error, NULL);
 		return error_kind(error)->exit_code;
 	}
-	worker.engine = answer_engine_new(worker.store, encoder, 1,
-					  config_int(config, SETTING_ENCODER_IDLE_MINUTES) * 60000);
+	worker.engine = answer_engine_new(worker.store, encoder, 1, idle_ms);
+	if (encoder && config_bool(config, SETTING_JUDGE))
+		worker.opinions = opinions_new(worker.store, encoder, idle_ms);
 	if (encoder && !store_write(worker.store, queue_encoding, worker.engine, &error)) {
 		log_event(LOG_WARNING, "queue_encoding", "error", 'e', error, NULL);
 		g_clear_error(&error);
 	}
 	delivery = g_thread_new("webhooks", deliver, &worker);
 	renewal = g_thread_new("renewal", renew, &worker);
+	if (worker.opinions)
+		opining = g_thread_new("opinions", opine, &worker);
 	process_ready(control_fd);
 	while (!worker.stop && process_wait(control_fd, LOOK_MS))
 		worker_round(&worker, &swept_us, &clocks_us);
 	g_atomic_int_set(&worker.delivering, 0);
 	g_thread_join(delivery);
 	g_thread_join(renewal);
+	if (opining)
+		g_thread_join(opining);
+	opinions_free(worker.opinions);
 	answer_engine_free(worker.engine);
 	store_close(worker.store);
 	return 0;

@@ -240,8 +240,7 @@ gboolean classifier_generation(Db *db, gint64 *ret_generation, GError **error)
 
 /* ---- using --------------------------------------------------------------------------------------- */
 
-Trained *kept_classifier_open(Db *db, const char *org_id, const char *sha256,
-			      const char *encoder_path, GError **error)
+Trained *kept_classifier_open(Db *db, const char *org_id, const char *sha256, GError **error)
 {
 	g_autoptr(GBytes) bytes = file_of(db, org_id, sha256, error);
 	g_autoptr(Classifier) classifier = NULL;
@@ -250,37 +249,33 @@ Trained *kept_classifier_open(Db *db, const char *org_id, const char *sha256,
 		return NULL;
 	classifier =
 		classifier_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
-	if (!classifier || !classifier_open_encoder(classifier, encoder_path, 1, error))
+	if (!classifier)
 		return NULL;
 	return trained_new(g_steal_pointer(&classifier), sha256, error);
 }
 
-static void equip(Db *db, const char *org_id, const char *encoder_path, const GArray *corrections,
-		  const KeptClassifier *kept, Judge *judge)
-{
-	for (JudgePlace place = 0; place < N_JUDGE_PLACES; place++) {
-		g_autoptr(GError) error = NULL;
-		Trained *trained;
-
-		if (!kept->since[place])
-			continue;
-		trained = kept_classifier_open(db, org_id, kept->sha256, encoder_path, &error);
-		if (trained)
-			judge_put(judge, kept->task, place, trained, corrections);
-		else
-			log_event(LOG_WARNING, "classifier_not_used", "sha256", 's', kept->sha256,
-				  "error", 'e', error, NULL);
-	}
-}
-
-gboolean classifier_equip(Db *db, const char *org_id, const char *encoder_path,
-			  const GArray *corrections, Judge *judge, GError **error)
+gboolean classifier_each_placed(Db *db, const char *org_id, ClassifierPlaced placed, gpointer data,
+				GError **error)
 {
 	g_autoptr(GArray) all = classifier_list(db, org_id, error);
 
-	for (guint i = 0; all && i < all->len; i++)
-		equip(db, org_id, encoder_path, corrections, &g_array_index(all, KeptClassifier, i),
-		      judge);
+	for (guint i = 0; all && i < all->len; i++) {
+		const KeptClassifier *kept = &g_array_index(all, KeptClassifier, i);
+
+		for (JudgePlace place = 0; place < N_JUDGE_PLACES; place++) {
+			g_autoptr(GError) fault = NULL;
+			Trained *trained;
+
+			if (!kept->since[place])
+				continue;
+			trained = kept_classifier_open(db, org_id, kept->sha256, &fault);
+			if (trained)
+				placed(kept->task, place, trained, data);
+			else
+				log_event(LOG_WARNING, "classifier_not_used", "sha256", 's',
+					  kept->sha256, "error", 'e', fault, NULL);
+		}
+	}
 	return all != NULL;
 }
 

@@ -79,7 +79,8 @@ gboolean classifier_rollback(Db *db, const Principal *actor, JudgeTask task, Jud
 gboolean classifier_generation(Db *db, gint64 *ret_generation, GError **error);
 /* Those with promotions: char *. */
 GPtrArray *classifier_organisations(Db *db, GError **error);
-/* Puts what is promoted into the organisation's judge, which nobody shares yet. What cannot be used is
+/* What is promoted, each with its place; placed() takes trained, whose encoder is not open. What cannot be read is
  * logged and left out. */
-gboolean classifier_equip(Db *db, const char *org_id, const char *encoder_path,
-			  const GArray *corrections, Judge *judge, GError **error);
+typedef void (*ClassifierPlaced)(JudgeTask task, JudgePlace place, Trained *trained, gpointer data);
+gboolean classifier_each_placed(Db *db, const char *org_id, ClassifierPlaced placed, gpointer data,
+				GError **error);

@@ -131,6 +131,16 @@ static gboolean find_in_use(Db *db, const char *org_id, JudgeTask task, KeptClas
 	return all != NULL;
 }
 
+/* With its encoder open. */
+static Trained *open_whole(const Promoting *p, Db *db, const char *sha256, GError **error)
+{
+	g_autoptr(Trained) trained = kept_classifier_open(db, p->actor->org_id, sha256, error);
+
+	if (!trained || !trained_open_encoder(trained, p->promotion->encoder_path, NULL, error))
+		return NULL;
+	return g_steal_pointer(&trained);
+}
+
 static gboolean quality_allows(const Promoting *p, Db *db, const Trained *trained, GError **error)
 {
 	const char *org_id = p->actor->org_id;
@@ -148,8 +158,7 @@ static gboolean quality_allows(const Promoting *p, Db *db, const Trained *traine
 		return TRUE;
 	if (old.name)
 		/* one that cannot be opened any more is no rival */
-		before = kept_classifier_open(db, org_id, old.sha256, p->promotion->encoder_path,
-					      NULL);
+		before = open_whole(p, db, old.sha256, NULL);
 	else
 		judge = judge_new(NULL, error);
 	if (!old.name && !judge)
@@ -161,8 +170,7 @@ static gboolean quality_allows(const Promoting *p, Db *db, const Trained *traine
 
 static gboolean may_be_promoted(const Promoting *p, Db *db, GError **error)
 {
-	g_autoptr(Trained) trained = kept_classifier_open(db, p->actor->org_id, p->kept->sha256,
-							  p->promotion->encoder_path, error);
+	g_autoptr(Trained) trained = open_whole(p, db, p->kept->sha256, error);
 
 	if (!trained)
 		return FALSE;

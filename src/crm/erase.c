@@ -46,6 +46,8 @@ static const Place by_id[] = {
 	 "DELETE FROM message_ratings WHERE org_id = $1 AND conversation_id = $2"},
 	{"message_shadows",
 	 "DELETE FROM message_shadows WHERE org_id = $1 AND conversation_id = $2"},
+	{"unsure_messages",
+	 "DELETE FROM unsure_messages WHERE org_id = $1 AND conversation_id = $2"},
 	{"message_judgements",
 	 "DELETE FROM message_judgements WHERE org_id = $1 AND conversation_id = $2"},
 	{"messages", "DELETE FROM messages WHERE org_id = $1 AND conversation_id = $2"},

@@ -215,11 +215,25 @@ static gboolean add_shadows(Db *db, const UnjudgedMessage *m, const JudgedMessag
 	return TRUE;
 }
 
-gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
-		       const char *version, const char *aspects, GError **error)
+static gboolean await_opinion(Db *db, const UnjudgedMessage *m, GError **error)
+{
+	return db_run(db,
+		      "INSERT INTO unsure_messages (message_seq, org_id, conversation_id) VALUES "
+		      "($1, $2, $3) ON CONFLICT (message_seq) DO NOTHING",
+		      error, "iss", m->seq, m->org_id, m->conversation_id);
+}
+
+static gboolean tell(Db *db, const UnjudgedMessage *m, GError **error)
 {
 	g_autoptr(GString) json = g_string_new(NULL);
 
+	return write_one(db, m->org_id, m->conversation_id, m->id, json, error) &&
+	       conversation_event_add(db, m->org_id, m->conversation_id, EVENT, json->str, error);
+}
+
+gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
+		       const char *version, const char *aspects, GError **error)
+{
 	/* one that was forgotten meanwhile leaves nothing */
 	if (!db_run(db,
 		    "INSERT INTO message_judgements (message_seq, org_id, message_id, "
@@ -234,9 +248,30 @@ gboolean judgement_add(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
 		    j->intent, j->intent_probability, (gint64)j->urgent, version, aspects))
 		return FALSE;
 	return !db_changes(db) ||
-	       (add_shadows(db, m, j, error) &&
-		write_one(db, m->org_id, m->conversation_id, m->id, json, error) &&
-		conversation_event_add(db, m->org_id, m->conversation_id, EVENT, json->str, error));
+	       (add_shadows(db, m, j, error) && (!j->unsure || await_opinion(db, m, error)) &&
+		tell(db, m, error));
+}
+
+gboolean judgement_refine(Db *db, const UnjudgedMessage *m, const JudgedMessage *j,
+			  const char *version, GError **error)
+{
+	gboolean judged;
+
+	if (!db_run(db, "DELETE FROM unsure_messages WHERE message_seq = $1", error, "i", m->seq) ||
+	    !db_exists(db, "SELECT 1 FROM message_judgements WHERE message_seq = $1", &judged,
+		       error, "i", m->seq))
+		return FALSE;
+	if (!judged)
+		return TRUE;
+	/* what a person looked at stays as they saw it */
+	if (!db_run(db,
+		    "UPDATE message_judgements SET mood = $2, mood_probability = $3, strength = "
+		    "$4, intent = $5, intent_probability = $6, version = $7 WHERE message_seq = $1 "
+		    "AND corrected_at IS NULL AND version <> $7",
+		    error, "isddsds", m->seq, j->mood, j->mood_probability, j->strength, j->intent,
+		    j->intent_probability, version))
+		return FALSE;
+	return (!db_changes(db) || tell(db, m, error)) && add_shadows(db, m, j, error);
 }
 
 /* ---- corrections --------------------------------------------------------------------------------- */

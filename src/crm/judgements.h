@@ -20,9 +20,14 @@ void unjudged_message_clear(gpointer message);
 /* GArray of UnjudgedMessage: the first n behind the last one that was judged, in their order. */
 GArray *judgements_waiting(Db *db, int n, GError **error);
 /* Inside a write, with an event for staff's streams; again is no error. aspects: "delivery:negative
- * quality:positive" (nlu/aspects.h), "" for none. */
+ * quality:positive" (nlu/aspects.h), "" for none. Where judged is unsure, the message waits for the encoder's opinion. */
 gboolean judgement_add(Db *db, const UnjudgedMessage *message, const JudgedMessage *judged,
 		       const char *version, const char *aspects, GError **error);
+/* Inside a write: what the encoder thinks of a message that was judged, too (crm/opinions.h): mood, intent and
+ * version take the place of what stands there, with an event, unless a person corrected that; shadows are added. The
+ * message waits for an opinion no longer. */
+gboolean judgement_refine(Db *db, const UnjudgedMessage *message, const JudgedMessage *judged,
+			  const char *version, GError **error);
 
 /* Inside a write, audited: a person says what it is; both NULL take that back. mood, intent: as judge knows them,
  * NULL = nothing to say. Appends the judgement's JSON to out. */

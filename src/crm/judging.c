@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "crm/classifiers.h"
 #include "crm/judgements.h"
+#include "crm/opinions.h"
 #include "nlu/aspects.h"
 
 enum { BATCH = 200, PATIENCE_US = 5 * G_USEC_PER_SEC };
@@ -16,8 +17,7 @@ struct Judging {
 	GThread *thread;
 	GRWLock lock;
 	Judge *base;
-	GHashTable *own; /* organisation -> Judge */
-	char *encoder_path;
+	GHashTable *own;   /* organisation -> Judge */
 	gint64 generation; /* of the promotions that are taken up */
 };
 
@@ -42,6 +42,18 @@ void judging_give_back(Judging *judging)
 	g_rw_lock_reader_unlock(&judging->lock);
 }
 
+typedef struct {
+	Judge *judge;
+	const GArray *corrections;
+} Equipping;
+
+static void put(JudgeTask task, JudgePlace place, Trained *trained, gpointer data)
+{
+	const Equipping *equipping = data;
+
+	judge_put(equipping->judge, task, place, trained, equipping->corrections);
+}
+
 /* NULL without error: it has nothing of its own. Learns without a reading open, which would keep the log from being
  * emptied (store_scrub). */
 static Judge *make_own(Judging *judging, const char *org_id, GError **error)
@@ -52,6 +64,7 @@ static Judge *make_own(Judging *judging, const char *org_id, GError **error)
 	gboolean has =
 		promoted && g_ptr_array_find_with_equal_func(promoted, org_id, g_str_equal, NULL);
 	g_autoptr(Judge) judge = NULL;
+	Equipping equipping;
 
 	g_clear_pointer(&db, db_free);
 	if (promoted && (has || corrections->len))
@@ -59,7 +72,9 @@ static Judge *make_own(Judging *judging, const char *org_id, GError **error)
 	if (!judge || !has)
 		return g_steal_pointer(&judge);
 	db = db_begin_read(judging->store, error);
-	if (!db || !classifier_equip(db, org_id, judging->encoder_path, corrections, judge, error))
+	equipping.judge = judge;
+	equipping.corrections = corrections;
+	if (!db || !classifier_each_placed(db, org_id, put, &equipping, error))
 		return NULL;
 	return g_steal_pointer(&judge);
 }
@@ -157,7 +172,7 @@ static gboolean store_judgements(Db *db, gpointer data, GError **error)
 				   &g_array_index(stored->judged, JudgedMessage, i),
 				   stored->versions->pdata[i], stored->aspects->pdata[i], error))
 			return FALSE;
-	return TRUE;
+	return opinions_bound(db, error);
 }
 
 static char *aspects_of(const Judge *judge, const char *text)
@@ -172,8 +187,7 @@ static char *aspects_of(const Judge *judge, const char *text)
 	return g_string_free(told, FALSE);
 }
 
-/* Outside of the write, since a trained classifier may take its time. Words stay the judges', which this thread alone
- * replaces. */
+/* Outside of the write, which is short. Words stay the judges', which this thread alone replaces. */
 static void judge_each(Judging *judging, const Stored *stored)
 {
 	for (guint i = 0; i < stored->messages->len; i++) {
@@ -185,7 +199,7 @@ static void judge_each(Judging *judging, const Stored *stored)
 		judging_give_back(judging);
 		judge_message(judge, message->text, &judged);
 		g_array_append_val(stored->judged, judged);
-		g_ptr_array_add(stored->versions, g_strdup(judge_version(judge)));
+		g_ptr_array_add(stored->versions, judge_version(judge, &judged));
 		g_ptr_array_add(stored->aspects, aspects_of(judge, message->text));
 	}
 }
@@ -256,12 +270,11 @@ static gpointer work(gpointer data)
 
 /* ---- from outside -------------------------------------------------------------------------------- */
 
-Judging *judging_new(Store *store, const char *encoder_path)
+Judging *judging_new(Store *store)
 {
 	Judging *judging = g_new0(Judging, 1);
 
 	judging->store = store;
-	judging->encoder_path = g_strdup(encoder_path);
 	judging->queue = g_async_queue_new();
 	judging->own =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)judge_free);
@@ -284,7 +297,6 @@ void judging_free(Judging *judging)
 	g_async_queue_unref(judging->queue);
 	g_hash_table_unref(judging->own);
 	judge_free(judging->base);
-	g_free(judging->encoder_path);
 	g_rw_lock_clear(&judging->lock);
 	g_free(judging);
 }

@@ -6,7 +6,8 @@
  * It takes up what a stop or another process left, from the first message on. A correction is learnt within about
  * a second; what was judged before stays as it was.
  * Threads: all functions from any. Ownership: borrows the store. Does not delay a write: messages are judged after
- * their commit.
+ * their commit. Does not use the encoder: where n-grams are not sure of a message, another process asks it
+ * (crm/opinions.h).
  */
 #pragma once
 
@@ -15,8 +16,7 @@
 
 typedef struct Judging Judging;
 
-/* encoder_path: for trained classifiers that need it, or NULL. */
-Judging *judging_new(Store *store, const char *encoder_path);
+Judging *judging_new(Store *store);
 /* Waits for what it is at. */
 void judging_free(Judging *judging);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judging, judging_free)

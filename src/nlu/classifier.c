@@ -10,7 +10,8 @@
 #include "nlu/grams.h"
 #include "text/normalise.h"
 
-enum { LEAST_PER_THREAD = 32 };
+enum { LEAST_PER_THREAD = 32, LEARN_STEPS = 20 };
+static const double LEARN_MORE = 0.5, LEARN_ENOUGH = 1e-3;
 
 static const char *const view_names[N_CLASSIFIER_VIEWS] = {"grams", "vectors", "tuned"};
 
@@ -93,6 +94,11 @@ const char *classifier_card(const Classifier *c)
 	return c->card;
 }
 
+void classifier_lend_encoder(Classifier *c, const Encoder *encoder)
+{
+	c->lent = encoder;
+}
+
 gboolean classifier_open_encoder(Classifier *c, const char *path, guint n_threads, GError **error)
 {
 	guint views = c->views & ~(1U << VIEW_GRAMS);
@@ -107,7 +113,7 @@ gboolean classifier_open_encoder(Classifier *c, const char *path, guint n_thread
 			    "FILE names another)");
 		return FALSE;
 	}
-	if ((views & 1U << VIEW_VECTORS) && !c->encoder &&
+	if ((views & 1U << VIEW_VECTORS) && !c->encoder && !c->lent &&
 	    !(c->encoder = encoder_open(path, n_threads, error)))
 		return FALSE;
 	if (!(views & 1U << VIEW_TUNED) || c->tuned_encoder)
@@ -195,7 +201,8 @@ static gboolean encoder_margins(const Classifier *c, const char *const *texts, g
 	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c);
 
 	if (c->views & 1U << VIEW_VECTORS) {
-		if (!head_margins(c->memo, c->encoder, c->head, texts, n, stride, margins, error))
+		if (!head_margins(c->memo, c->lent ? c->lent : c->encoder, c->head, texts, n,
+				  stride, margins, error))
 			return FALSE;
 		margins += n_labels;
 	}
@@ -231,6 +238,41 @@ gboolean classifier_predict(const Classifier *c, const char *const *texts, gsize
 	return TRUE;
 }
 
+/* The calibration by which n-grams answer alone, or NULL. */
+static const Calibration *quick_calibration(const Classifier *c)
+{
+	return c->views == 1U << VIEW_GRAMS ? c->calibration : c->quick;
+}
+
+/* margins (n x labels) of n-grams. */
+static void quick_apply(const Classifier *c, const float *margins, gsize n, double *probabilities,
+			gboolean *sure)
+{
+	gsize n_labels = c->labels->len;
+
+	for (gsize i = 0; i < n; i++) {
+		double *p = probabilities + i * n_labels, most = 0;
+
+		calibration_apply(quick_calibration(c), margins + i * n_labels, p);
+		for (gsize k = 0; k < n_labels; k++)
+			most = MAX(most, p[k]);
+		sure[i] = c->views == 1U << VIEW_GRAMS || most >= c->sure;
+	}
+}
+
+gboolean classifier_predict_quick(const Classifier *c, const char *const *texts, gsize n,
+				  double *probabilities, gboolean *sure)
+{
+	g_autofree float *margins = NULL;
+
+	if (!quick_calibration(c))
+		return FALSE;
+	margins = g_new(float, n * c->labels->len + 1);
+	grams_margins(c, texts, n, c->labels->len, margins);
+	quick_apply(c, margins, n, probabilities, sure);
+	return TRUE;
+}
+
 /* The texts about which n-grams are not sure: of these the rows of ret_margins (n_views x n_labels) have the margins of
  * n-grams, and ret_rows their places. Of the others probabilities are set. */
 static gsize quick_answers(const Classifier *c, const char *const *texts, gsize n,
@@ -238,15 +280,12 @@ static gsize quick_answers(const Classifier *c, const char *const *texts, gsize 
 {
 	gsize n_labels = c->labels->len, stride = n_labels * classifier_n_views(c), n_unsure = 0;
 	g_autofree float *margins = g_new(float, n *n_labels + 1);
+	g_autofree gboolean *sure = g_new(gboolean, n + 1);
 
 	grams_margins(c, texts, n, n_labels, margins);
+	quick_apply(c, margins, n, probabilities, sure);
 	for (gsize i = 0; i < n; i++) {
-		double *p = probabilities + i * n_labels, most = 0;
-
-		calibration_apply(c->quick, margins + i * n_labels, p);
-		for (gsize k = 0; k < n_labels; k++)
-			most = MAX(most, p[k]);
-		if (most >= c->sure)
+		if (sure[i])
 			continue;
 		memcpy(ret_margins + n_unsure * stride, margins + i * n_labels,
 		       n_labels * sizeof *margins);
@@ -308,15 +347,21 @@ gboolean classifier_refuses(const Classifier *c)
 
 /* ---- corrections --------------------------------------------------------------------------------- */
 
-/* How far the label is from being a margin of 1 ahead of the likeliest other one; by the calibrated scores. */
+/* How far n-grams are from being sure of the label by a margin of the likeliest other one: 0 or less, not at all. */
 static double behind(const Classifier *c, const char *text, guint label, guint *ret_other)
 {
 	g_autofree double *p = g_new(double, c->labels->len);
+	double odds = c->sure < 1 ? log(c->sure / (1 - c->sure)) : 0, margin = MAX(odds, 1), ahead;
+	gboolean sure;
 
-	if (!classifier_predict(c, &text, 1, p, NULL))
+	if (!classifier_predict_quick(c, &text, 1, p, &sure))
 		return 0;
 	*ret_other = likeliest(c, p, (int)label);
-	return 1 - (log(MAX(p[label], DBL_MIN)) - log(MAX(p[*ret_other], DBL_MIN)));
+	ahead = log(MAX(p[label], DBL_MIN)) - log(MAX(p[*ret_other], DBL_MIN));
+	/* several others may keep it from being sure of one that is ahead of each */
+	if (ahead > 0 && !sure && c->sure < 1)
+		margin = MAX(margin, ahead + LEARN_MORE);
+	return margin - ahead;
 }
 
 static void move(Linear *linear, const FeatureRow *row, guint label, double step)
@@ -335,22 +380,23 @@ void classifier_learn(Classifier *c, const char *text, guint label)
 {
 	g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(guint32));
 	g_auto(FeatureRow) row = {0};
-	double scale = c->calibration->scale[0], length = 0, step;
-	guint other;
-	double loss;
+	double scale = quick_calibration(c) ? quick_calibration(c)->scale[0] : 0, length = 0, loss;
+	guint other = 0;
 
-	if (!c->linear || (loss = behind(c, text, label, &other)) <= 0)
+	if (scale <= 0)
 		return;
 	classifier_keys(text, keys);
 	features_weigh(c->features, (const guint32 *)(gpointer)keys->data, keys->len, &row);
 	for (guint i = 0; i < row.n; i++)
 		length += (double)row.values[i] * (double)row.values[i];
-	if (length <= 0 || scale <= 0)
-		return;
-	step = loss / (2 * scale * length);
-	move(c->linear, &row, label, step);
-	if (c->linear->n_outputs > 1)
-		move(c->linear, &row, other, -step);
+	for (guint n = 0; length > 0 && n < LEARN_STEPS; n++) {
+		loss = behind(c, text, label, &other);
+		if (loss <= LEARN_ENOUGH)
+			return;
+		move(c->linear, &row, label, loss / (2 * scale * length));
+		if (c->linear->n_outputs > 1)
+			move(c->linear, &row, other, -loss / (2 * scale * length));
+	}
 }
 
 /* ---- reasons ------------------------------------------------------------------------------------- */

@@ -78,6 +78,9 @@ Classifier *classifier_open(const char *path, GError **error);
 /* Before the first prediction. A classifier of n-grams alone needs none; path may then be NULL. */
 gboolean classifier_open_encoder(Classifier *classifier, const char *path, guint n_threads,
 				 GError **error);
+/* Before that: vectors come from an encoder of path that is open already, borrowed for as long as the classifier
+ * lives, so that several share one. One that was fine-tuned opens its own all the same. */
+void classifier_lend_encoder(Classifier *classifier, const Encoder *encoder);
 /* For the predictions to come; the classifier must then not be shared. */
 void classifier_use_memo(Classifier *classifier, VectorMemo *memo);
 guint classifier_views(const Classifier *classifier);
@@ -92,6 +95,10 @@ gboolean classifier_predict(const Classifier *classifier, const char *const *tex
  * both, it is classifier_predict(). */
 gboolean classifier_predict_cascade(const Classifier *classifier, const char *const *texts, gsize n,
 				    double *probabilities, gsize *ret_n_asked, GError **error);
+/* By n-grams alone, without the encoder: sure (n) tells whether classifier_predict_cascade() would leave it at that.
+ * FALSE, always, where n-grams cannot answer alone: without them, or with an encoder's view in a file without a cascade. */
+gboolean classifier_predict_quick(const Classifier *classifier, const char *const *texts, gsize n,
+				  double *probabilities, gboolean *sure);
 /* Of one row: the likeliest label, or the number of labels for CLASSIFIER_OOS. */
 guint classifier_decide(const Classifier *classifier, const double *probabilities);
 
@@ -99,8 +106,9 @@ guint classifier_decide(const Classifier *classifier, const double *probabilitie
 gboolean classifier_refuses(const Classifier *classifier);
 
 /* While it is not shared yet: a person said which label the text has. The weights of its n-grams move as far as makes
- * that label the likeliest by a margin, no further [Crammer et al. 2006, "Online passive-aggressive algorithms"].
- * Without the view of n-grams, or known ones in the text, nothing changes. */
+ * that label the likeliest by a margin, no further [Crammer et al. 2006, "Online passive-aggressive algorithms"]; in a
+ * cascade as far as makes n-grams sure of it, so that the encoder is not asked: the person's word stands.
+ * Where n-grams cannot answer alone, or the text has no known ones, nothing changes. */
 void classifier_learn(Classifier *classifier, const char *text, guint label);
 
 /* A piece of the (normalised) text and how much it spoke for a label. */

@@ -20,6 +20,7 @@ struct Classifier {
 	Head *head, *tuned_head;
 	GByteArray *adapter; /* file of ml/adapter.h */
 	Encoder *encoder, *tuned_encoder;
+	const Encoder *lent;	  /* borrowed, instead of encoder; or NULL */
 	VectorMemo *memo;	  /* borrowed, or NULL */
 	Calibration *calibration; /* of the views that there are, in their order */
 	Calibration *quick;	  /* of n-grams alone, for the cascade; NULL: there is none */

@@ -170,21 +170,24 @@ Judge *judge_new(const GArray *corrections, GError **error)
 	return g_steal_pointer(&judge);
 }
 
-void judge_put(Judge *judge, JudgeTask task, JudgePlace place, Trained *trained,
-	       const GArray *corrections)
+void judge_teach(Trained *trained, JudgeTask task, const GArray *corrections)
 {
-	for (guint i = 0; place == JUDGE_IN_USE && corrections && i < corrections->len; i++) {
+	for (guint i = 0; corrections && i < corrections->len; i++) {
 		const JudgeCorrection *c = &g_array_index(corrections, JudgeCorrection, i);
 		const char *word = task == JUDGE_SENTIMENT ? c->mood : c->intent;
 
 		if (word)
 			trained_correct(trained, c->text, word);
 	}
+}
+
+void judge_put(Judge *judge, JudgeTask task, JudgePlace place, Trained *trained,
+	       const GArray *corrections)
+{
+	if (place == JUDGE_IN_USE)
+		judge_teach(trained, task, corrections);
 	g_clear_pointer(&judge->put[task][place], trained_free);
 	judge->put[task][place] = trained;
-	if (place == JUDGE_IN_USE)
-		g_string_append_printf(judge->version, " %s:%.*s", judge_task_name(task),
-				       VERSION_DIGITS, trained_sha256(trained));
 }
 
 /* ---- judging ------------------------------------------------------------------------------------- */
@@ -195,20 +198,31 @@ static const Trained *in_use(const Judge *judge, JudgeTask task)
 }
 
 /* The judge's own, of n-grams, tell always. */
-static void tell(const Judge *judge, JudgeTask task, const char *text, TrainedVerdict *verdict)
+static void tell(const Judge *judge, JudgeTask task, const char *text, TrainedVerdict *verdict,
+		 JudgedMessage *judged)
 {
-	if (!trained_tell(in_use(judge, task), text, verdict))
+	const Trained *put = judge->put[task][JUDGE_IN_USE];
+	gboolean sure = TRUE;
+
+	judged->by[task].trained = put && trained_tell_quick(put, text, verdict, &sure);
+	if (!judged->by[task].trained)
 		trained_tell(judge->own[task], text, verdict);
+	judged->by[task].sure = sure;
+	judged->unsure |= put && !(judged->by[task].trained && sure);
 }
 
 static void tell_shadow(const Judge *judge, JudgeTask task, const char *text, JudgedMessage *judged)
 {
 	const Trained *shadow = judge->put[task][JUDGE_SHADOW];
 	TrainedVerdict verdict;
+	gboolean sure = FALSE;
 
-	judged->shadows[task].word = NULL;
-	if (!shadow || !trained_tell(shadow, text, &verdict))
+	if (!shadow)
 		return;
+	if (!trained_tell_quick(shadow, text, &verdict, &sure) || !sure) {
+		judged->unsure = TRUE;
+		return;
+	}
 	judged->shadows[task].word = verdict.word;
 	judged->shadows[task].sha256 = trained_sha256(shadow);
 	judged->shadows[task].probability = verdict.probability;
@@ -218,27 +232,27 @@ void judge_message(const Judge *judge, const char *text, JudgedMessage *judged)
 {
 	TrainedVerdict mood, intent, urgency;
 
-	tell(judge, JUDGE_SENTIMENT, text, &mood);
-	tell(judge, JUDGE_INTENT, text, &intent);
+	*judged = (JudgedMessage){.language = text_language(text)};
+	tell(judge, JUDGE_SENTIMENT, text, &mood, judged);
+	tell(judge, JUDGE_INTENT, text, &intent, judged);
 	trained_tell(judge->own[URGENCY], text, &urgency);
-	*judged = (JudgedMessage){.mood = mood.word,
-				  .mood_probability = mood.probability,
-				  .strength = mood.strength,
-				  .intent = intent.word,
-				  .intent_probability = intent.probability,
-				  .urgent = g_str_equal(urgency.word, "yes"),
-				  .language = text_language(text)};
+	judged->mood = mood.word;
+	judged->mood_probability = mood.probability;
+	judged->strength = mood.strength;
+	judged->intent = intent.word;
+	judged->intent_probability = intent.probability;
+	judged->urgent = g_str_equal(urgency.word, "yes");
 	for (JudgeTask task = 0; task < N_JUDGE_TASKS; task++)
 		tell_shadow(judge, task, text, judged);
 }
 
 void judge_part(const Judge *judge, const char *text, const char **ret_mood, double *ret_strength)
 {
-	const Trained *trained = in_use(judge, JUDGE_SENTIMENT);
 	TrainedVerdict mood;
+	gboolean sure;
 
-	trained_tell(trained_is_quick(trained) ? trained : judge->own[JUDGE_SENTIMENT], text,
-		     &mood);
+	if (!trained_tell_quick(in_use(judge, JUDGE_SENTIMENT), text, &mood, &sure))
+		trained_tell(judge->own[JUDGE_SENTIMENT], text, &mood);
 	*ret_mood = mood.word;
 	*ret_strength = mood.strength;
 }
@@ -258,7 +272,32 @@ const GPtrArray *judge_intents(const Judge *judge)
 	return trained_words(in_use(judge, JUDGE_INTENT));
 }
 
-const char *judge_version(const Judge *judge)
+static void append_task(GString *version, JudgeTask task, const char *sha256)
 {
-	return judge->version->str;
+	g_string_append_printf(version, " %s:%.*s", judge_task_name(task), VERSION_DIGITS, sha256);
+}
+
+char *judge_version(const Judge *judge, const JudgedMessage *judged)
+{
+	GString *version = g_string_new(judge->version->str);
+
+	for (JudgeTask task = 0; task < N_JUDGE_TASKS; task++)
+		if (judged->by[task].trained) {
+			append_task(version, task, trained_sha256(judge->put[task][JUDGE_IN_USE]));
+			g_string_append(version, judged->by[task].sure ? "" : "~");
+		}
+	return g_string_free(version, FALSE);
+}
+
+char *judge_version_after(const char *version, JudgeTask task, const char *sha256)
+{
+	g_auto(GStrv) parts = g_strsplit(version, " ", -1);
+	g_autofree char *prefix = g_strconcat(judge_task_name(task), ":", NULL);
+	GString *after = g_string_new(parts[0]);
+
+	for (guint i = 1; parts[0] && parts[i]; i++)
+		if (!g_str_has_prefix(parts[i], prefix))
+			g_string_append_printf(after, " %s", parts[i]);
+	append_task(after, task, sha256);
+	return g_string_free(after, FALSE);
 }

@@ -136,9 +136,20 @@ const char *trained_sha256(const Trained *t)
 	return t->sha256;
 }
 
-gboolean trained_is_quick(const Trained *t)
+gboolean trained_needs_encoder(const Trained *t)
 {
-	return classifier_views(t->classifier) == 1U << VIEW_GRAMS;
+	return classifier_views(t->classifier) != 1U << VIEW_GRAMS;
+}
+
+void trained_use_memo(Trained *t, VectorMemo *memo)
+{
+	classifier_use_memo(t->classifier, memo);
+}
+
+gboolean trained_open_encoder(Trained *t, const char *path, const Encoder *encoder, GError **error)
+{
+	classifier_lend_encoder(t->classifier, encoder);
+	return classifier_open_encoder(t->classifier, path, 1, error);
 }
 
 gboolean trained_knows(const Trained *t, const char *word)
@@ -163,19 +174,38 @@ static double share_of(const Trained *t, const double *probabilities, const char
 	return share;
 }
 
-gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdict)
+/* Of the probabilities of the labels. */
+static TrainedVerdict verdict_of(const Trained *t, const double *p)
 {
-	guint n = classifier_labels(t->classifier)->len, label;
-	g_autofree double *p = g_new(double, n);
+	guint n = classifier_labels(t->classifier)->len,
+	      label = classifier_decide(t->classifier, p);
 	double in_scope = 0;
 
-	if (!classifier_predict(t->classifier, &text, 1, p, NULL))
-		return FALSE;
-	label = classifier_decide(t->classifier, p);
 	for (guint i = 0; i < n; i++)
 		in_scope = MAX(in_scope, p[i]);
-	*verdict = (TrainedVerdict){t->of_label[label], label < n ? p[label] : 1 - in_scope,
-				    share_of(t, p, "positive") - share_of(t, p, "negative")};
+	return (TrainedVerdict){t->of_label[label], label < n ? p[label] : 1 - in_scope,
+				share_of(t, p, "positive") - share_of(t, p, "negative")};
+}
+
+gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdict)
+{
+	g_autofree double *p = g_new(double, classifier_labels(t->classifier)->len);
+	gsize n_asked;
+
+	if (!classifier_predict_cascade(t->classifier, &text, 1, p, &n_asked, NULL))
+		return FALSE;
+	*verdict = verdict_of(t, p);
+	return TRUE;
+}
+
+gboolean trained_tell_quick(const Trained *t, const char *text, TrainedVerdict *verdict,
+			    gboolean *ret_sure)
+{
+	g_autofree double *p = g_new(double, classifier_labels(t->classifier)->len);
+
+	if (!classifier_predict_quick(t->classifier, &text, 1, p, ret_sure))
+		return FALSE;
+	*verdict = verdict_of(t, p);
 	return TRUE;
 }
 

@@ -40,6 +40,7 @@ MIGRATION_TEXT(migration_0025, "0025-message-aspects.sql");
 MIGRATION_TEXT(migration_0026, "0026-search-pieces.sql");
 MIGRATION_TEXT(migration_0027, "0027-search-merging.sql");
 MIGRATION_TEXT(migration_0028, "0028-planner-walks.sql");
+MIGRATION_TEXT(migration_0029, "0029-unsure-messages.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -76,6 +77,7 @@ static const struct {
 	{"search pieces", migration_0026, migration_0026_end},
 	{"search merging", migration_0027, migration_0027_end},
 	{"planner walks", migration_0028, migration_0028_end},
+	{"unsure messages", migration_0029, migration_0029_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)
