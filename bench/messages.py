@@ -3,7 +3,8 @@
 2,000 messages that people wrote (training parts of ../shared/data: restaurant reviews and questions to an assistant in Chinese, a bank's and a shop's
 customers in English) go in at --rate a second, ten to a conversation; the bot answers each from the demo company's knowledge. Told for each: the time
 from sending until its 201, and until staff's live stream brought the judgement. Then ten messages of one kind are corrected and twenty others of that
-kind sent again. Prints Markdown tables; --write puts them into docs/measurements.md. --model FILE.gguf lets the bot speak with a model,
+kind sent again. --cascade promotes classifiers of n-grams and vectors first, learnt from models/messages: told is then, too, when the encoder's
+opinion came, of those messages that waited for it. Prints Markdown tables; --write puts them into docs/measurements.md. --model FILE.gguf lets the bot speak with a model,
 --keep FOLDER leaves the store, to be looked at in the console.
 """
 import argparse
@@ -53,7 +54,7 @@ class Ear:
     """Staff's live stream: when each message's judgement came."""
 
     def __init__(self, server, key):
-        self.server, self.key, self.came, self.ready = server, key, {}, threading.Event()
+        self.server, self.key, self.came, self.last, self.replies, self.ready = server, key, {}, {}, [], threading.Event()
         threading.Thread(target=self.listen, daemon=True).start()
         assert self.ready.wait(10)
 
@@ -65,7 +66,10 @@ class Ear:
                 kind = line[7:] if line.startswith("event: ") else kind
                 if kind == "judgement" and line.startswith("data: "):
                     judged = json.loads(line[6:])
-                    self.came[judged["message_id"]] = (time.monotonic(), judged)
+                    self.came.setdefault(judged["message_id"], (time.monotonic(), judged))
+                    self.last[judged["message_id"]] = (time.monotonic(), judged)
+                elif kind == "message" and line.startswith("data: ") and (said := json.loads(line[6:]))["role"] == "bot":
+                    self.replies.append((time.monotonic(), said["conversation_id"]))
 
 
 def send_all(server, key, messages, rate):
@@ -99,6 +103,7 @@ def measure(server, key, rate):
     until(lambda: all(row[0] in ear.came for row in warm), 60)
     sent = send_all(server, key, texts(), rate)
     until(lambda: all(row[0] in ear.came for row in sent), 120)
+    until(lambda: all("~" not in ear.last[row[0]][1]["version"] for row in sent), 600)
     lines = ["| messages | stored: p50, ms | p99, ms | mood and intent: p50, ms | p99, ms | most, ms |", "|---|---|---|---|---|---|"]
     for language in ("zh", "en", "all"):
         some = [row for row in sent if language in (row[1], "all")]
@@ -108,8 +113,26 @@ def measure(server, key, rate):
     moods = collections.Counter(ear.came[row[0]][1]["mood"] for row in sent)
     with client(server, key) as http:
         bot = sum(message["role"] == "bot" for n in {row[4] for row in sent} for message in http.get(f"/api/v1/conversations/{n}").json()["messages"])
+    replied = [at - max(row[2] for row in sent if row[4] == number and row[2] <= at) for at, number in ear.replies if any(row[4] == number for row in sent)]
+    lines.append(f"\nThe bot's reply was on the stream after p50 {percentile(replied, .5):.1f} ms, p99 {percentile(replied, .99):.1f} ms.")
+    unsure = [row for row in sent if ear.last[row[0]][1] is not ear.came[row[0]][1]]
+    if unsure:
+        waited = [ear.last[row[0]][0] - row[2] for row in unsure]
+        moods = sum(ear.last[row[0]][1]["mood"] != ear.came[row[0]][1]["mood"] for row in unsure)
+        intents = sum(ear.last[row[0]][1]["intent"] != ear.came[row[0]][1]["intent"] for row in unsure)
+        lines.append(f"{len(unsure)} messages waited for the encoder, p50 {percentile(waited, .5) / 1000:.2f} s, p99 {percentile(waited, .99) / 1000:.2f} s,"
+                     f" most {max(waited):.2f} s; of these it changed the mood {moods} times, the intent {intents} times.")
     lines.append(f"\n{', '.join(f'{n} {mood}' for mood, n in moods.most_common())}; the bot sent {bot} messages meanwhile.")
     return "\n".join(lines), ear
+
+
+def promote_cascades(store, folder):
+    rows = [json.loads(line) for file in sorted((ROOT / "models" / "messages").glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+    for task, member in (("sentiment", "mood"), ("intent", "intent")):
+        (folder / f"{task}.jsonl").write_text("\n".join(json.dumps({"text": row["text"], "label": row[member]}) for row in rows))
+        run("train", task, "--in", folder / f"{task}.jsonl", "--out", folder / f"{task}.zyc", "--views", "grams,vectors", "--vectors", folder / "vectors", timeout=1200)
+        run("model", "add", folder / f"{task}.zyc", "--data", store)
+        run("model", "promote", f"{task}@1", "--data", store)
 
 
 def correct(server, key, ear):
@@ -138,6 +161,7 @@ def main():
     options.add_argument("--rate", type=float, default=20)
     options.add_argument("--model", default="none", help="FILE.gguf (none)")
     options.add_argument("--keep", type=pathlib.Path, help="a folder for the store")
+    options.add_argument("--cascade", action="store_true", help="promote classifiers that ask the encoder where n-grams are not sure")
     options.add_argument("--write", action="store_true")
     arguments = options.parse_args()
     if not DATA.is_dir():
@@ -146,6 +170,8 @@ def main():
         store = make_store((arguments.keep or pathlib.Path(folder)) / "data")
         for file in [*sorted((ROOT / "demo" / "policies").glob("*.md")), *sorted((ROOT / "demo").glob("faq.*.csv"))]:
             run("kb", "add", file, "--data", store, "--quiet")
+        if arguments.cascade:
+            promote_cascades(store, pathlib.Path(folder))
         key = make_key(store)
         server = Server(store, "--model", arguments.model, env={"ZHIYIN_JUDGE": "yes"}).start()
         try:
@@ -155,7 +181,7 @@ def main():
             server.stop()
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     text = (f"{datetime.date.today()}, {os.cpu_count()} cores, load before it {LOAD:.1f}, commit {commit}, {arguments.rate:.0f} messages a second, "
-            f"model {pathlib.Path(arguments.model).stem}, one run, `./dev bench messages`\n\n{table}")
+            f"model {pathlib.Path(arguments.model).stem}, one run, `./dev bench messages{' --cascade' * arguments.cascade}`\n\n{table}")
     print(text)
     if arguments.write:
         path = ROOT / "docs" / "measurements.md"

@@ -26,12 +26,24 @@ void kept_classifier_clear(KeptClassifier *kept)
 
 /* ---- files --------------------------------------------------------------------------------------- */
 
+/* Of names (nlu/entities.h), which is refused by its name and not as any file. */
+static gboolean is_tagger(const char *bytes, gsize n)
+{
+	return n >= 4 && memcmp(bytes, "ZYN1", 4) == 0;
+}
+
+static void refuse_task(const char *task, GError **error)
+{
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
+		    "it was trained for %s: only sentiment and intent are judged here", task);
+}
+
 gboolean classifier_is_file(const char *path)
 {
 	char magic[4] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	gboolean is = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
-		      memcmp(magic, "ZYC1", sizeof magic) == 0;
+		      (memcmp(magic, "ZYC1", sizeof magic) == 0 || is_tagger(magic, sizeof magic));
 
 	if (fd >= 0)
 		close(fd);
@@ -53,7 +65,10 @@ gboolean classifier_read(const char *path, GBytes **ret_bytes, GError **error)
 	}
 	if (!g_file_get_contents(path, &bytes, &n, error))
 		return FALSE;
-	classifier = classifier_parse((const guint8 *)bytes, n, error);
+	if (is_tagger(bytes, n))
+		refuse_task("ner", error);
+	else
+		classifier = classifier_parse((const guint8 *)bytes, n, error);
 	if (!classifier) {
 		g_prefix_error(error, "%s: ", path);
 		return FALSE;
@@ -331,9 +346,7 @@ gboolean classifier_add(Db *db, const Principal *actor, const char *name, GBytes
 	if (!classifier || !is_kept(db, actor->org_id, sha256, &again, error))
 		return FALSE;
 	if (!judge_task_find(classifier_task(classifier), &task)) {
-		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,
-			    "it was trained for %s: only sentiment and intent are judged here",
-			    classifier_task(classifier));
+		refuse_task(classifier_task(classifier), error);
 		return FALSE;
 	}
 	if (!again && !insert(db, actor, name, sha256, classifier, bytes, error))

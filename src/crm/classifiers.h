@@ -42,7 +42,7 @@ typedef struct {
 void kept_classifier_clear(KeptClassifier *kept);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KeptClassifier, kept_classifier_clear)
 
-/* Is the file one, by its first bytes? */
+/* Is the file one, by its first bytes? One of names counts, too: it is refused when it is read. */
 gboolean classifier_is_file(const char *path);
 /* A file that is one, read and parsed. The caller frees bytes. */
 gboolean classifier_read(const char *path, GBytes **ret_bytes, GError **error);

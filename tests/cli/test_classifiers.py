@@ -125,6 +125,14 @@ def test_labels_that_are_no_moods_are_refused(store, files, name, words):
     assert states(store) == {("sentiment", 1): "kept"}
 
 
+def test_a_tagger_of_names_is_refused_as_such(store, tmp_path):
+    row = {"text": "张三在北京", "entities": [[0, 2, "PER"], [3, 5, "LOC"]]}
+    (tmp_path / "names.jsonl").write_text(json.dumps(row) + "\n")
+    run("train", "ner", "--in", tmp_path / "names.jsonl", "--out", tmp_path / "names.zyn", "--views", "grams")
+    done = model(store, "add", tmp_path / "names.zyn", check=False)
+    assert done.returncode == 3 and "trained for ner" in done.stderr
+
+
 def test_moods_under_other_names(store, files):
     model(store, "add", files["chinese"])
     assert model(store, "promote", "chinese.zyc")["state"] == "in_use"
