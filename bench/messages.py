@@ -118,10 +118,10 @@ def measure(server, key, rate):
     unsure = [row for row in sent if ear.last[row[0]][1] is not ear.came[row[0]][1]]
     if unsure:
         waited = [ear.last[row[0]][0] - row[2] for row in unsure]
-        moods = sum(ear.last[row[0]][1]["mood"] != ear.came[row[0]][1]["mood"] for row in unsure)
-        intents = sum(ear.last[row[0]][1]["intent"] != ear.came[row[0]][1]["intent"] for row in unsure)
+        new_moods = sum(ear.last[row[0]][1]["mood"] != ear.came[row[0]][1]["mood"] for row in unsure)
+        new_intents = sum(ear.last[row[0]][1]["intent"] != ear.came[row[0]][1]["intent"] for row in unsure)
         lines.append(f"{len(unsure)} messages waited for the encoder, p50 {percentile(waited, .5) / 1000:.2f} s, p99 {percentile(waited, .99) / 1000:.2f} s,"
-                     f" most {max(waited):.2f} s; of these it changed the mood {moods} times, the intent {intents} times.")
+                     f" most {max(waited):.2f} s; of these it changed the mood {new_moods} times, the intent {new_intents} times.")
     lines.append(f"\n{', '.join(f'{n} {mood}' for mood, n in moods.most_common())}; the bot sent {bot} messages meanwhile.")
     return "\n".join(lines), ear
 
