@@ -54,6 +54,20 @@ async function moodsAreCorrected(stage, page) {
 const report = (page) => page.getByRole('heading', { level: 1, name: t('voice.title') });
 const section = (page, key) => page.getByRole('region', { name: t(key) });
 
+/* Every number of a sentence, in its order. */
+const numbers = async (locator) => ((await locator.innerText()).match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
+
+async function scoresHold(page) {
+  const hint = await numbers(section(page, 'voice.improve').locator('p').first());
+  const [n, nBefore] = [hint[1], hint[4]]; /* 1, n, 2, 1, n_before, 2, n, n_before */
+  check(hint.length === 8 && n === hint[6] && nBefore === hint[7] && n > 0 && nBefore > 0, `the formula holds its numbers: ${hint.join(', ')}`);
+  for (const line of await section(page, 'voice.improve').locator('li p').all()) {
+    const [unhappy, before, growth, score] = await numbers(line);
+    const grown = (unhappy + 1) / (n + 2) / ((before + 1) / (nBefore + 2));
+    check(Math.abs(grown - growth) < 0.006 && Math.abs(unhappy * grown - score) < 0.06, `${unhappy}, ${before}: growth ${growth}, score ${score}`);
+  }
+}
+
 async function theReport(stage, page) {
   stage.now('the report says in sentences what it counts');
   await page.getByRole('navigation', { name: t('nav.main') }).getByRole('link', { name: t('nav.reports') }).click();
@@ -61,6 +75,8 @@ async function theReport(stage, page) {
   const text = section(page, 'voice.summary');
   await text.locator('q').first().waitFor();
   await section(page, 'voice.improve').locator('li').first().waitFor();
+  stage.now('scores and growth can be reckoned again from what is said beside them');
+  await scoresHold(page);
   check((await section(page, 'voice.topics').locator('blockquote').count()) > 3, 'topics carry words of customers');
   check(!(await page.locator('main').innerText()).includes('13812345678'), 'no telephone number stands in the report');
   await stage.axe('report', page);

@@ -58,6 +58,7 @@ export function MoodBars({ report }: { report: VoiceReport }) {
     <figure className="mood-figure">
       <figcaption className="small">
         {ORDER.map((mood) => <span key={mood} className="mood-key"><span className={`mood-swatch mood-bar-${mood}`} aria-hidden />{t(`mood.${mood}`)}</span>)}
+        <span className="muted">{t(`voice.scale_${report.step}`, { most: count(most, language) })}</span>
       </figcaption>
       <Chart report={report} most={most} />
       <div className="mood-axis muted small" aria-hidden><span>{first?.from}</span><span>{last?.to}</span></div>

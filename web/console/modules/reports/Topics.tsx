@@ -68,12 +68,12 @@ function Improvement({ report, topic, place }: TopicProps) {
 }
 
 export function Improve({ report }: { report: VoiceReport }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const rows = report.improve.flatMap((place) => (report.topics[place] ? [{ place, topic: report.topics[place] }] : []));
   if (rows.length === 0) return <p className="muted">{t('voice.nothing_to_improve')}</p>;
   return (
     <>
-      <p className="muted small">{t('voice.improve_hint')}</p>
+      <p className="muted small">{t('voice.improve_hint', { n: count(report.n_read, language), n_before: count(report.n_read_before, language) })}</p>
       <ol className="voice-improve">{rows.map(({ place, topic }) => <Improvement key={place} report={report} topic={topic} place={place} />)}</ol>
     </>
   );

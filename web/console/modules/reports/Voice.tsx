@@ -79,13 +79,18 @@ function Report({ report }: { report: VoiceReport }) {
   const moods = report.moods.map((row) => ({ key: row.mood, name: <>{MOODS[row.mood]} {t(`mood.${row.mood}`)}</>, row, words: { mood: row.mood } }));
   const intents = report.intents.map((row) => ({
     key: row.intent, name: intentText(row.intent, t), row, words: { intent: row.intent },
-    extra: [<Num key="n" report={report} n={row.negative} words={{ intent: row.intent, mood: 'negative' }} />, <ChangeText key="change" change={row.negative_change} p={row.negative_p} />],
+    extra: [
+      <Num key="n" report={report} n={row.negative} words={{ intent: row.intent, mood: 'negative' }} />,
+      <Num key="before" report={report} n={row.negative_before} words={{ intent: row.intent, mood: 'negative', part: 'before' }} />,
+      <ChangeText key="change" change={row.negative_change} p={row.negative_p} />,
+    ],
   }));
   const aspects = report.aspects.map((row) => ({
     key: row.aspect, name: aspectText(row.aspect, t), row, words: { aspect: row.aspect },
     extra: [
       <Num key="positive" report={report} n={row.positive} words={{ aspect: row.aspect, aspect_mood: 'positive' }} />,
       <Num key="negative" report={report} n={row.negative} words={{ aspect: row.aspect, aspect_mood: 'negative' }} />,
+      <Num key="before" report={report} n={row.negative_before} words={{ aspect: row.aspect, aspect_mood: 'negative', part: 'before' }} />,
       <ChangeText key="change" change={row.negative_change} p={row.negative_p} />,
     ],
   }));
@@ -100,11 +105,11 @@ function Report({ report }: { report: VoiceReport }) {
       <Section title={t('voice.topics')}><Topics report={report} /></Section>
       {aspects.length > 0 && (
         <Section title={t('voice.aspects')}>
-          <CountTable report={report} label={t('voice.aspects')} of={t('voice.aspect')} rows={aspects} columns={[t('mood.positive'), t('voice.unhappy'), t('voice.unhappy_change')]} />
+          <CountTable report={report} label={t('voice.aspects')} of={t('voice.aspect')} rows={aspects} columns={[t('mood.positive'), t('voice.unhappy'), t('voice.unhappy_before'), t('voice.unhappy_change')]} />
         </Section>
       )}
       <Section title={t('voice.intents')}>
-        <CountTable report={report} label={t('voice.intents')} of={t('voice.intent')} rows={intents} columns={[t('voice.unhappy'), t('voice.unhappy_change')]} />
+        <CountTable report={report} label={t('voice.intents')} of={t('voice.intent')} rows={intents} columns={[t('voice.unhappy'), t('voice.unhappy_before'), t('voice.unhappy_change')]} />
       </Section>
       <p className="muted small">{t('voice.method')}</p>
     </>
