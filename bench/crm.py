@@ -224,16 +224,22 @@ def importing(store, seconds):
         process.wait()
 
 
+def stolen_seconds():
+    """Processor time that the machine beneath gave to others, since it started."""
+    return int(pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def run_open_loop(server, told, n, arguments):
     numbers = random.Random(7)
     with client(server, told["key"]) as c:
         ids = some_ids(c, n, numbers)
     paths = "".join(f"{kind}\t{path}\n" for kind, path in open_loop_paths(n, ids, told["companies"], numbers))
     with importing(server.data, arguments.seconds + 20) if arguments.during_import else contextlib.nullcontext() as stored:
-        rows, before, load = stored() if stored else 0, bench_http.cpu_seconds(server), os.getloadavg()[0]
+        rows, before, load, stolen = stored() if stored else 0, bench_http.cpu_seconds(server), os.getloadavg()[0], stolen_seconds()
         out = subprocess.run([sys.executable, ROOT / "bench" / "open_loop.py", server.url, told["key"], str(arguments.open_loop), str(arguments.seconds)],
                              input=paths, capture_output=True, text=True, check=True).stdout
-        result = json.loads(out) | {"cpu": bench_http.cpu_seconds(server) - before, "load": (load, os.getloadavg()[0]), "memory": memory_mb(server)}
+        result = json.loads(out) | {"cpu": bench_http.cpu_seconds(server) - before, "load": (load, os.getloadavg()[0]), "memory": memory_mb(server),
+                                    "stolen": stolen_seconds() - stolen}
         result["imported"] = stored() - rows if stored else None
     return result
 
@@ -243,7 +249,8 @@ def told_open_loop(n, result, arguments):
     lines += [f"| {kind} | {row['n']} | {row['p50']:.1f} | {row['p99']:.1f} | {row['max']:.1f} |" for kind, row in sorted(result["rows"].items())]
     late = result["client_late"]
     lines += ["", f"{n:,} contacts, {n * EVENTS_EACH:,} events; {arguments.open_loop:g} requests/s for {arguments.seconds} s over 64 connections; server "
-              f"{result['cpu'] * 1000 / result['rows']['all']['n']:.3f} CPU ms a request; load {result['load'][0]:.1f} to {result['load'][1]:.1f}; core's PSS "
+              f"{result['cpu'] * 1000 / result['rows']['all']['n']:.3f} CPU ms a request; load {result['load'][0]:.1f} to {result['load'][1]:.1f}, "
+              f"{result['stolen']:.2f} s of processor taken by the machine beneath; core's PSS "
               f"{result['memory']:.0f} MB" + (f"; {result['imported']:,} rows imported meanwhile" if result["imported"] is not None else "") + ".",
               f"The client was late by {late['p50']:.2f} ms (p50), {late['p99']:.2f} ms (p99), {late['max']:.1f} ms (max), which counts as latency; "
               f"{result['no_connection_free']} requests found no connection free; unanswered {result['unanswered']}, lost {result['lost']}, "
