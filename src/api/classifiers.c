@@ -37,23 +37,23 @@ static gboolean answer_now(ApiCall *call, GError **error)
 	return db && write_list(db, call->principal.org_id, call->out, error);
 }
 
-static gboolean flag_of(ApiCall *call, const char *member)
+static gboolean take_place(ApiCall *call, JudgePlace *ret_place, GError **error)
 {
-	return json_is_true(json_object_get(call->body, member));
-}
+	gboolean shadow, ok = call_bool(call, "shadow", &shadow, error);
 
-static JudgePlace place_of(ApiCall *call)
-{
-	return flag_of(call, "shadow") ? JUDGE_SHADOW : JUDGE_IN_USE;
+	*ret_place = shadow ? JUDGE_SHADOW : JUDGE_IN_USE;
+	return ok;
 }
 
 static gboolean promote_post(ApiCall *call, GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(call->api->config);
 	g_auto(KeptClassifier) kept = {0};
-	Promotion promotion = {call_id(call), place_of(call), flag_of(call, "force"), encoder};
+	Promotion promotion = {.name = call_id(call), .encoder_path = encoder};
 
-	return classifier_promote(call->api->store, &call->principal, &promotion, &kept, error) &&
+	return take_place(call, &promotion.place, error) &&
+	       call_bool(call, "force", &promotion.force, error) &&
+	       classifier_promote(call->api->store, &call->principal, &promotion, &kept, error) &&
 	       answer_now(call, error);
 }
 
@@ -72,10 +72,10 @@ static gboolean store_rollback(Db *db, gpointer data, GError **error)
 
 static gboolean rollback_post(ApiCall *call, GError **error)
 {
-	Rollback rollback = {.actor = &call->principal, .place = place_of(call)};
+	Rollback rollback = {.actor = &call->principal};
 	const char *task;
 
-	if (!call_string(call, "task", &task, error))
+	if (!take_place(call, &rollback.place, error) || !call_string(call, "task", &task, error))
 		return FALSE;
 	if (!judge_task_find(task, &rollback.task)) {
 		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE,

@@ -75,6 +75,11 @@ static gboolean link_contact(ApiCall *call, const char *id, GError **error)
 	Principal actor = call->principal;
 	g_autofree char *contact_id = NULL;
 
+	if (details && !json_is_object(details) && !json_is_null(details)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be an object",
+			    "contact");
+		return FALSE;
+	}
 	if (!people_details_given(details))
 		return TRUE;
 	if (actor.kind == PRINCIPAL_NOBODY) {

@@ -509,6 +509,17 @@ gboolean call_string(const ApiCall *call, const char *name, const char **ret_tex
 	return TRUE;
 }
 
+gboolean call_bool(const ApiCall *call, const char *name, gboolean *ret_value, GError **error)
+{
+	const json_t *value = json_object_get(call->body, name);
+
+	*ret_value = json_is_true(value);
+	if (!value || json_is_null(value) || json_is_boolean(value))
+		return TRUE;
+	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be true or false", name);
+	return FALSE;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
 
 static gboolean api_organisation(Api *api, GError **error)

@@ -81,7 +81,7 @@ static const HttpSchema written[] = {
 	 OBJECT_REQUIRING("\"user\",\"token\",\"link\",\"expires_in_days\"",
 			  "\"user\":" REF("User") ",\"token\":" STRING ",\"link\":" STRING
 						  ",\"expires_in_days\":" INTEGER)},
-	{"Deactivation", OBJECT("\"hand_over_to\":" ID)},
+	{"Deactivation", OBJECT("\"hand_over_to\":" MAYBE_ID)},
 	{"Deactivated", OBJECT_REQUIRING("\"user\",\"handed_over\"",
 					 "\"user\":" REF("User") ",\"handed_over\":" INTEGER)},
 	{"UserReset", OBJECT("\"totp\":" BOOLEAN)},

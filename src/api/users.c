@@ -124,10 +124,11 @@ static gboolean reactivate_post(ApiCall *call, GError **error)
 
 static gboolean reset_post(ApiCall *call, GError **error)
 {
-	gboolean drop_totp = json_is_true(json_object_get(call->body, "totp"));
 	g_autofree char *token = NULL;
+	gboolean drop_totp;
 
-	return user_reset(call->db, &call->principal, call_id(call), drop_totp, &token, error) &&
+	return call_bool(call, "totp", &drop_totp, error) &&
+	       user_reset(call->db, &call->principal, call_id(call), drop_totp, &token, error) &&
 	       answer_link(call, call_id(call), token, error);
 }
 

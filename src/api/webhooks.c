@@ -24,9 +24,10 @@ static gboolean webhook_post(ApiCall *call, GError **error)
 
 static gboolean webhook_one_patch(ApiCall *call, GError **error)
 {
-	gboolean renewed = json_is_true(json_object_get(call->body, "new_secret"));
+	gboolean renewed;
 
-	return webhook_patch(call->db, &call->principal, call_id(call), call->body, call->faults,
+	return call_bool(call, "new_secret", &renewed, error) &&
+	       webhook_patch(call->db, &call->principal, call_id(call), call->body, call->faults,
 			     error) &&
 	       webhook_write(call->db, &call->principal, call_id(call), renewed, call->out, error);
 }

@@ -15,9 +15,15 @@ static json_t *clean_details(const json_t *details, GError **error)
 	g_autoptr(json_t) clean = json_object();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(detail_names); i++) {
-		const char *text = json_member_string(details, detail_names[i]);
+		const json_t *member = json_object_get(details, detail_names[i]);
+		const char *text = json_string_value(member);
 		g_autofree char *value = NULL;
 
+		if (member && !json_is_null(member) && !text) {
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "%s must be a string", detail_names[i]);
+			return NULL;
+		}
 		if (!text || !*text)
 			continue;
 		value = field_normalise(object_field(&OBJECT_CONTACT, detail_names[i])->type, text,
@@ -150,9 +156,10 @@ static gboolean present_contact(Db *db, const Principal *actor, const char *conv
 gboolean people_details_given(const json_t *details)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(detail_names); i++) {
-		const char *text = json_member_string(details, detail_names[i]);
+		const json_t *member = json_object_get(details, detail_names[i]);
 
-		if (text && *text)
+		if (member && !json_is_null(member) &&
+		    json_string_length(member) + !json_is_string(member))
 			return TRUE;
 	}
 	return FALSE;

@@ -9,7 +9,7 @@
 #include "crm/access.h"
 #include "store/store.h"
 
-/* Does details ({"name"?,"email"?,"phone"?}) hold anything? */
+/* Does details ({"name"?,"email"?,"phone"?}) hold anything, be it of the wrong type? */
 gboolean people_details_given(const json_t *details);
 /* Links the conversation to its contact, found or made; what the contact lacks is filled in, what
  * it has stays. Whoever may not write records writes only into a contact that it made itself: naming somebody's address

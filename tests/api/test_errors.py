@@ -69,6 +69,17 @@ def test_faults_in_two_languages(staff, method, path, kwargs, says):
     assert says in zh.json()["detail"], zh.text
 
 
+def test_a_member_of_another_type_is_not_taken_for_absent(staff, anonymous):
+    me = staff.get("/api/v1/session").json()["user"]["id"]
+    for path, body, told in [("/api/v1/conversations", {"contact": {"phone": 13812345678}}, "phone must be a string"),
+                             ("/api/v1/conversations", {"contact": ["王芳"]}, "contact must be an object"),
+                             (f"/api/v1/users/{me}/reset", {"totp": "yes"}, "totp must be true or false"),
+                             ("/api/v1/classifiers/rollback", {"task": "intent", "shadow": 1}, "shadow must be true or false"),
+                             ("/api/v1/classifiers/0/promote", {"force": "true"}, "force must be true or false")]:
+        answer = (anonymous if path.endswith("conversations") else staff).post(path, json=body, headers={"Accept-Language": "en"})
+        assert (answer.status_code, answer.json()["detail"]) == (400, told), path
+
+
 def test_without_a_language_it_is_english(staff):
     answer = staff.get("/api/v1/nothing", headers={"Accept-Language": ""})
     assert answer.json()["title"] == "There is nothing at this address" and answer.headers["Content-Language"] == "en"
