@@ -3887,7 +3887,7 @@ export interface components {
         };
         Deactivation: {
             /** Format: uuid */
-            hand_over_to?: string;
+            hand_over_to?: string | null;
         };
         Deactivated: {
             user: components["schemas"]["User"];
