@@ -42,3 +42,7 @@ set_tests_properties(web/unit PROPERTIES LABELS web TIMEOUT 300)
 
 # The messages that mood and intent are learnt from: known labels, no text twice, enough of each.
 add_test(NAME models/messages COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python models/messages/validate.py WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
+# The judge on messages that were never learnt from.
+add_test(NAME eval/judge COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python tests/eval/judge.py --program $<TARGET_FILE:judge-texts> messages
+	WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

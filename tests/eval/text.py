@@ -1,4 +1,4 @@
-"""./dev eval text [LINE...] [--views LIST] [--minutes N] [--write]: the lines "Text" of the quality table that classifiers of texts answer.
+"""./dev eval text [LINE...] [--views LIST] [--minutes N] [--vectors FILE] [--no-peer]: the lines "Text" of the quality table that classifiers of texts answer.
 
 Each line trains with `zhiyin train` on the training part, or by the same five folds as scikit-learn's StratifiedKFold(5, shuffle, seed 42), and beside it
 a character n-gram LinearSVC of scikit-learn on the same rows (when scikit-learn is there: pip install scikit-learn). Duplicates between the parts are
@@ -161,11 +161,12 @@ def main():
     parser.add_argument("lines", nargs="*", default=list(LINES), metavar="LINE", help=f"of {', '.join(LINES)}")
     parser.add_argument("--views", help="grams, vectors, tuned, or several of them with commas; otherwise what zhiyin train chooses")
     parser.add_argument("--minutes", type=int, default=20, help="for each training by folds and each single one")
+    parser.add_argument("--vectors", type=pathlib.Path, help="keeps the encoder's vectors there, so that each text is encoded once in all runs")
     parser.add_argument("--no-peer", action="store_true", help="without scikit-learn beside it")
     args = parser.parse_args()
     if not DATA.exists():
         sys.exit(f"{DATA} is not there: ZHIYIN_EVAL_DATA names the folder of data")
-    options = ["--minutes", args.minutes, *(["--views", args.views] if args.views else [])]
+    options = ["--minutes", args.minutes, *(["--views", args.views] if args.views else []), *(["--vectors", args.vectors.resolve()] if args.vectors else [])]
     missed = []
     print("| line | rows | measure | zhiyin | scikit-learn | bar (aim) | F1 macro | ECE | train s | ms p50 / p99 |\n|---|---|---|---|---|---|---|---|---|---|")
     for name in args.lines:

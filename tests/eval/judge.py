@@ -1,0 +1,102 @@
+"""./dev eval judge [LINE...] [--program FILE]: the judge that comes with the program, without corrections, on texts that it never learnt from.
+
+  messages  60 messages of customers (tests/eval/judge/messages.jsonl): accuracy of mood and of intent, by language
+  reviews   online_shopping_10_cats, 400 a category and label at most: positive or negative, by the sign of the strength
+  stars     asap_sample, 300 reviews: one and two stars negative, three neutral, four and five positive; macro F1
+  tweets    tweeteval_sentiment, its test part: macro recall and macro F1 of three classes
+
+Bars are checked; exit 1 when one is missed. --program: judge-texts (ninja -C build/release judge-texts), which asks the very code that judges.
+"""
+import argparse
+import collections
+import csv
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import text as tables  # noqa: E402
+
+MOODS = tables.MOODS
+LEAST_MESSAGES = {"mood": 0.75, "intent": 0.7}  # far enough below what is measured that one message does not matter
+
+
+def judge(program, texts):
+    lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
+    done = subprocess.run([program], input=lines, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def accuracy(truth, told):
+    return sum(a == b for a, b in zip(truth, told)) / len(truth)
+
+
+def by_class(truth, told):
+    """label: (recall, F1)"""
+    right = collections.Counter(a for a, b in zip(truth, told) if a == b)
+    n_truth, n_told = collections.Counter(truth), collections.Counter(told)
+    return {label: (right[label] / n, 2 * right[label] / (n + n_told[label])) for label, n in n_truth.items()}
+
+
+def macro(truth, told, which):
+    found = by_class(truth, told)
+    return sum(value[which] for value in found.values()) / len(found)
+
+
+def messages(program):
+    rows = [json.loads(line) for line in (ROOT / "tests" / "eval" / "judge" / "messages.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = judge(program, [row["text"] for row in rows])
+    for language in ("zh", "en"):
+        some = [i for i, row in enumerate(rows) if row["language"] == language]
+        yield f"messages {language}", len(some), {what: accuracy([rows[i][what] for i in some], [told[i][what] for i in some]) for what in ("mood", "intent")}, {}
+    yield "messages", len(rows), {what: accuracy([row[what] for row in rows], [t[what] for t in told]) for what in ("mood", "intent")}, LEAST_MESSAGES
+
+
+def reviews(program):
+    draw, kinds = random.Random(1), collections.defaultdict(list)
+    for category, label, text in tables.shopping():
+        kinds[category, label].append(text)
+    rows = [(label, text) for (_, label), texts in sorted(kinds.items()) for text in draw.sample(texts, min(400, len(texts)))]
+    told = judge(program, [text for _, text in rows])
+    yield "reviews", len(rows), {"accuracy": accuracy([label for label, _ in rows], ["1" if t["strength"] > 0 else "0" for t in told])}, {"accuracy": .87}
+
+
+def stars(program):
+    rows = []
+    for part in ("train", "dev", "test"):
+        with (tables.DATA / "asap_sample" / f"{part}_sample.csv").open(encoding="utf-8-sig") as file:
+            rows += [(MOODS[(float(row["star"]) > 2) + (float(row["star"]) > 3)], row["reviewbody"]) for row in csv.DictReader(file)]
+    truth, told = [label for label, _ in rows], [t["mood"] for t in judge(program, [text for _, text in rows])]
+    yield "stars", len(rows), {"f1_macro": macro(truth, told, 1), "accuracy": accuracy(truth, told)}, {"f1_macro": .62}
+
+
+def tweets(program):
+    rows = tables.tweets()[1]
+    truth, told = [label for label, _ in rows], [t["mood"] for t in judge(program, [text for _, text in rows])]
+    yield "tweets", len(rows), {"f1_macro": macro(truth, told, 1), "recall": macro(truth, told, 0)}, {}
+
+
+LINES = {"messages": messages, "reviews": reviews, "stars": stars, "tweets": tweets}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lines", nargs="*", default=list(LINES), metavar="LINE", help=f"of {', '.join(LINES)}")
+    parser.add_argument("--program", default=ROOT / "build" / "release" / "judge-texts")
+    args = parser.parse_args()
+    missed = []
+    print("| line | texts | measured | bar |\n|---|---|---|---|")
+    for name in args.lines:
+        for line, n, measured, bars in LINES[name](args.program):
+            shown = ", ".join(f"{key} {value:.4f}" for key, value in measured.items())
+            print(f"| {line} | {n} | {shown} | {', '.join(f'{key} {value}' for key, value in bars.items()) or '-'} |", flush=True)
+            missed += [f"{line}: {key}" for key, value in bars.items() if measured[key] < value]
+    if missed:
+        sys.exit(f"below the bar: {', '.join(missed)}")
+
+
+if __name__ == "__main__":
+    main()
