@@ -3,7 +3,7 @@ import pathlib
 import subprocess
 import sys
 
-SUITES = ["ask", "followup", "names", "personal", "slots", "text"]
+SUITES = ["ask", "followup", "judge", "names", "personal", "slots", "text"]
 ON_DEMAND = ["answers"]  # needs a model to ask, and somebody to read
 folder = pathlib.Path(__file__).resolve().parent
 names, options = (sys.argv[1:2], sys.argv[2:]) if len(sys.argv) > 1 else (SUITES, [])
