@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 
+#define MAX_TIME_MS ((G_GINT64_CONSTANT(1) << 48) - 1)
+
 static GMutex lock;
 static gint64 last_ms;
 static guint counter; /* 12 bits, starts anew each millisecond with its top bit clear */
@@ -49,6 +51,25 @@ char *id_new(char id[ID_LENGTH + 1])
 	}
 	*at = '\0';
 	return id;
+}
+
+gint64 id_time_ms(const char *id)
+{
+	gint64 time_ms = 0;
+
+	for (int i = 0; i < ID_BEGIN_LENGTH; i++)
+		if (id[i] != '-')
+			time_ms = time_ms << 4 | g_ascii_xdigit_value(id[i]);
+	return time_ms;
+}
+
+char *id_begin(gint64 time_ms, char begin[ID_BEGIN_LENGTH + 1])
+{
+	gint64 ms = CLAMP(time_ms, 0, MAX_TIME_MS);
+
+	g_snprintf(begin, ID_BEGIN_LENGTH + 1, "%08x-%04x", (guint)(ms >> 16),
+		   (guint)(ms & 0xffff));
+	return begin;
 }
 
 gboolean id_valid(const char *id)

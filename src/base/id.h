@@ -12,6 +12,12 @@
 
 /* Writes "0190a0b4-....-7...-....-............" and returns id. */
 char *id_new(char id[ID_LENGTH + 1]);
+/* The milliseconds since 1970 in an id. */
+gint64 id_time_ms(const char *id);
+/* What the ids of that millisecond begin with: it sorts before them and behind all older ones. Times that no id
+ * can hold are taken for the nearest that one can. */
+enum { ID_BEGIN_LENGTH = 13 };
+char *id_begin(gint64 time_ms, char begin[ID_BEGIN_LENGTH + 1]);
 /* TRUE for the 36-character lower-case form of any UUID. */
 gboolean id_valid(const char *id);
 

@@ -153,7 +153,9 @@ static gboolean parse_simple(Parser *p, GError **error)
 /* The empty is not equal to anything, so NOT makes it true. */
 static gboolean parse_term(Parser *p, GError **error)
 {
-	gboolean negated = take_word(p, "NOT");
+	const FilterScope *outer = p->scope;
+	FilterScope scope = *outer;
+	gboolean negated = take_word(p, "NOT"), ok;
 
 	skip_space(p);
 	if (!negated && *p->at == '-') {
@@ -163,7 +165,11 @@ static gboolean parse_term(Parser *p, GError **error)
 	if (!negated)
 		return parse_simple(p, error);
 	g_string_append(p->out->sql, "NOT coalesce(");
-	if (!parse_simple(p, error))
+	scope.ret_wide = NULL; /* no index gives what something is not */
+	p->scope = &scope;
+	ok = parse_simple(p, error);
+	p->scope = outer;
+	if (!ok)
 		return FALSE;
 	g_string_append(p->out->sql, ", FALSE)");
 	return TRUE;
@@ -233,9 +239,8 @@ static char *order_expression(const FilterName *name)
 {
 	g_autoptr(GString) sql = g_string_new(NULL);
 
-	if (!name->relation) /* ids are in the order of creation, and their index is the table */
-		return g_strdup(g_str_equal(name->expression, "t.created_at") ? "t.id"
-									      : name->expression);
+	if (!name->relation)
+		return g_strdup(name->expression);
 	g_string_printf(sql, "(SELECT %s FROM %s r WHERE ", name->expression,
 			object_table(name->owner));
 	filter_append_relation(sql, name);
@@ -262,7 +267,7 @@ static OrderKey *order_key(const FilterScope *scope, char *text, GError **error)
 	}
 	key = g_new0(OrderKey, 1);
 	key->expression = order_expression(&name);
-	key->type = g_str_equal(key->expression, "t.id") ? FIELD_REFERENCE : name.type;
+	key->type = name.is_id_time ? FIELD_REFERENCE : name.type;
 	key->nullable = name.nullable;
 	key->descending = g_str_equal(direction, "desc");
 	return key;

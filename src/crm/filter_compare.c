@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "crm/fields.h"
 
 typedef struct {
@@ -206,6 +207,36 @@ static gboolean literal_time(const FilterLiteral *literal, gint64 *ret_ms, GErro
 	       g_ascii_string_to_signed(stored, 10, -G_MAXINT64, G_MAXINT64, ret_ms, error);
 }
 
+static void append_id_bound(const Comparison *c, const char *sign, gint64 ms)
+{
+	char begin[ID_BEGIN_LENGTH + 1];
+
+	g_string_append_printf(c->out->sql, "%s %s ", c->name->expression, sign);
+	sql_text(c->out, id_begin(ms, begin));
+}
+
+/* The ids of a millisecond are those from its begin to the begin of the next. */
+static gboolean compare_id_time(const Comparison *c, gint64 ms)
+{
+	static const struct {
+		const char *sign;
+		int after; /* which millisecond begins it */
+		const char *other, *other_sign;
+	} bounds[] = {
+		[FILTER_EQUALS] = {">=", 0, " AND ", "<"}, [FILTER_HAS] = {">=", 0, " AND ", "<"},
+		[FILTER_DIFFERS] = {"<", 0, " OR ", ">="}, [FILTER_BELOW] = {"<", 0, NULL, NULL},
+		[FILTER_AT_MOST] = {"<", 1, NULL, NULL},   [FILTER_ABOVE] = {">=", 1, NULL, NULL},
+		[FILTER_AT_LEAST] = {">=", 0, NULL, NULL},
+	};
+
+	append_id_bound(c, bounds[c->sign].sign, ms + bounds[c->sign].after);
+	if (bounds[c->sign].other) {
+		g_string_append(c->out->sql, bounds[c->sign].other);
+		append_id_bound(c, bounds[c->sign].other_sign, ms + 1);
+	}
+	return TRUE;
+}
+
 static gboolean compare_time(const Comparison *c, GError **error)
 {
 	gboolean custom = c->name->field && c->name->field->flags & FIELD_CUSTOM;
@@ -214,6 +245,8 @@ static gboolean compare_time(const Comparison *c, GError **error)
 
 	if (!literal_time(c->literal, &ms, error))
 		return FALSE;
+	if (c->name->is_id_time)
+		return compare_id_time(c, ms);
 	open_sign(c);
 	if (custom)
 		sql_text(c->out, clock_format(ms, text));
@@ -340,6 +373,13 @@ static void narrow(const Comparison *c)
 	g_string_append(c->out->sql, ") AND ");
 }
 
+/* email:* or email != null */
+static gboolean wants_presence(FilterOperator sign, const FilterLiteral *literal)
+{
+	return (sign == FILTER_HAS && is_word(literal, "*")) ||
+	       (sign == FILTER_DIFFERS && is_word(literal, "null"));
+}
+
 static gboolean compare_presence(const Comparison *c, gboolean present)
 {
 	g_string_append_printf(c->out->sql, "%s IS %sNULL", c->name->expression,
@@ -349,15 +389,11 @@ static gboolean compare_presence(const Comparison *c, gboolean present)
 
 static gboolean compare_one(const Comparison *c, GError **error)
 {
-	gboolean differs = c->sign == FILTER_DIFFERS;
-
-	if (c->sign == FILTER_HAS && is_word(c->literal, "*"))
+	if (wants_presence(c->sign, c->literal))
 		return compare_presence(c, TRUE);
-	if (is_word(c->literal, "null")) {
-		if (c->sign == FILTER_EQUALS || differs)
-			return compare_presence(c, differs);
-		return refuse(error, "null is compared by = or !=");
-	}
+	if (is_word(c->literal, "null"))
+		return c->sign == FILTER_EQUALS ? compare_presence(c, FALSE)
+						: refuse(error, "null is compared by = or !=");
 	narrow(c);
 	return compares[c->name->type](c, error);
 }
@@ -392,6 +428,20 @@ static gboolean append_related(const Comparison *c, GError **error)
 	return TRUE;
 }
 
+/* The same asked of the one record that a row names; through a function, so that it is not asked the other way round. */
+static gboolean append_exists(const Comparison *c, GError **error)
+{
+	g_string_append_printf(c->out->sql,
+			       "EXISTS (SELECT 1 FROM %s r WHERE r.id = coalesce(t.%s, NULL) AND ",
+			       object_table(c->name->owner), c->name->relation->name);
+	filter_append_there(c->out->sql, c->name);
+	g_string_append(c->out->sql, " AND (");
+	if (!compare_one(c, error))
+		return FALSE;
+	g_string_append(c->out->sql, "))");
+	return TRUE;
+}
+
 static gboolean compare_relation(const Comparison *c, GError **error)
 {
 	const char *column = c->name->relation->name;
@@ -404,11 +454,9 @@ static gboolean compare_relation(const Comparison *c, GError **error)
 		if (related.out && !append_related(&related, error))
 			return FALSE;
 	}
-	g_string_append_printf(c->out->sql,
-			       c->scope->walk && g_strcmp0(c->scope->kept, column) != 0
-				       ? "coalesce(t.%s, NULL) IN ("
-				       : "t.%s IN (",
-			       column);
+	if (c->scope->walk && g_strcmp0(c->scope->kept, column) != 0)
+		return append_exists(c, error);
+	g_string_append_printf(c->out->sql, "t.%s IN (", column);
 	if (!append_related(c, error))
 		return FALSE;
 	g_string_append_c(c->out->sql, ')');
@@ -419,9 +467,10 @@ static gboolean compare_relation(const Comparison *c, GError **error)
 static gboolean is_wide(const FilterName *name, FilterOperator sign, const FilterLiteral *literal)
 {
 	gboolean range = (sign >= FILTER_BELOW && sign <= FILTER_AT_LEAST) ||
-			 (sign == FILTER_EQUALS && strchr(literal->text, '*'));
+			 (sign == FILTER_EQUALS && strchr(literal->text, '*')) ||
+			 (name->nullable && wants_presence(sign, literal));
 
-	return name->relation || (range && name->field && name->field->flags & FIELD_INDEXED);
+	return name->relation || (range && name->is_indexed);
 }
 
 /* The same value through a function, which no index serves. */

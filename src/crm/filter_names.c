@@ -10,10 +10,11 @@ static const struct {
 	const char *name;
 	FieldType type;
 	gboolean is_log; /* also of objects that are only added to */
-} fixed[] = {{"id", FIELD_REFERENCE, TRUE},
-	     {"created_at", FIELD_TIME, TRUE},
-	     {"updated_at", FIELD_TIME, FALSE},
-	     {"version", FIELD_INTEGER, FALSE}};
+	gboolean is_indexed;
+} fixed[] = {{"id", FIELD_REFERENCE, TRUE, FALSE},
+	     {"created_at", FIELD_TIME, TRUE, FALSE},
+	     {"updated_at", FIELD_TIME, FALSE, TRUE},
+	     {"version", FIELD_INTEGER, FALSE, FALSE}};
 
 void filter_name_clear(FilterName *name)
 {
@@ -39,15 +40,24 @@ static char *member_expression(const char *alias, const char *column, const char
 		      : g_strdup_printf("(%s.%s ->> '%s')", alias, column, member);
 }
 
+/* A record is made with its id, whose index is the table; users are not. */
+static gboolean is_id_time(const Object *object, const char *word)
+{
+	return g_str_equal(word, "created_at") && !(object->flags & OBJECT_INTERNAL);
+}
+
 static gboolean resolve_fixed(const Object *object, const char *alias, const char *word,
 			      FilterName *name)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
 		if (g_str_equal(word, fixed[i].name) &&
 		    (fixed[i].is_log || !(object->flags & (OBJECT_LOG | OBJECT_INTERNAL)))) {
-			name->expression = g_strdup_printf("%s.%s", alias, word);
+			name->is_id_time = is_id_time(object, word);
+			name->expression =
+				g_strdup_printf("%s.%s", alias, name->is_id_time ? "id" : word);
 			name->type = fixed[i].type;
 			name->nullable = FALSE;
+			name->is_indexed = fixed[i].is_indexed;
 			return TRUE;
 		}
 	return FALSE;
@@ -82,6 +92,8 @@ static gboolean resolve_field(const Principal *principal, const Object *object, 
 		return FALSE;
 	name->field = field;
 	name->type = field->type;
+	name->is_indexed = field->flags & FIELD_INDEXED && !(field->flags & FIELD_CUSTOM) &&
+			   field->type != FIELD_TAGS && field->type != FIELD_MULTI_CHOICE;
 	name->nullable = !(field->flags & FIELD_REQUIRED || field->default_value);
 	if (field->computed)
 		name->expression = computed_expression(field, alias);

@@ -7,6 +7,8 @@ typedef struct {
 	char *expression; /* SQL over alias t or r */
 	FieldType type;
 	gboolean nullable;
+	gboolean is_indexed;   /* a column with an index of its own */
+	gboolean is_id_time;   /* expression is an id, compared by the time in it (created_at) */
 	gboolean is_free;      /* an undeclared member of custom: its type is that of the literal */
 	const Field *field;    /* declared one, or NULL (id, times, members of objects) */
 	const Object *owner;   /* the object that the field is of: scope's or the related one */

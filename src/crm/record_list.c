@@ -42,6 +42,7 @@ typedef struct {
 	FilterWide wide;
 	Part part;
 	Way way;
+	gboolean chosen;  /* what the index gives was counted: it is few */
 	const char *from; /* the id of the last row of the walk, or NULL */
 	RecordWalk each;  /* of record_walk(), which gets every row from out; NULL for a page */
 	gpointer data;
@@ -281,6 +282,18 @@ static void append_order(const List *list, SqlText *text)
 
 /* ---- by filter and order ---------------------------------------------------------------------------------------- */
 
+/* " AND t.id IN (...)": the ids first, as they were counted, whatever the planner takes for the nearest way to an
+ * order of ids. */
+static gboolean append_chosen(const List *list, SqlText *text, GError **error)
+{
+	g_string_append_printf(text->sql, " AND t.id IN (SELECT t.id FROM %s t WHERE %s",
+			       object_table(list->object), list->sql->where);
+	if (!append_filter(list, text, error))
+		return FALSE;
+	g_string_append_c(text->sql, ')');
+	return TRUE;
+}
+
 static SqlText *list_statement(const List *list, GError **error)
 {
 	g_autoptr(SqlText) text = statement_new(list);
@@ -290,7 +303,7 @@ static SqlText *list_statement(const List *list, GError **error)
 		g_string_append_printf(text->sql, ", %s",
 				       ((const OrderKey *)list->keys->pdata[i])->expression);
 	append_from(list, text);
-	if (!append_filter(list, text, error))
+	if (!(list->chosen ? append_chosen : append_filter)(list, text, error))
 		return NULL;
 	if (list->from) {
 		g_string_append(text->sql, " AND t.id >= ");
@@ -434,9 +447,6 @@ static gboolean related_are_few(const List *list, gint64 n, gboolean *ret_few, G
 {
 	g_autoptr(SqlText) text = statement_new(list);
 
-	*ret_few = FALSE;
-	if (!list->wide.relation)
-		return TRUE;
 	g_string_append(text->sql, "SELECT count(*) FROM (");
 	if (!append_related(list, text, error))
 		return FALSE;
@@ -534,12 +544,18 @@ static gboolean walk_to_end(List *list, Way way, gint64 n, char **ret_token, GEr
 	return TRUE;
 }
 
+/* Counting what an index gives for related records fetches all of these first. */
 static gboolean choose_way(const List *list, gint64 n, Way *ret_way, GError **error)
 {
-	gboolean few, few_related;
+	gboolean few = TRUE, few_related = FALSE;
 
+	*ret_way = WALK_ALL;
+	if (list->wide.relation && !related_are_few(list, n * WALKED_FOR_ONE, &few, error))
+		return FALSE;
+	if (!few)
+		return TRUE;
 	if (!index_gives_few(list, n, &few, error) ||
-	    (!few && !related_are_few(list, n / GROWS, &few_related, error)))
+	    (!few && list->wide.relation && !related_are_few(list, n / GROWS, &few_related, error)))
 		return FALSE;
 	*ret_way = few ? BY_INDEX : few_related ? WALK_RELATED : WALK_ALL;
 	return TRUE;
@@ -556,7 +572,8 @@ static gboolean list_wide(List *list, char **ret_token, GError **error)
 	for (gint64 n = FEW; !end && !*ret_token; n *= GROWS) {
 		if (!choose_way(list, n, &way, error))
 			return FALSE;
-		if (way == BY_INDEX)
+		list->chosen = way == BY_INDEX;
+		if (list->chosen)
 			return put_rows(list, ret_token, error);
 		if (way == WALK_RELATED)
 			return walk_to_end(list, way, OF_EACH, ret_token, error);

@@ -256,14 +256,14 @@ static gboolean check_unique(const Writing *writing, const FieldValues *values, 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
 /* org, id, time, then the columns. */
-static gboolean run_write(const Writing *writing, const char *sql, const FieldValues *values,
-			  GError **error)
+static gboolean run_write(const Writing *writing, const char *sql, gint64 now_ms,
+			  const FieldValues *values, GError **error)
 {
 	const Object *object = writing->object;
 	DbValue bound[3 + OBJECT_MAX_FIELDS] = {
 		{.type = DB_TEXT, .text = writing->principal->org_id, .n_bytes = -1},
 		{.type = DB_TEXT, .text = writing->id, .n_bytes = -1},
-		{.type = DB_INT, .i = clock_now_ms()},
+		{.type = DB_INT, .i = now_ms},
 	};
 	gsize n = 3;
 
@@ -411,7 +411,8 @@ gboolean record_create(Db *db, const Principal *principal, const Object *object,
 	id_new(ret_id);
 	own(&writing, fields);
 	values = complete_body(&writing, NULL, fields, fields, error);
-	return values && run_write(&writing, object_sql(object)->insert, values, error) &&
+	return values &&
+	       run_write(&writing, object_sql(object)->insert, id_time_ms(ret_id), values, error) &&
 	       still_reaches(&writing, ACCESS_CREATE, error) &&
 	       index_text(&writing, values, fields, search_add, error) &&
 	       index_keys(&writing, values, TRUE, error) &&
@@ -497,15 +498,16 @@ static gboolean change(const Writing *writing, const json_t *patch, const char *
 	if (!values)
 		return FALSE;
 	changes = changes_between(before, document, object->flags & OBJECT_INVENTED);
-	return !changes || (run_write(writing, object_sql(object)->update, values, error) &&
-			    still_reaches(writing, ACCESS_UPDATE, error) &&
-			    index_text(writing, values, document, search_put, error) &&
-			    index_keys(writing, values, FALSE, error) &&
-			    audit_add(writing->db, writing->principal, "update", object->plural,
-				      writing->id, changes, error) &&
-			    webhook_note(writing->db, writing->principal, object, writing->id,
-					 "updated", error) &&
-			    record_changed(writing, RECORD_UPDATED, error));
+	return !changes ||
+	       (run_write(writing, object_sql(object)->update, clock_now_ms(), values, error) &&
+		still_reaches(writing, ACCESS_UPDATE, error) &&
+		index_text(writing, values, document, search_put, error) &&
+		index_keys(writing, values, FALSE, error) &&
+		audit_add(writing->db, writing->principal, "update", object->plural, writing->id,
+			  changes, error) &&
+		webhook_note(writing->db, writing->principal, object, writing->id, "updated",
+			     error) &&
+		record_changed(writing, RECORD_UPDATED, error));
 }
 
 gboolean record_patch(Db *db, const Principal *principal, const Object *object, const char *id,

@@ -70,6 +70,23 @@ static void test_threads(void)
 		g_assert_true(g_hash_table_add(seen, ids[i]));
 }
 
+/* What ids of a millisecond begin with stands between them and those of the one before. The clock is later than that of any test
+ * before, as ids do not go back. */
+static void test_time(void)
+{
+	char id[ID_LENGTH + 1], begin[ID_BEGIN_LENGTH + 1];
+
+	clock_fix(0x0290a0b4d001, 0);
+	id_new(id);
+	clock_fix(0, 0);
+	g_assert_cmpint(id_time_ms(id), ==, 0x0290a0b4d001);
+	g_assert_cmpstr(id_begin(0x0290a0b4d001, begin), ==, "0290a0b4-d001");
+	g_assert_cmpstr(begin, <, id);
+	g_assert_cmpstr(id, <, id_begin(0x0290a0b4d002, begin));
+	g_assert_cmpstr(id_begin(-5, begin), ==, "00000000-0000");
+	g_assert_cmpstr(id_begin(G_MAXINT64, begin), ==, "ffffffff-ffff");
+}
+
 static void test_valid(void)
 {
 	static const char *const bad[] = {
@@ -109,6 +126,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/id/order-in-one-millisecond", test_order_in_one_millisecond);
 	g_test_add_func("/id/clock-going-back", test_clock_going_back);
 	g_test_add_func("/id/threads", test_threads);
+	g_test_add_func("/id/time", test_time);
 	g_test_add_func("/id/valid", test_valid);
 	g_test_add_func("/id/secret", test_secret);
 	return g_test_run();

@@ -1,6 +1,7 @@
 /* Filters and orders over real rows: what is found, in which order, and where it went wrong. */
 #include "crm/filter.h"
 
+#include "base/clock.h"
 #include "crm/records.h"
 #include "crm/schema.h"
 #include "fixture.h"
@@ -466,6 +467,12 @@ static void test_wide_plans(void)
 		      "t USING PRIMARY KEY (org_id=?)"},
 		     {"name = \"n*\"", "t USING COVERING INDEX deals_name",
 		      "t USING PRIMARY KEY (org_id=?)"},
+		     {"updated_at > now-1d", "t USING COVERING INDEX deals_updated_at",
+		      "t USING PRIMARY KEY (org_id=?)"},
+		     {"company_id:*", "t USING COVERING INDEX deals_company_id",
+		      "t USING PRIMARY KEY (org_id=?)"},
+		     {"owner_id != null", "t USING COVERING INDEX deals_owner_id",
+		      "t USING PRIMARY KEY (org_id=?)"},
 		     {"tags:vip",
 		      "x USING PRIMARY KEY (org_id=? AND object=? AND field=? AND key=?)",
 		      "field=? AND key=? AND record_id>? AND record_id<?)"}};
@@ -485,6 +492,9 @@ static void test_wide_plans(void)
 		g_assert_nonnull(strstr(counted, cases[i].counted));
 		g_assert_nonnull(strstr(walked, cases[i].walked));
 		g_assert_null(strstr(walked, "TEMP B-TREE"));
+		/* the related record by its id, not all related ones first */
+		g_assert_true(!strstr(walked, " r ") ||
+			      strstr(walked, " r EXISTS USING PRIMARY KEY (org_id=? AND id=?)"));
 	}
 	{
 		FilterScope related = {.principal = &f->user_a,
@@ -497,6 +507,74 @@ static void test_wide_plans(void)
 
 		g_assert_nonnull(strstr(plan, "t USING INDEX contacts_company_id (org_id=? "
 					      "AND company_id=? AND id>? AND id<?)"));
+	}
+	fixture_commit(f);
+}
+
+/* When a record was made bounds the walk down the ids, alone and in the index of something else; where a
+ * field that is mostly filled is empty, the ids stand in an index of their own. */
+static void test_bounded_plans(void)
+{
+	static const struct {
+		const Object *object;
+		const char *filter, *plan;
+	} cases[] = {
+		{&OBJECT_CONTACT, "created_at > now-1d", "PRIMARY KEY (org_id=? AND id>?)"},
+		{&OBJECT_CONTACT, "created_at <= now-1d", "PRIMARY KEY (org_id=? AND id<?)"},
+		{&OBJECT_EVENT, "created_at = now", "PRIMARY KEY (org_id=? AND id>? AND id<?)"},
+		{&OBJECT_CONTACT, "source = fair created_at > now",
+		 "INDEX contacts_source (org_id=? AND source=? AND id>?)"},
+		{&OBJECT_CONTACT, "email = null", "INDEX contacts_without_email (org_id=?)"},
+		{&OBJECT_CONTACT, "phone = null created_at > now-1d",
+		 "INDEX contacts_without_phone (org_id=? AND id>?)"},
+		{&OBJECT_COMPANY, "domain = null", "INDEX companies_without_domain (org_id=?)"},
+		{&OBJECT_LEAD, "owner_id = null", "INDEX leads_without_owner (org_id=?)"},
+		{&OBJECT_DEAL, "owner_id = null", "INDEX deals_without_owner (org_id=?)"},
+		{&OBJECT_TICKET, "owner_id = null", "INDEX tickets_without_owner (org_id=?)"},
+		{&OBJECT_TASK, "owner_id = null", "INDEX tasks_without_owner (org_id=?)"},
+	};
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		FilterScope scope = {.principal = &f->user_a, .object = cases[i].object};
+		g_autofree char *behind = g_strconcat(
+			cases[i].object->flags & OBJECT_LOG ? "" : " AND t.deleted_at IS NULL",
+			" ORDER BY t.id DESC LIMIT 31", NULL);
+		g_autofree char *plan = plan_of(db, scope, cases[i].filter, behind);
+
+		g_assert_nonnull(strstr(plan, cases[i].plan));
+		g_assert_null(strstr(plan, "TEMP B-TREE"));
+	}
+	fixture_commit(f);
+}
+
+/* Each sign, at the very millisecond. */
+static void test_created(void)
+{
+	static const struct {
+		const char *sign, *found;
+	} cases[] = {{"=", "b"},    {":", "b"}, {"!=", "c a"}, {"<", "a"},
+		     {"<=", "b a"}, {">", "c"}, {">=", "c b"}};
+	static const char *const rows[] = {"{'name':'a'}", "{'name':'b'}", "{'name':'c'}"};
+	const gint64 at = 4102444800000; /* later than any id so far: 2100-01-01 */
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fixture_write(f);
+
+	for (int i = 0; i < 3; i++) {
+		g_autofree char *id = NULL;
+
+		clock_fix(at + i, 0);
+		id = make(db, &f->user_a, &OBJECT_DEAL, rows[i]);
+	}
+	clock_fix(0, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *filter = g_strdup_printf(
+			"created_at %s \"2100-01-01T00:00:00.001Z\"", cases[i].sign);
+		RecordQuery query = {.page_size = 2, .filter = filter};
+		g_autofree char *found = names(db, &f->user_a, &OBJECT_DEAL, query);
+
+		g_assert_cmpstr(found, ==, cases[i].found);
 	}
 	fixture_commit(f);
 }
@@ -543,6 +621,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/filter/wide", test_wide);
 	g_test_add_func("/filter/plans", test_plans);
 	g_test_add_func("/filter/wide_plans", test_wide_plans);
+	g_test_add_func("/filter/bounded_plans", test_bounded_plans);
 	g_test_add_func("/filter/order_plans", test_order_plans);
+	g_test_add_func("/filter/created", test_created); /* last: later ids follow its clock */
 	return g_test_run();
 }
