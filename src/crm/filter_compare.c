@@ -428,17 +428,17 @@ static gboolean append_related(const Comparison *c, GError **error)
 	return TRUE;
 }
 
-/* The same asked of the one record that a row names; through a function, so that it is not asked the other way round. */
-static gboolean append_exists(const Comparison *c, GError **error)
+/* The same asked of the one record that a row names: no EXISTS, for which the planner may go through all related
+ * records first. */
+static gboolean append_named(const Comparison *c, GError **error)
 {
-	g_string_append_printf(c->out->sql,
-			       "EXISTS (SELECT 1 FROM %s r WHERE r.id = coalesce(t.%s, NULL) AND ",
-			       object_table(c->name->owner), c->name->relation->name);
-	filter_append_there(c->out->sql, c->name);
+	g_string_append_printf(c->out->sql, "(SELECT r.id FROM %s r WHERE ",
+			       object_table(c->name->owner));
+	filter_append_relation(c->out->sql, c->name);
 	g_string_append(c->out->sql, " AND (");
 	if (!compare_one(c, error))
 		return FALSE;
-	g_string_append(c->out->sql, "))");
+	g_string_append(c->out->sql, ")) IS NOT NULL");
 	return TRUE;
 }
 
@@ -455,7 +455,7 @@ static gboolean compare_relation(const Comparison *c, GError **error)
 			return FALSE;
 	}
 	if (c->scope->walk && g_strcmp0(c->scope->kept, column) != 0)
-		return append_exists(c, error);
+		return append_named(c, error);
 	g_string_append_printf(c->out->sql, "t.%s IN (", column);
 	if (!append_related(c, error))
 		return FALSE;

@@ -29,12 +29,17 @@ def make(api, plural, **fields):
 
 
 def age(store, table, record_id, days):
-    """As if the record had been left alone since."""
-    column = "created_at" if table == "events" else "updated_at"
+    """As if the record had been left alone since; an event, as if it had come then, which its id tells, too. Returns the id."""
+    new_id, sets = record_id, "updated_at = updated_at - :ms"
+    if table == "events":
+        made = f"{int(record_id[:8] + record_id[9:13], 16) - days * DAY_MS:012x}"
+        new_id, sets = f"{made[:8]}-{made[8:]}{record_id[13:]}", "created_at = created_at - :ms, id = :new"
     db = sqlite3.connect(store / "zhiyin.db", timeout=10)
     with db:
-        assert db.execute(f"UPDATE {table} SET {column} = {column} - ? WHERE id = ?", (days * DAY_MS, record_id)).rowcount == 1
+        done = db.execute(f"UPDATE {table} SET {sets} WHERE id = :id", {"ms": days * DAY_MS, "new": new_id, "id": record_id})
+        assert done.rowcount == 1
     db.close()
+    return new_id
 
 
 def retention(store, *flags):
@@ -73,8 +78,10 @@ def test_what_is_old_goes_and_nothing_else(api, store):
     gone = make(api, "notes", body=words["out"])
     assert api.delete(f"/api/v1/notes/{gone}").status_code == 204
     for table, record_id, days in [("contacts", person, 401), ("contacts", titled, 31), ("notes", old["notes"], 31), ("notes", gone, 31),
-                                   ("custom_records", old["vehicles"], 11), ("events", old["events"], 91)]:
+                                   ("custom_records", old["vehicles"], 11)]:
         age(store, table, record_id, days)
+    old["events"] = age(store, "events", old["events"], 91)
+    assert api.get(f"/api/v1/events/{old['events']}").status_code == 200
 
     trial, due = retention(store, "--dry-run")
     assert trial["dry_run"] and due["notes", None]["records"] == 2 and set(due["notes", None]["ids"]) == {gone, old["notes"]}
