@@ -142,8 +142,8 @@ def correct(server, key, ear):
 
     def share(some):
         sent = send_all(server, key, [("en", text) for text in some], 20)
-        until(lambda: all(row[0] in ear.came for row in sent), 60)
-        return sent, sum(ear.came[row[0]][1]["intent"] == INTENT for row in sent)
+        until(lambda: all("~" not in ear.last.get(row[0], (0, {"version": "~"}))[1]["version"] for row in sent), 60)
+        return sent, sum(ear.last[row[0]][1]["intent"] == INTENT for row in sent)
 
     sent, _ = share(shown)
     _, before = share(again)

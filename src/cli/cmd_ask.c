@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "cli/progress.h"
+#include "llm/llm.h"
 #include "llm/models.h"
 #include "text/input.h"
 
@@ -13,6 +14,7 @@ typedef struct {
 	CommandRun *run;
 	AnswerEngine *engine;
 	const char *org_id;
+	Llm *llm; /* or NULL */
 } Asking;
 
 /* Other programs say "user" and "assistant". */
@@ -109,16 +111,37 @@ static gboolean ask_row(const Asking *asking, const json_t *row, GError **error)
 			  history, error);
 }
 
+/* Why the model, which was there, is there no more: the caller frees it. One that was not needed yet is no loss. */
+static char *model_lost(const Asking *asking)
+{
+	g_auto(LlmInfo) info = {0};
+
+	llm_info(asking->llm, &info);
+	return info.state == LLM_DOWN ? g_steal_pointer(&info.trouble) : NULL;
+}
+
+/* Documents are answered by the passage itself then, which nobody would notice from the answers alone. */
 static gboolean ask_batch(const Asking *asking, const GPtrArray *rows, GError **error)
 {
 	g_autoptr(Progress) progress =
 		progress_new("asking", "questions", rows->len, asking->run->quiet);
+	guint lost_at = 0;
 
 	for (guint i = 0; i < rows->len; i++) {
+		g_autofree char *why = NULL;
+
 		if (!ask_row(asking, g_ptr_array_index(rows, i), error))
 			return FALSE;
 		progress_set(progress, i + 1);
+		why = lost_at ? NULL : model_lost(asking);
+		if (!why)
+			continue;
+		lost_at = i + 1;
+		command_note(asking->run, "the model is lost at question %u: %s", lost_at, why);
 	}
+	if (lost_at)
+		command_note(asking->run, "%u questions asked, %u of them without the model",
+			     rows->len, rows->len - lost_at + 1);
 	return TRUE;
 }
 
@@ -168,7 +191,7 @@ static gboolean ask_run(CommandRun *run, GError **error)
 	engine = open_engine(run, store, 2);
 	if (!open_model(run, store, engine, &tasks, &llm, error))
 		return FALSE;
-	asking = (Asking){run, engine, org_id};
+	asking = (Asking){run, engine, org_id, llm};
 	return batch ? ask_batch(&asking, rows, error) : ask_one(&asking, run->arguments[0], error);
 }
 

@@ -15,7 +15,8 @@
 #include "nlu/classifier.h"
 #include "nlu/entities.h"
 
-enum { PREDICT_BATCH = 64 };
+enum { PREDICT_BATCH = 64, CHOICE_LEAST = 100, CHOICE_FOLDS = 5, CHOICE_PARTS = 3 };
+static const double worth = 0.005; /* of F1, since vectors take some fifty times as long */
 #define NO_TYPE G_MAXUINT
 
 static gboolean goes_on(guint done, guint all, gpointer data)
@@ -149,8 +150,6 @@ static gboolean ner_model_find(const NerModel *model, const char *const *texts, 
 	return TRUE;
 }
 
-/* ---- training and predicting --------------------------------------------------------------------- */
-
 /* Within the minutes of the command, shared by n_parts trainings. */
 static Entities *train_on(const CommandRun *run, const MarkedTexts *m, guint n_parts,
 			  GError **error)
@@ -167,12 +166,148 @@ static Entities *train_on(const CommandRun *run, const MarkedTexts *m, guint n_p
 	return entities_train(m, &options, error);
 }
 
+/* ---- held-out texts ------------------------------------------------------------------------------ */
+
+/* The model's types as those of the file; a type that the file does not know is of no row: NO_TYPE. */
+static guint *types_in(const Entities *e, const MarkedTexts *m)
+{
+	const GPtrArray *types = entities_types(e);
+	guint *in = g_new(guint, types->len + 1);
+
+	for (guint t = 0; t < types->len; t++)
+		if (!g_ptr_array_find_with_equal_func(m->types, types->pdata[t], g_str_equal,
+						      in + t))
+			in[t] = NO_TYPE;
+	return in;
+}
+
+/* told: by a model with these types, in so many microseconds. */
+static void measure_row(NerReport *r, const GArray *told, gint64 micros, const MarkedTexts *m,
+			guint row, const guint *types)
+{
+	const GArray *truth = m->spans->pdata[row];
+	NerCount *counts = r->counts + (gsize)row * r->n_types;
+
+	r->micros[row] = micros;
+	r->n_chars += (double)g_utf8_strlen(m->texts->pdata[row], -1);
+	for (guint k = 0; k < truth->len; k++)
+		counts[g_array_index(truth, Span, k).type].support++;
+	for (guint i = 0; i < told->len; i++) {
+		Span *span = &g_array_index(told, Span, i);
+
+		span->type = types[span->type];
+		if (span->type == NO_TYPE) {
+			r->n_foreign++;
+			continue;
+		}
+		counts[span->type].told++;
+		for (guint k = 0; k < truth->len; k++)
+			if (!memcmp(span, &g_array_index(truth, Span, k), sizeof *span)) {
+				counts[span->type].right++;
+				break;
+			}
+	}
+}
+
+/* Of a permutation of the texts every n_folds-th, from fold on, by what was learnt from the others. */
+static void measure_held_out(const Entities *e, const MarkedTexts *m, const guint32 *order,
+			     guint n_folds, guint fold, NerReport *r)
+{
+	g_autofree guint *types = types_in(e, m);
+	const GPtrArray *tokens = entities_need_vectors(e) ? m->tokens : NULL;
+
+	for (guint i = fold; i < m->texts->len; i += n_folds) {
+		gint64 start = clock_monotonic_us();
+		g_autoptr(GArray) told = entities_find(e, m->texts->pdata[order[i]],
+						       tokens ? tokens->pdata[order[i]] : NULL);
+
+		measure_row(r, told, clock_monotonic_us() - start, m, order[i], types);
+	}
+}
+
+/* The caller frees it. */
+static guint32 *shuffled(const CommandRun *run, guint n)
+{
+	guint32 *order = g_new(guint32, n + 1);
+	Random random;
+
+	random_seed(&random, (guint32)command_int(run, "seed"));
+	for (guint i = 0; i < n; i++)
+		order[i] = i;
+	random_shuffle(&random, order, n);
+	return order;
+}
+
+static double f1_of(const NerReport *r)
+{
+	guint64 told = r->n_foreign, right = 0, support = 0;
+
+	for (gsize i = 0; i < (gsize)r->n * r->n_types; i++) {
+		told += r->counts[i].told;
+		right += r->counts[i].right;
+		support += r->counts[i].support;
+	}
+	return told + support ? 2 * (double)right / (double)(told + support) : 0;
+}
+
+/* What the choice of the views went by. */
+typedef struct {
+	guint n;      /* texts held out; 0: there was nothing to choose */
+	double f1[2]; /* without and with the encoder's vectors */
+} ViewChoice;
+
+/* Whether the vectors of m find enough more of a fifth of it to be worth their time. If not, they are dropped. */
+static gboolean choose_views(const CommandRun *run, MarkedTexts *m, guint n_parts,
+			     ViewChoice *choice, GError **error)
+{
+	g_autofree guint32 *order = shuffled(run, m->texts->len);
+	g_autoptr(MarkedTexts) part = NULL;
+
+	*choice = (ViewChoice){0};
+	if (!m->tokens || command_given(run, "views") || m->texts->len < CHOICE_LEAST)
+		return TRUE;
+	part = marked_texts_without(m, order, CHOICE_FOLDS, 0);
+	for (int with = 1; with >= 0; with--) {
+		g_autoptr(Entities) e = train_on(run, part, n_parts, error);
+		g_auto(NerReport) r = {0};
+
+		if (!e)
+			return FALSE;
+		ner_report_init(&r, m);
+		measure_held_out(e, m, order, CHOICE_FOLDS, 0, &r);
+		choice->f1[with] = f1_of(&r);
+		g_clear_pointer(&part->tokens, g_ptr_array_unref);
+	}
+	choice->n = m->texts->len - part->texts->len;
+	if (choice->f1[1] - choice->f1[0] < worth)
+		g_clear_pointer(&m->tokens, g_ptr_array_unref);
+	return TRUE;
+}
+
+static void put_views(JsonWriter *w, const MarkedTexts *m, const ViewChoice *choice)
+{
+	json_put_string(w, "views", m->tokens ? "grams,vectors" : "grams");
+	if (!choice->n)
+		return;
+	json_object_begin(w, "held_out");
+	json_put_int(w, "n", choice->n);
+	json_put_double(w, "f1_grams", choice->f1[0]);
+	json_put_double(w, "f1_grams_vectors", choice->f1[1]);
+	json_object_end(w);
+}
+
+/* ---- training and predicting --------------------------------------------------------------------- */
+
 static gboolean ner_train(CommandRun *run, GError **error)
 {
 	g_autoptr(MarkedTexts) m =
 		options_fit(run, error) ? marked_texts_read(command_text(run, "in"), error) : NULL;
 	gint64 start = clock_monotonic_us();
-	g_autoptr(Entities) e = m && encode(run, m, error) ? train_on(run, m, 1, error) : NULL;
+	ViewChoice choice = {0};
+	g_autoptr(Entities) e =
+		m && encode(run, m, error) && choose_views(run, m, CHOICE_PARTS, &choice, error)
+			? train_on(run, m, choice.n ? CHOICE_PARTS : 1, error)
+			: NULL;
 	g_autoptr(GByteArray) bytes = e ? entities_format(e) : NULL;
 	g_autoptr(GString) out = g_string_new(NULL);
 	JsonWriter w = json_writer(out);
@@ -186,6 +321,7 @@ static gboolean ner_train(CommandRun *run, GError **error)
 	json_put_string(&w, "out", command_text(run, "out"));
 	json_put_int(&w, "n", m->texts->len);
 	json_put_int(&w, "types", m->types->len);
+	put_views(&w, m, &choice);
 	json_put_int(&w, "bytes", bytes->len);
 	json_put_double(&w, "seconds", (double)(clock_monotonic_us() - start) / 1e6);
 	json_object_end(&w);
@@ -267,47 +403,6 @@ static gboolean ner_predict(CommandRun *run, GError **error)
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
-/* The model's types as those of the file; a type that the file does not know is of no row: NO_TYPE. */
-static guint *types_in(const Entities *e, const MarkedTexts *m)
-{
-	const GPtrArray *types = entities_types(e);
-	guint *in = g_new(guint, types->len + 1);
-
-	for (guint t = 0; t < types->len; t++)
-		if (!g_ptr_array_find_with_equal_func(m->types, types->pdata[t], g_str_equal,
-						      in + t))
-			in[t] = NO_TYPE;
-	return in;
-}
-
-/* told: by a model with these types, in so many microseconds. */
-static void measure_row(NerReport *r, const GArray *told, gint64 micros, const MarkedTexts *m,
-			guint row, const guint *types)
-{
-	const GArray *truth = m->spans->pdata[row];
-	NerCount *counts = r->counts + (gsize)row * r->n_types;
-
-	r->micros[row] = micros;
-	r->n_chars += (double)g_utf8_strlen(m->texts->pdata[row], -1);
-	for (guint k = 0; k < truth->len; k++)
-		counts[g_array_index(truth, Span, k).type].support++;
-	for (guint i = 0; i < told->len; i++) {
-		Span *span = &g_array_index(told, Span, i);
-
-		span->type = types[span->type];
-		if (span->type == NO_TYPE) {
-			r->n_foreign++;
-			continue;
-		}
-		counts[span->type].told++;
-		for (guint k = 0; k < truth->len; k++)
-			if (!memcmp(span, &g_array_index(truth, Span, k), sizeof *span)) {
-				counts[span->type].right++;
-				break;
-			}
-	}
-}
-
 static gboolean measure_model(const CommandRun *run, const MarkedTexts *m, NerReport *r,
 			      GError **error)
 {
@@ -329,34 +424,26 @@ static gboolean measure_model(const CommandRun *run, const MarkedTexts *m, NerRe
 	return TRUE;
 }
 
-/* Rows are spread over the folds at random: a text has entities of many types. */
+/* Rows are spread over the folds at random: a text has entities of many types. Each fold chooses its views, as train does. */
 static gboolean measure_folds(const CommandRun *run, MarkedTexts *m, NerReport *r, GError **error)
 {
 	guint n_folds = (guint)command_int(run, "folds");
-	g_autofree guint32 *order = g_new(guint32, r->n + 1);
-	Random random;
+	g_autofree guint32 *order = shuffled(run, r->n);
 
 	if (!learn_folds_fill(run, r->n, error) || !encode(run, m, error))
 		return FALSE;
-	random_seed(&random, (guint32)command_int(run, "seed"));
-	for (guint i = 0; i < r->n; i++)
-		order[i] = i;
-	random_shuffle(&random, order, r->n);
 	for (guint f = 0; f < n_folds; f++) {
 		g_autoptr(MarkedTexts) part = marked_texts_without(m, order, n_folds, f);
-		g_autoptr(Entities) e = train_on(run, part, n_folds, error);
-		g_autofree guint *types = e ? types_in(e, m) : NULL;
+		ViewChoice choice;
+		g_autoptr(Entities) e =
+			choose_views(run, part, n_folds * CHOICE_PARTS, &choice, error)
+				? train_on(run, part, n_folds * (choice.n ? CHOICE_PARTS : 1),
+					   error)
+				: NULL;
 
 		if (!e)
 			return FALSE;
-		for (guint i = f; i < r->n; i += n_folds) {
-			gint64 start = clock_monotonic_us();
-			g_autoptr(GArray) told =
-				entities_find(e, m->texts->pdata[order[i]],
-					      m->tokens ? m->tokens->pdata[order[i]] : NULL);
-
-			measure_row(r, told, clock_monotonic_us() - start, m, order[i], types);
-		}
+		measure_held_out(e, m, order, n_folds, f, r);
 	}
 	return TRUE;
 }

@@ -7,11 +7,12 @@ import pathlib
 import shutil
 import signal
 import struct
+import subprocess
 
 import httpx
 import pytest
 import tiny_model
-from conftest import BINARY, Server, make_store, run, until
+from conftest import BINARY, Server, make_store, need_encoder, run, until
 from llmd_link import CANCEL, DONE, PIECE, PREPARE, LlmdLink
 from test_supervisor import alive, child
 
@@ -197,6 +198,28 @@ def test_it_ends_with_its_caller(tiny):
     process = LlmdLink(tiny)
     process.ask(1, b"one", 400)
     assert process.end()[0] == 0
+
+
+def test_a_batch_says_that_its_model_is_lost(tiny, tmp_path):
+    """Once, and in its last line; the questions are answered all the same, by the passages."""
+    (tmp_path / "visits.md").write_text("# Visits\n\n## Showroom\nThe showroom in Suzhou is open from Tuesday to Sunday, 10:00 to 18:00.\n")
+    need_encoder()  # without it documents are not put in the model's words
+    store = make_store(tmp_path / "data")
+    run("kb", "add", tmp_path / "visits.md", "--data", store)
+    (tmp_path / "batch.jsonl").write_text('{"question": "which days is your showroom in Suzhou open"}\n' * 400)
+    with open(tmp_path / "out.jsonl", "wb") as out:
+        asking = subprocess.Popen([BINARY, "ask", "--batch", tmp_path / "batch.jsonl", "--data", store, "--model", tiny],
+                                  stdout=out, stderr=subprocess.PIPE, text=True)
+        model = until(lambda: pathlib.Path(f"/proc/{asking.pid}/task/{asking.pid}/children").read_text().split(), 30)
+        until(lambda: (tmp_path / "out.jsonl").stat().st_size > 0, 60)
+        os.kill(int(model[0]), signal.SIGKILL)
+        said = asking.communicate(timeout=120)[1].splitlines()
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert asking.returncode == 0 and len(rows) == 400 and rows[-1]["path"] == "extract"
+    lost = [line for line in said if "model is lost at question" in line]
+    assert len(lost) == 1 and "gone" in lost[0]
+    at = int(lost[0].split("question ")[1].split(":")[0])
+    assert 1 < at < 400 and said[-1] == f"400 questions asked, {400 - at + 1} of them without the model"
 
 
 # ---- llmd under serve -----------------------------------------------------------------------------------------------------

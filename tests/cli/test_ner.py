@@ -132,3 +132,34 @@ def test_with_the_encoder(marked, tmp_path):
     bytes_ = model.read_bytes()
     model.write_bytes(bytes_[:-40] + bytes(8) + bytes_[-32:])
     run("predict", "ner", "--model", model, "--in", new, *encoder, code=1)
+
+
+# Held-out words are new: what they mean tells a fruit from an animal, their characters do not.
+FRUITS = "apple,banana,cherry,grape,lemon,mango,melon,orange,papaya,peach,pear,plum,pineapple,strawberry,raspberry,blueberry,apricot,coconut,fig,kiwi,lime,lychee," \
+         "nectarine,pomegranate,tangerine,watermelon,grapefruit,blackberry,cranberry,guava".split(",")
+BEASTS = "tiger,lion,horse,rabbit,monkey,dog,cat,wolf,bear,fox,deer,camel,elephant,giraffe,zebra,panda,squirrel,hedgehog,donkey,sheep,goat,cow,pig,leopard,otter," \
+         "badger,beaver,mouse,hamster,kangaroo".split(",")
+
+
+def told_by(data, *more):
+    model = data.with_suffix(".zyn")
+    told = json.loads(run("train", "ner", "--in", data, "--out", model, *more).stdout)
+    assert (b'"vectors":384' in model.read_bytes()[:600]) == (told["views"] == "grams,vectors")
+    return told
+
+
+def test_the_encoder_is_asked_where_that_finds_more(tmp_path):
+    encoder = ("--encoder", need_encoder())
+    words = [(word, word in FRUITS) for pair in zip(FRUITS, BEASTS) for word in pair]
+    rows = [{"text": f"a {word}", "entities": [[2, 2 + len(word), "FRUIT"]] if is_fruit else []} for word, is_fruit in words] + \
+        [{"text": f"number {i}", "entities": []} for i in range(60)]
+    more = tmp_path / "meaning.jsonl"
+    more.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = told_by(more, *encoder)
+    assert told["views"] == "grams,vectors" and told["held_out"]["n"] == 24 and told["held_out"]["f1_grams_vectors"] > told["held_out"]["f1_grams"] + .005
+    same = tmp_path / "forms.jsonl"  # characters say it all
+    same.write_text("".join(json.dumps({"text": f"{n}在{f}工作{i}年", "entities": [[0, 2, "NAME"], [3, 7, "ORG"]]}, ensure_ascii=False) + "\n"
+                            for i in range(5) for n in NAMES for f in FIRMS), encoding="utf-8")
+    told = told_by(same, *encoder)
+    assert told["views"] == "grams" and told["held_out"] == {"n": 24, "f1_grams": 1, "f1_grams_vectors": 1}
+    assert "held_out" not in told_by(same, *encoder, "--views", "grams,vectors")
