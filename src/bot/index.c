@@ -38,8 +38,8 @@ struct RetrievalIndex {
 	GArray *lengths;   /* float per entry */
 	GArray *title_idf; /* float per entry: sum of idf of the title's distinct terms */
 	float average_length;
-	float *vectors; /* n_entries x 384; rows without a vector are zero */
-	gsize n_vectors, n_vectors_room;
+	VectorStore *vectors; /* one an entry */
+	gsize n_vectors;      /* entries that have one */
 };
 
 static void entry_free(gpointer data)
@@ -73,7 +73,7 @@ static void index_clear(gpointer data)
 	vocabulary_free(index->vocabulary);
 	g_array_unref(index->lengths);
 	g_array_unref(index->title_idf);
-	g_free(index->vectors);
+	vector_store_free(index->vectors);
 }
 
 const Vocabulary *index_vocabulary(const RetrievalIndex *index)
@@ -131,23 +131,6 @@ static int add_term(TermKind kind, gboolean weak, const char *text, guint n_byte
 	return 0;
 }
 
-static void add_vector(RetrievalIndex *index, guint row, const float *vector)
-{
-	if (row >= index->n_vectors_room) {
-		index->n_vectors_room = MAX(64, index->n_vectors_room * 2);
-		index->vectors = g_realloc_n(
-			index->vectors, index->n_vectors_room * ENCODER_DIMENSIONS, sizeof(float));
-	}
-	if (vector) {
-		memcpy(index->vectors + (gsize)row * ENCODER_DIMENSIONS, vector,
-		       ENCODER_DIMENSIONS * sizeof(float));
-		index->n_vectors++;
-	} else {
-		memset(index->vectors + (gsize)row * ENCODER_DIMENSIONS, 0,
-		       ENCODER_DIMENSIONS * sizeof(float));
-	}
-}
-
 static void add_passage(const KnowledgePassage *passage, gpointer data)
 {
 	RetrievalIndex *index = data;
@@ -171,7 +154,8 @@ static void add_passage(const KnowledgePassage *passage, gpointer data)
 	text_foreach_term(entry->body, strlen(entry->body), add_term, &sink);
 	g_array_append_val(index->lengths, sink.length);
 	index->average_length += sink.length;
-	add_vector(index, sink.row, passage->vector);
+	vector_store_add(index->vectors, passage->vector);
+	index->n_vectors += passage->vector != NULL;
 	if (entry->is_faq)
 		g_hash_table_insert(index->titles, text_normalise(entry->title, -1), entry);
 }
@@ -208,6 +192,7 @@ RetrievalIndex *index_build(Db *db, const char *org_id, const char *encoding, GE
 	index->vocabulary = vocabulary_new();
 	index->terms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, term_free);
 	index->titles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	index->vectors = vector_store_new();
 	index->lengths = g_array_new(FALSE, FALSE, sizeof(float));
 	index->title_idf = g_array_new(FALSE, TRUE, sizeof(float));
 	index->version = knowledge_version(db, org_id, error);
@@ -215,6 +200,7 @@ RetrievalIndex *index_build(Db *db, const char *org_id, const char *encoding, GE
 	    !knowledge_each_passage(db, org_id, encoding, add_passage, index, error))
 		return NULL;
 	finish_terms(index);
+	vector_store_trim(index->vectors);
 	return g_steal_pointer(&index);
 }
 
@@ -350,8 +336,7 @@ static void score_rows(const RetrievalIndex *index, const char *question, const 
 	if (!query_vector || !index_has_vectors(index))
 		return;
 	ret_scores->cosine = g_new(float, index->entries->len);
-	vector_scores(index->vectors, index->entries->len, ENCODER_DIMENSIONS, query_vector,
-		      ret_scores->cosine);
+	vector_store_scores(index->vectors, query_vector, ret_scores->cosine);
 	ret_scores->usual = mean_cosine(ret_scores->cosine, index->entries->len);
 }
 

@@ -256,7 +256,8 @@ static void ask(Panel *panel, VectorMemo *memo, Opinion *opinion)
 	}
 }
 
-static gboolean write_opinions(Db *db, gpointer data, GError **error)
+/* In bulk, though it is one step: messages that come meanwhile go first. */
+static BulkStep write_opinions(Db *db, gpointer data, GError **error)
 {
 	const GArray *all = data;
 
@@ -265,9 +266,9 @@ static gboolean write_opinions(Db *db, gpointer data, GError **error)
 
 		if (!judgement_refine(db, &opinion->message, &opinion->judged, opinion->version,
 				      error))
-			return FALSE;
+			return BULK_FAILED;
 	}
-	return TRUE;
+	return BULK_DONE;
 }
 
 static gboolean ask_all(Opinions *opinions, GArray *all, GError **error)
@@ -284,7 +285,7 @@ static gboolean ask_all(Opinions *opinions, GArray *all, GError **error)
 			return FALSE;
 		ask(panel, memo, opinion);
 	}
-	return store_write(opinions->store, write_opinions, all, error);
+	return store_write_bulk(opinions->store, write_opinions, all, error);
 }
 
 /* FALSE without error: it cannot be opened. */

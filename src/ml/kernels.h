@@ -71,6 +71,8 @@ typedef struct {
 	 * n_outputs, a multiple of 32. */
 	void (*correct)(const float *in, const float *down, const float *up, gsize rank,
 			gsize n_outputs, float *out);
+	/* The dot product of 384 numbers, exact: b below 2^14. */
+	gint32 (*dot)(const gint8 *a, const gint16 *b);
 } Kernels;
 
 gsize kernels_attend_scratch(gsize n);
