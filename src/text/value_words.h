@@ -45,16 +45,23 @@
 	"night))\\b|(?= (?<part>tonight|this (?:morning|afternoon|evening))\\b))?"
 
 /* People by what they are to the writer, and several of them: "me, my wife and 2 kids". */
-#define RELATIVE                                                                                   \
-	"(?:me|myself|us|i(?! )|(?:(?:my|his|her|their|the|our|an?) )?(?:" NUMBER                  \
+#define KIN                                                                                        \
+	"(?:(?:my|his|her|their|the|our|an?) )?(?:" NUMBER                                         \
 	" )?(?:other )?(?:(?!and\\b|for\\b)[a-z]+ )?"                                              \
 	"(?:wife|husband|partner|mom|mum|mother|dad|father|sons?|daughters?|child|children|kids?|" \
 	"friends?|brothers?|sisters?|boss|colleagues?|girlfriend|boyfriend|spouse|bab(?:y|ies)|"   \
 	"coworkers?|grandm\\w+|grandf\\w+|man|woman|men|women|fianc\\w+|people|person|others?|"    \
 	"adults?|guests?|couples?|parents?|aunts?|uncles?|nephews?|nieces?|cousins?|siblings?|"    \
 	"seniors?|ladies|"                                                                         \
-	"co-workers?|teenagers?|toddlers?|infants?|diners?)|" NUMBER "(?! ?[ap]\\.?m))\\b"
-#define RELATIVES RELATIVE "(?:(?: ?, and | ?, | and | plus | & | with )" RELATIVE "){1,5}"
+	"co-workers?|teenagers?|toddlers?|infants?|diners?)"
+#define RELATIVE "(?:me|myself|us|" KIN "|" NUMBER "(?! ?[ap]\\.?m))\\b"
+#define AND_RELATIVE "(?: ?, and | ?, | and | plus | & | with )" RELATIVE
+#define RELATIVES RELATIVE "(?:" AND_RELATIVE "){1,5}"
+/* "My wife and I have ...", but not "for 2 people and I need ...". */
+#define AND_I                                                                   \
+	KIN "\\b(?:" AND_RELATIVE                                               \
+	    "){0,5}(?<!people|person|guest|guests|adult|adults|seniors|diners)" \
+	    "(?:,? and| plus| &) i\\b(?!')"
 
 /* What Chinese counts things with. */
 #define MEASURE                                                                                                                \

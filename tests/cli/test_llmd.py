@@ -206,7 +206,7 @@ def test_a_batch_says_that_its_model_is_lost(tiny, tmp_path):
     need_encoder()  # without it documents are not put in the model's words
     store = make_store(tmp_path / "data")
     run("kb", "add", tmp_path / "visits.md", "--data", store)
-    (tmp_path / "batch.jsonl").write_text('{"question": "which days is your showroom in Suzhou open"}\n' * 400)
+    (tmp_path / "batch.jsonl").write_text('{"question": "which days is your showroom in Suzhou open"}\n' * 60)
     with open(tmp_path / "out.jsonl", "wb") as out:
         asking = subprocess.Popen([BINARY, "ask", "--batch", tmp_path / "batch.jsonl", "--data", store, "--model", tiny],
                                   stdout=out, stderr=subprocess.PIPE, text=True)
@@ -215,11 +215,11 @@ def test_a_batch_says_that_its_model_is_lost(tiny, tmp_path):
         os.kill(int(model[0]), signal.SIGKILL)
         said = asking.communicate(timeout=120)[1].splitlines()
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert asking.returncode == 0 and len(rows) == 400 and rows[-1]["path"] == "extract"
+    assert asking.returncode == 0 and len(rows) == 60 and rows[-1]["path"] == "extract"
     lost = [line for line in said if "model is lost at question" in line]
     assert len(lost) == 1 and "gone" in lost[0]
     at = int(lost[0].split("question ")[1].split(":")[0])
-    assert 1 < at < 400 and said[-1] == f"400 questions asked, {400 - at + 1} of them without the model"
+    assert 1 < at < 60 and said[-1] == f"60 questions asked, {60 - at + 1} of them without the model"
 
 
 # ---- llmd under serve -----------------------------------------------------------------------------------------------------
