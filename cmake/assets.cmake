@@ -25,6 +25,7 @@ zhiyin_assets(demo/ demo *.csv *.jsonl)
 zhiyin_assets(demo/policies/ demo/policies *)
 zhiyin_assets(prompts/ prompts *)
 zhiyin_assets(models/ models/retrieval *.bin)
+zhiyin_assets(models/reviews/ models/reviews *.zyc)
 zhiyin_assets(models/messages/ models/messages *.jsonl)
 
 file(CONFIGURE OUTPUT ${asset_list} CONTENT "${asset_lines}" @ONLY)

@@ -160,7 +160,7 @@ static gboolean quality_allows(const Promoting *p, Db *db, const Trained *traine
 		/* one that cannot be opened any more is no rival */
 		before = open_whole(p, db, old.sha256, NULL);
 	else
-		judge = judge_new(NULL, error);
+		judge = judge_new(NULL, NULL, error);
 	if (!old.name && !judge)
 		return FALSE;
 	contest.old = before;

@@ -68,7 +68,7 @@ static Judge *make_own(Judging *judging, const char *org_id, GError **error)
 
 	g_clear_pointer(&db, db_free);
 	if (promoted && (has || corrections->len))
-		judge = judge_new(corrections, error);
+		judge = judge_new(corrections, judging->base, error);
 	if (!judge || !has)
 		return g_steal_pointer(&judge);
 	db = db_begin_read(judging->store, error);
@@ -143,7 +143,7 @@ static void learn_each(Judging *judging)
 static void learn_all(Judging *judging)
 {
 	g_autoptr(GError) error = NULL;
-	Judge *base = judge_new(NULL, &error);
+	Judge *base = judge_new(NULL, NULL, &error);
 
 	if (!base) {
 		complain("judge_not_made", error);

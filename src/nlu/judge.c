@@ -134,8 +134,27 @@ static Trained *learn(const Rows *rows, int kind, GError **error)
 	return classifier ? trained_new(classifier, NULL, error) : NULL;
 }
 
+/* What a person said of a text stands, whatever reviews say. */
+static gboolean join_reviews(Judge *judge, const GArray *corrections, const Judge *kin,
+			     GError **error)
+{
+	Reviews *reviews =
+		reviews_new(kin ? trained_reviews(kin->own[JUDGE_SENTIMENT]) : NULL, error);
+
+	for (guint i = 0; reviews && corrections && i < corrections->len; i++) {
+		const JudgeCorrection *c = &g_array_index(corrections, JudgeCorrection, i);
+
+		if (c->mood)
+			reviews_leave_out(reviews, c->text);
+	}
+	if (reviews)
+		trained_join_reviews(judge->own[JUDGE_SENTIMENT], reviews);
+	return reviews != NULL;
+}
+
 static void note_version(Judge *judge, const Rows *rows)
 {
+	const Asset *reviews = asset_find("models/reviews/reviews.zyc");
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 
 	for (guint i = 0; i < rows->texts->len; i++)
@@ -146,10 +165,12 @@ static void note_version(Judge *judge, const Rows *rows)
 			g_checksum_update(sum, (const guint8 *)(text ? text : ""),
 					  text ? (gssize)strlen(text) + 1 : 1);
 		}
+	if (reviews)
+		g_checksum_update(sum, (const guint8 *)reviews->etag, -1);
 	g_string_append_len(judge->version, g_checksum_get_string(sum), VERSION_DIGITS);
 }
 
-Judge *judge_new(const GArray *corrections, GError **error)
+Judge *judge_new(const GArray *corrections, const Judge *kin, GError **error)
 {
 	g_autoptr(Judge) judge = g_new0(Judge, 1);
 	g_auto(Rows) rows = {.texts = g_ptr_array_new_with_free_func(g_free)};
@@ -166,6 +187,8 @@ Judge *judge_new(const GArray *corrections, GError **error)
 	for (int k = 0; k < N_KINDS; k++)
 		if (!(judge->own[k] = learn(&rows, k, error)))
 			return NULL;
+	if (!join_reviews(judge, corrections, kin, error))
+		return NULL;
 	note_version(judge, &rows);
 	return g_steal_pointer(&judge);
 }

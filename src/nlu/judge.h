@@ -1,8 +1,9 @@
 /*
  * What a customer's message says of itself, in well under a millisecond: mood, what it is for, whether it presses,
  * and its language. Mood and purpose are told by classifiers of n-grams (nlu/classifier.h) that learn, within a
- * second, from the messages that travel in the binary (models/messages) and from a company's own corrections; or by a
- * trained one that was put in their place. Another may stand in shadow: it judges, too, and decides nothing.
+ * second, from the messages that travel in the binary (models/messages) and from a company's own corrections, the mood
+ * of a long text also by reviews (nlu/reviews.h); or by a trained one that was put in their place. Another may stand in
+ * shadow: it judges, too, and decides nothing.
  * A trained one that has views of the encoder judges by its n-grams, too, where it has such; a message of which these are not
  * sure is marked: the encoder's opinion is for somebody who has time (crm/opinions.h).
  * Threads: judge_new() takes half a second; a Judge may be shared once all is put in, it never changes then.
@@ -24,10 +25,11 @@ typedef struct {
 
 void judge_correction_clear(gpointer correction);
 
-/* corrections: GArray of JudgeCorrection, or NULL; each weighs as much as JUDGE_CORRECTION_WEIGHT rows. Fails only
- * when the messages in the binary are damaged. */
+/* corrections: GArray of JudgeCorrection, or NULL; each weighs as much as JUDGE_CORRECTION_WEIGHT rows. kin: another judge,
+ * with which it shares what it knows of reviews (nlu/reviews.h), or NULL. Fails only when the models in the binary are
+ * damaged. */
 enum { JUDGE_CORRECTION_WEIGHT = 8 };
-Judge *judge_new(const GArray *corrections, GError **error);
+Judge *judge_new(const GArray *corrections, const Judge *kin, GError **error);
 void judge_free(Judge *judge);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judge, judge_free)
 

@@ -1,6 +1,7 @@
 /* The words are found once; telling is a prediction and a look at a list. */
 #include "nlu/trained.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct Trained {
 	char *sha256;
 	const char **of_label; /* a word each, and one for what is out of scope; interned */
 	GPtrArray *words;
+	Reviews *reviews; /* or NULL */
 };
 
 const char *judge_task_name(JudgeTask task)
@@ -128,12 +130,24 @@ void trained_free(Trained *t)
 	g_free(t->sha256);
 	g_free(t->of_label);
 	g_ptr_array_unref(t->words);
+	g_clear_pointer(&t->reviews, reviews_free);
 	g_free(t);
 }
 
 const char *trained_sha256(const Trained *t)
 {
 	return t->sha256;
+}
+
+void trained_join_reviews(Trained *t, Reviews *reviews)
+{
+	g_clear_pointer(&t->reviews, reviews_free);
+	t->reviews = reviews;
+}
+
+const Reviews *trained_reviews(const Trained *t)
+{
+	return t->reviews;
 }
 
 gboolean trained_needs_encoder(const Trained *t)
@@ -187,6 +201,22 @@ static TrainedVerdict verdict_of(const Trained *t, const double *p)
 				share_of(t, p, "positive") - share_of(t, p, "negative")};
 }
 
+/* Two who judge by different things: their odds multiply [Genest, Zidek 1986, "Combining probability distributions"]. */
+static void weigh_reviews(const Trained *t, const char *text, double *p)
+{
+	double odds = reviews_odds(t->reviews, text), sum = 0;
+	guint n = classifier_labels(t->classifier)->len;
+
+	for (guint i = 0; i < n; i++) {
+		p[i] *= g_str_equal(t->of_label[i], "positive")	  ? exp(odds)
+			: g_str_equal(t->of_label[i], "negative") ? exp(-odds)
+								  : 1;
+		sum += p[i];
+	}
+	for (guint i = 0; i < n; i++)
+		p[i] /= sum;
+}
+
 gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdict)
 {
 	g_autofree double *p = g_new(double, classifier_labels(t->classifier)->len);
@@ -194,6 +224,8 @@ gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdic
 
 	if (!classifier_predict_cascade(t->classifier, &text, 1, p, &n_asked, NULL))
 		return FALSE;
+	if (t->reviews)
+		weigh_reviews(t, text, p);
 	*verdict = verdict_of(t, p);
 	return TRUE;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "nlu/classifier.h"
+#include "nlu/reviews.h"
 
 typedef enum { JUDGE_SENTIMENT, JUDGE_INTENT, N_JUDGE_TASKS } JudgeTask;
 
@@ -28,6 +29,9 @@ gboolean trained_open_encoder(Trained *trained, const char *path, const Encoder 
 			      GError **error);
 /* memo: of that encoder's vectors, borrowed, or NULL; trained is for one thread then. */
 void trained_use_memo(Trained *trained, VectorMemo *memo);
+/* While it is not shared yet: what trained_tell() says of moods is weighed with what reviews say; taken. */
+void trained_join_reviews(Trained *trained, Reviews *reviews);
+const Reviews *trained_reviews(const Trained *trained); /* NULL: none joined */
 gboolean trained_needs_encoder(const Trained *trained);
 gboolean trained_knows(const Trained *trained, const char *word);
 /* char *, each once; borrowed. */

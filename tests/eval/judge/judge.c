@@ -38,7 +38,7 @@ int main(void)
 	ssize_t n_read;
 
 	asset_register(embedded_assets, n_embedded_assets);
-	judge = judge_new(NULL, &error);
+	judge = judge_new(NULL, NULL, &error);
 	while (judge && !error && (n_read = getline(&line, &n_room, stdin)) > 0)
 		if (!put_judged(judge, line, (gsize)n_read, &error))
 			break;

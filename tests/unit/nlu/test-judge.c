@@ -40,7 +40,7 @@ static void check_version(const Judge *judge, const JudgedMessage *judged, const
 static void test_judges(void)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Judge) judge = judge_new(NULL, &error), same = NULL;
+	g_autoptr(Judge) judge = judge_new(NULL, NULL, &error), same = NULL;
 	JudgedMessage judged;
 
 	g_assert_no_error(error);
@@ -56,7 +56,7 @@ static void test_judges(void)
 	g_assert_false(judge_knows_mood(judge, "angry") || judge_knows_intent(judge, "weather"));
 	judge_message(judge, "", &judged); /* says something of anything */
 	g_assert_nonnull(judged.mood);
-	same = judge_new(NULL, NULL);
+	same = judge_new(NULL, NULL, NULL);
 	check_version(judge, &judged, same, TRUE);
 }
 
@@ -66,13 +66,13 @@ static void test_corrections(void)
 	static const JudgeCorrection correction = {(char *)(guintptr) "什么时候发货啊",
 						   (char *)(guintptr) "negative", NULL};
 	g_autoptr(GArray) corrections = g_array_new(FALSE, FALSE, sizeof(JudgeCorrection));
-	g_autoptr(Judge) before = judge_new(NULL, NULL), after = NULL;
+	g_autoptr(Judge) before = judge_new(NULL, NULL, NULL), after = NULL;
 	JudgedMessage judged;
 
 	judge_message(before, correction.text, &judged);
 	g_assert_cmpstr(judged.mood, ==, "neutral");
 	g_array_append_val(corrections, correction);
-	after = judge_new(corrections, NULL);
+	after = judge_new(corrections, before, NULL);
 	judge_message(after, correction.text, &judged);
 	g_assert_cmpstr(judged.mood, ==, "negative");
 	g_assert_cmpstr(judged.intent, ==, "delivery");
@@ -94,7 +94,7 @@ static void check_aspects(const Judge *judge, const char *text, const char *expe
 
 static void test_aspects(void)
 {
-	g_autoptr(Judge) judge = judge_new(NULL, NULL);
+	g_autoptr(Judge) judge = judge_new(NULL, NULL, NULL);
 	AspectMood found[N_ASPECTS];
 
 	check_aspects(judge, "", "");

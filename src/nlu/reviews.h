@@ -1,0 +1,25 @@
+/*
+ * What a long Chinese text says of its mood, read as a review: a classifier of two moods that learnt from reviews
+ * (models/reviews) and travels in the binary. The judge's messages are short; their classifier is of little use for a
+ * text of five lines, this one of little use for a question. So it counts as the text is long.
+ * Ownership: several may share the classifier (8 MB of memory). Threads: may be shared once nothing is left out any more.
+ * Errors: DAMAGED.
+ * Limits: knows no neutral mood, and Chinese alone.
+ */
+#pragma once
+
+#include <glib.h>
+
+enum { REVIEWS_WHOLE = 40 }; /* Han characters from which on it counts in full */
+
+typedef struct Reviews Reviews;
+
+/* kin: shares its classifier, or NULL. Without the classifier among the assets it says nothing of any text. */
+Reviews *reviews_new(const Reviews *kin, GError **error);
+void reviews_free(Reviews *reviews);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reviews, reviews_free)
+
+/* Says nothing of that text from now on: a person judged it. */
+void reviews_leave_out(Reviews *reviews, const char *text);
+/* log (p (positive) / p (negative)), times how much it counts, 0 to 1. */
+double reviews_odds(const Reviews *reviews, const char *text);
