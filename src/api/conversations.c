@@ -68,6 +68,11 @@ static gboolean conversations_get(ApiCall *call, GError **error)
 	       conversation_list(call->db, &call->principal, &query, call->out, error);
 }
 
+static gboolean counts_get(ApiCall *call, GError **error)
+{
+	return conversation_counts(call->db, &call->principal, call->out, error);
+}
+
 /* The contact of a new conversation: whoever has no credential is from now on its visitor. */
 static gboolean link_contact(ApiCall *call, const char *id, GError **error)
 {
@@ -446,6 +451,10 @@ const HttpRoute conversation_routes[] = {
 	 "conversations:read", API_READ, 0, NULL, "ConversationList", 200,
 	 "state:string,owner:string,contact_id:string,page_size:integer,page_token:string",
 	 conversations_get, NULL},
+	{"GET", "/api/v1/conversations/counts", "conversation_counts",
+	 "How many are one's own, are nobody's yet, and have a customer waiting in either",
+	 "conversations:read", API_READ, 0, NULL, "ConversationCounts", 200, NULL, counts_get,
+	 NULL},
 	{"POST", "/api/v1/conversations", "conversation_create",
 	 "Begin a chat; visitors need no key", "public", API_WRITE, 16384, "NewConversation",
 	 "ConversationToken", 201, NULL, conversation_post, conversation_opened},

@@ -281,6 +281,9 @@ static const HttpSchema written[] = {
 				      "\"model_call\":" REF("ModelCall") ",\"rewrite_call\":" REF(
 					      "ModelCall"))},
 	{"ConversationList", PAGE_OF("Conversation")},
+	{"ConversationCounts",
+	 OBJECT_REQUIRING("\"mine\",\"unassigned\",\"waiting\"",
+			  "\"mine\":" INTEGER ",\"unassigned\":" INTEGER ",\"waiting\":" INTEGER)},
 	{"NewConversation", OBJECT("\"language\":" STRING ",\"page_url\":" STRING
 				   ",\"contact\":" REF("ContactDetails"))},
 	{"ConversationToken",

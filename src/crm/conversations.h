@@ -112,6 +112,9 @@ gboolean conversation_write(Db *db, const char *org_id, const char *id, gboolean
 			    GString *out, GError **error);
 gboolean conversation_list(Db *db, const Principal *principal, const ConversationQuery *query,
 			   GString *out, GError **error);
+/* {"mine", "unassigned", "waiting"}: the principal's own that are not resolved, those that wait for anybody, and in how many
+ * of both a customer waits. */
+gboolean conversation_counts(Db *db, const Principal *principal, GString *out, GError **error);
 /* The last n texts, oldest first, of customer, agent and bot: pairs role, text. For summaries and
  * follow-ups. */
 GPtrArray *conversation_history(Db *db, const char *org_id, const char *id, int n, GError **error);

@@ -239,3 +239,25 @@ gboolean conversation_list(Db *db, const Principal *principal, const Conversatio
 	g_propagate_error(error, g_steal_pointer(&failed));
 	return FALSE;
 }
+
+gboolean conversation_counts(Db *db, const Principal *principal, GString *out, GError **error)
+{
+	g_autoptr(DbRows) rows = db_query(
+		db,
+		"SELECT count(CASE WHEN c.owner = 'person' THEN 1 END), count(CASE WHEN c.owner = "
+		"'queue' AND c.state <> 'open' THEN 1 END), count(c.waiting_since) FROM "
+		"conversations c WHERE c.org_id = $1 AND c.state <> 'resolved' AND c.owner IN "
+		"('queue', 'person') AND (c.owner = 'queue' OR c.owner_id = $2) AND $3 > 0",
+		error, "ssi", principal->org_id, principal->id,
+		(gint64)access_reach(principal, "conversations", ACCESS_READ));
+	JsonWriter w = json_writer(out);
+
+	if (!rows || !db_next(rows, error))
+		return FALSE;
+	json_object_begin(&w, NULL);
+	json_put_int(&w, "mine", db_int(rows, 0));
+	json_put_int(&w, "unassigned", db_int(rows, 1));
+	json_put_int(&w, "waiting", db_int(rows, 2));
+	json_object_end(&w);
+	return TRUE;
+}

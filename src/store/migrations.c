@@ -42,6 +42,7 @@ MIGRATION_TEXT(migration_0027, "0027-search-merging.sql");
 MIGRATION_TEXT(migration_0028, "0028-planner-walks.sql");
 MIGRATION_TEXT(migration_0029, "0029-unsure-messages.sql");
 MIGRATION_TEXT(migration_0030, "0030-updated-and-empty.sql");
+MIGRATION_TEXT(migration_0031, "0031-conversation-counts.sql");
 
 /* Number n stands in row n - 1. The length is a difference of two places that only the linker
  * knows, so no constant. */
@@ -80,6 +81,7 @@ static const struct {
 	{"planner walks", migration_0028, migration_0028_end},
 	{"unsure messages", migration_0029, migration_0029_end},
 	{"updated and empty", migration_0030, migration_0030_end},
+	{"conversation counts", migration_0031, migration_0031_end},
 };
 
 StoreMigration *migrations_own(gsize *ret_n_migrations)

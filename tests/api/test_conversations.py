@@ -1,6 +1,7 @@
 """Conversations: visitor, bot and staff over the real server."""
 import concurrent.futures
 import json
+import sqlite3
 import threading
 import time
 import uuid
@@ -68,6 +69,27 @@ def test_what_a_program_says_as_an_agent_counts_as_a_person(api, anonymous):
     assert said.status_code == 201 and said.json()["message"]["role"] == "agent"
     assert say(anonymous, chat, token, "你好").json()["reply"] is None
     assert anonymous.get(f"/api/v1/conversations/{chat}", headers=token).json()["owner"] == "person"
+
+
+def test_counts_are_of_all_not_of_a_page(api, staff, store):
+    def counted():
+        return staff.get("/api/v1/conversations/counts").json()
+
+    before = counted()
+    chats = [start_chat(api)[0] for _ in range(60)]
+    assert counted() == before
+    for chat in chats:
+        assert api.post(f"/api/v1/conversations/{chat}/handover", json={}).status_code == 200
+    assert counted() == before | {"unassigned": before["unassigned"] + 60, "waiting": before["waiting"] + 60}
+    staff.post(f"/api/v1/conversations/{chats[0]}/take", json={})
+    assert counted() == {"mine": before["mine"] + 1, "unassigned": before["unassigned"] + 59, "waiting": before["waiting"] + 59}
+    for chat in chats:
+        staff.post(f"/api/v1/conversations/{chat}/resolve", json={})
+    assert counted() == before
+    with sqlite3.connect(f"file:{store}/zhiyin.db?mode=ro", uri=True) as db:
+        plan = db.execute("EXPLAIN QUERY PLAN SELECT count(c.waiting_since), count(c.state) FROM conversations c WHERE c.org_id = 'o' AND "
+                          "c.state <> 'resolved' AND c.owner IN ('queue', 'person') AND (c.owner = 'queue' OR c.owner_id = 'u')").fetchall()
+    assert "COVERING INDEX conversations_active" in plan[0][3], plan
 
 
 def test_lists_refuse_what_they_do_not_know(staff):

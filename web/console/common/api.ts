@@ -1,7 +1,8 @@
 /* Every request of the console, one function each, so that a path stands in one place. */
 import { request, type Query } from '../../shared/api/client.ts';
 import type {
-  AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Classifier, Contact, ContactInput, Conversation, ConversationDetail,
+  AccessRole, ApiKey, Article, ArticleInput, AuditRow, AuditState, BulkResult, Classifier, Contact, ContactInput, Conversation, ConversationCounts,
+  ConversationDetail,
   Conversion, Correction, CreatedKey, CreatedWebhook, DeclaredObject, Draft, Facts, Forecast, Import, ImportOptions,
   ImportPreview, JudgeTask, Judgement, LinkOwner, LoginSession, Mark, MessageAnswer, ModelChoice, ModelFile, ModelNow, ModelTrial, ModelTrialResult,
   NewApiKey, NewConversion, NewField, NewObject, NewRole, NewUser, NewView, NewWebhook, NotificationPage, Organisation, Page, RecordPage,
@@ -26,6 +27,7 @@ export const api = {
   updateMe: (change: Partial<Pick<User, 'language' | 'name'>>) => request<User>('PATCH', '/users/me', { body: change }),
 
   conversations: (query: Query, signal?: Signal) => request<Page<Conversation>>('GET', '/conversations', options(signal, query)),
+  conversationCounts: (signal?: Signal) => request<ConversationCounts>('GET', '/conversations/counts', options(signal)),
   conversation: (id: string, signal?: Signal) => request<ConversationDetail>('GET', `/conversations/${id}`, options(signal)),
   sendMessage: (id: string, text: string, key: string) =>
     post<MessageAnswer>(`/conversations/${id}/messages`, { text }, { 'Idempotency-Key': key }),

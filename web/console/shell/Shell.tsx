@@ -71,7 +71,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const open = currentPage(path);
   const { user } = useSession();
   const nav = NAV.filter((row) => !row.isForAdmins || user.role === 'admin');
-  /* Both lists are kept everywhere: the title and the badge count from them. */
+  /* Both lists are kept everywhere, so that one that waited already does not sound like one that begins to. */
   useConversationList('mine');
   useConversationList('unassigned');
 
@@ -99,7 +99,7 @@ export function Shell({ children }: { children: ReactNode }) {
           const current = row.path === open;
           return (
             <Link key={row.path} href={row.href} className={`rail-link rail-${row.label.slice('nav.'.length)}${current ? ' is-selected' : ''}`} aria-current={current ? 'page' : undefined}>
-              <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={99} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
+              <Badge count={row.path === '/inbox' ? waiting : 0} size="small" color="var(--zy-badge)" overflowCount={999} title={row.path === '/inbox' ? t('nav.waiting', { n: waiting }) : ''}>{row.icon}</Badge>
               <span className="rail-label">{t(row.label)}</span>
             </Link>
           );

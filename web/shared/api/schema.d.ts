@@ -787,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many are one's own, are nobody's yet, and have a customer waiting in either */
+        get: operations["conversation_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}": {
         parameters: {
             query?: never;
@@ -4463,6 +4480,11 @@ export interface components {
         ConversationList: {
             items: components["schemas"]["Conversation"][];
             next_page_token: string | null;
+        };
+        ConversationCounts: {
+            mine: number;
+            unassigned: number;
+            waiting: number;
         };
         NewConversation: {
             language?: string;
@@ -8252,6 +8274,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationToken"];
+                };
+            };
+            /** @description It did not work; the document says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversation_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationCounts"];
                 };
             };
             /** @description It did not work; the document says why */

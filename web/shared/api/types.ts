@@ -54,6 +54,7 @@ export type VoiceCount = Sent<Schemas['VoiceCount']>;
 export type VoiceTopic = Sent<Schemas['VoiceTopic']>;
 export type VoiceMessage = Sent<Schemas['VoiceMessage']>;
 export type Correction = Pick<Judgement, 'corrected_mood' | 'corrected_intent'>;
+export type ConversationCounts = Sent<Schemas['ConversationCounts']>;
 export type ConversationDetail = Sent<Schemas['ConversationFull']>;
 export type Role = Message['role'];
 export type Rating = Sent<Schemas['Rating']>;

@@ -1,9 +1,10 @@
 /* One event stream for the whole inbox, as long as somebody is logged in. Fills the store, tells of
    waiting chats by sound and title, and says when the connection is away. */
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { EventStream, type ServerEvent, type StreamStatus } from '../../../shared/api/sse.ts';
-import type { Conversation, Judgement, Message, Rating, Token, Typing } from '../../../shared/api/types.ts';
+import type { Conversation, ConversationCounts, Judgement, Message, Rating, Token, Typing } from '../../../shared/api/types.ts';
+import { api } from '../api.ts';
 import { useI18n } from '../i18n/I18n.tsx';
 import { sessionLost, useSession } from '../session/Session.tsx';
 import { beep, listenForGesture } from './announce.ts';
@@ -14,6 +15,10 @@ interface Live {
   status: StreamStatus;
   online: boolean;
 }
+
+const COUNTS = ['conversations', 'counts'];
+const NONE: ConversationCounts = { mine: 0, unassigned: 0, waiting: 0 };
+const RECOUNT_MS = 200;
 
 const LiveContext = createContext<Live | null>(null);
 
@@ -56,6 +61,18 @@ function refetch(client: QueryClient): void {
   void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' });
 }
 
+/* Counted again a moment after something moved, once for all that moved until then. */
+function useRecount(): () => void {
+  const client = useQueryClient();
+  const timer = useRef<number | null>(null);
+  return useCallback(() => {
+    timer.current ??= window.setTimeout(() => {
+      timer.current = null;
+      void client.invalidateQueries({ queryKey: COUNTS });
+    }, RECOUNT_MS);
+  }, [client]);
+}
+
 function subscribeOnline(listener: () => void): () => void {
   window.addEventListener('online', listener);
   window.addEventListener('offline', listener);
@@ -69,6 +86,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const { user } = useSession();
   const client = useQueryClient();
   const store = useMemo(() => new InboxStore(), []);
+  const recount = useRecount();
   const [status, setStatus] = useState<StreamStatus>('connecting');
   const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
 
@@ -78,6 +96,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onEvent: (event) => {
         if (event.event === 'notification') void client.invalidateQueries({ queryKey: ['notifications'] });
         else receive(store, user.id, event);
+        if (event.event === 'state') recount();
       },
       onStatus: setStatus,
       onResumed: () => refetch(client),
@@ -93,7 +112,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       window.removeEventListener('online', again);
       deaf();
     };
-  }, [store, client, user.id]);
+  }, [store, client, user.id, recount]);
 
   const value = useMemo(() => ({ store, status, online }), [store, status, online]);
   return (
@@ -117,10 +136,13 @@ export function useInboxStore(): InboxStore {
   return store;
 }
 
+/* How many there are in all, which only the server knows: lists are loaded page by page. */
+export function useConversationCounts(): ConversationCounts {
+  return useQuery({ queryKey: COUNTS, queryFn: ({ signal }) => api.conversationCounts(signal) }).data ?? NONE;
+}
+
 export function useWaitingCount(): number {
-  const { store } = useLive();
-  const { user } = useSession();
-  return useSyncExternalStore(store.subscribe, () => store.all().filter((each) => isWaiting(each, user.id)).length);
+  return useConversationCounts().waiting;
 }
 
 let pageTitle = '';

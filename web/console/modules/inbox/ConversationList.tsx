@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { Conversation } from '../../../shared/api/types.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
-import { useInboxStore } from '../../common/live/Live.tsx';
+import { useConversationCounts, useInboxStore } from '../../common/live/Live.tsx';
 import { FILTERS, LISTS, sortConversations, useConversationList, type Filter, type Sort } from '../../common/live/lists.ts';
 import { useSession } from '../../common/session/Session.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
@@ -12,7 +12,6 @@ import { ConversationItem } from './ConversationItem.tsx';
 import { EmbedCode } from './EmbedCode.tsx';
 import { useStableOrder } from './useStableOrder.ts';
 
-const COUNTED: Filter[] = ['mine', 'unassigned'];
 
 export function useRows(filter: Filter, sort: Sort): Conversation[] {
   const store = useInboxStore();
@@ -32,15 +31,14 @@ export function useRows(filter: Filter, sort: Sort): Conversation[] {
 
 function Filters({ filter, query }: { filter: Filter; query: string }) {
   const { t } = useI18n();
-  const store = useInboxStore();
-  const { user } = useSession();
-  const count = (each: Filter): number => store.all().filter((one) => LISTS[each].has(one, user.id)).length;
+  const { mine, unassigned } = useConversationCounts();
+  const counts: Partial<Record<Filter, number>> = { mine, unassigned };
   return (
     <nav className="filters" aria-label={t('inbox.filters')}>
       {FILTERS.map((each) => (
         <Link key={each} href={`/inbox/${each}${query}`} className={`filter${each === filter ? ' is-selected' : ''}`} aria-current={each === filter ? 'page' : undefined}>
           {t(`filter.${each}`)}
-          {COUNTED.includes(each) && <Badge className="filter-count" size="small" color="var(--zy-primary)" count={count(each)} overflowCount={99} title="" />}
+          {counts[each] !== undefined && <Badge className="filter-count" size="small" color="var(--zy-primary)" count={counts[each]} overflowCount={999} title="" />}
         </Link>
       ))}
     </nav>
