@@ -71,6 +71,9 @@ static gboolean take_literal(Parser *p, FilterLiteral *literal, GError **error)
 		literal->text = take_quoted(p, error);
 		return literal->text != NULL;
 	}
+	if (*start && strchr("=<>", *start))
+		return fail_at(p, start, "a value that begins with = < or > stands in quotes",
+			       error);
 	while (*p->at && !g_ascii_isspace(*p->at) && *p->at != ')' && *p->at != '(')
 		p->at++;
 	if (p->at == start)

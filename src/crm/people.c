@@ -191,21 +191,11 @@ gboolean people_leave_details(Db *db, const Principal *actor, const char *conver
 gboolean people_reachable(Db *db, const char *org_id, const char *conversation_id,
 			  gboolean *ret_reachable, GError **error)
 {
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(DbRows) rows =
-		db_query(db,
+	return db_exists(db,
 			 "SELECT 1 FROM conversations c JOIN contacts k ON k.org_id = c.org_id AND "
 			 "k.id = c.contact_id WHERE c.org_id = $1 AND c.id = $2 AND "
 			 "k.deleted_at IS NULL AND coalesce(k.email, k.phone) IS NOT NULL",
-			 error, "ss", org_id, conversation_id);
-
-	if (!rows)
-		return FALSE;
-	*ret_reachable = db_next(rows, &failed);
-	if (!failed)
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failed));
-	return FALSE;
+			 ret_reachable, error, "ss", org_id, conversation_id);
 }
 
 gboolean people_write(Db *db, const Principal *actor, const char *contact_id, GString *out,

@@ -117,6 +117,7 @@ static void test_filters(void)
 		{"weighted_amount = null OR name = a", "d c b a"},
 		{"   name   =   a   ", "a"},
 		{"name=a", "a"},
+		{"name=\"=a\"", ""},
 	};
 	g_autoptr(Fixture) f = fixture_new();
 	Db *db = fixture_write(f);
@@ -143,6 +144,8 @@ static void test_refusals(void)
 		{"name = a AND 姓名 = b", "column 14: expected the name of a field"},
 		{"name", "column 5: expected one of"},
 		{"name = ", "column 8: expected a value"},
+		{"name==a", "column 6: a value that begins with = < or >"},
+		{"amount = >5", "column 10: a value that begins with = < or >"},
 		{"name = \"a", "column 8: this quote is not closed"},
 		{"(name = a", "column 1: this ( is not closed"},
 		{"name = a)", "column 9: there is no ( for this )"},

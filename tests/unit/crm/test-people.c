@@ -192,14 +192,17 @@ static void test_deleted_contacts_are_gone(void)
 
 static void test_what_is_no_detail(void)
 {
-	static const char *const wrong[] = {"{}",
-					    "{'name':''}",
-					    "{'email':'nope'}",
-					    "{'phone':'12'}",
-					    "{'email':['a@b.c']}",
-					    "{'title':'CEO'}",
-					    "[]",
-					    "{'name':'ok','email':'nope'}"};
+	static const struct {
+		const char *details;
+		ZhiyinError error;
+	} wrong[] = {{"{}", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"{'name':''}", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"{'email':'nope'}", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"{'phone':'12'}", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"{'email':['a@b.c']}", ZHIYIN_ERROR_INVALID},
+		     {"{'title':'CEO'}", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"[]", ZHIYIN_ERROR_UNPROCESSABLE},
+		     {"{'name':'ok','email':'nope'}", ZHIYIN_ERROR_UNPROCESSABLE}};
 	g_autoptr(Fixture) f = fixture_new();
 	Db *db = fixture_write(f);
 	Principal visitor;
@@ -209,11 +212,11 @@ static void test_what_is_no_detail(void)
 	start(db, f->a, id, &visitor);
 	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(json_t) json = fixture_json(wrong[i]);
+		g_autoptr(json_t) json = fixture_json(wrong[i].details);
 
-		g_test_message("%s", wrong[i]);
-		g_assert_null(leave(db, &visitor, id, wrong[i], &kept, &error));
-		fixture_expect(&error, ZHIYIN_ERROR_UNPROCESSABLE);
+		g_test_message("%s", wrong[i].details);
+		g_assert_null(leave(db, &visitor, id, wrong[i].details, &kept, &error));
+		fixture_expect(&error, wrong[i].error);
 	}
 	g_assert_cmpint(fixture_int(db, "SELECT count(*) FROM contacts"), ==, 0);
 	fixture_commit(f);
