@@ -289,6 +289,8 @@ static const HeadChoice head_choices[] = {
 	{0, 0.01, 0.012, 0},
 	{0, 0.01, 0.05, 0},
 	{0, 0.01, 0.2, 0},
+	{0, 0.01, 0.8, 0},
+	{0, 0.01, 2.5, 0},
 	{HIDDEN, 0.002, 0.001, ROWS_FOR_HIDDEN},
 	{HIDDEN, 0.002, 0.01, ROWS_FOR_HIDDEN},
 };
