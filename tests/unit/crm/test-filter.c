@@ -199,6 +199,8 @@ static void test_orders(void)
 	} cases[] = {
 		{"name", "a b c d"},
 		{"name desc", "d c b a"},
+		{"updated_at", "a b c d"},
+		{"updated_at desc", "d c b a"},
 		{"amount", "b a c d"}, /* the empty last, whichever way */
 		{"amount desc", "c a b d"},
 		{"currency desc, name", "c a b d"},
@@ -372,7 +374,17 @@ static void test_wide(void)
 		     {"tags:nobody", 0, NULL, NULL},
 		     {"tags:third amount < 100", 34, "n99", "n0"},
 		     {"tags:old company.industry = retail", 150, "n149", "n0"},
-		     {"amount >= 0 name = n599", 1, "n599", "n599"}};
+		     {"amount >= 0 name = n599", 1, "n599", "n599"},
+		     {"company_id:*", 300, "n299", "n0"},
+		     {"company_id != null amount < 120", 120, "n119", "n0"},
+		     {"NOT company_id:*", 1000, "n1299", "n300"},
+		     {"contact_id:*", 0, NULL, NULL},
+		     {"company_id:* OR amount >= 1290", 310, "n1299", "n0"},
+		     {"updated_at > now-1d", 1300, "n1299", "n0"},
+		     {"updated_at > now+1d", 0, NULL, NULL},
+		     {"updated_at < now+1d company.industry = metal", 150, "n299", "n150"},
+		     {"created_at > now+1d company.industry = metal", 0, NULL, NULL},
+		     {"created_at < now+1d company.industry = retail", 150, "n149", "n0"}};
 	g_autoptr(Fixture) f = fixture_new();
 	Db *db = fixture_write(f);
 
