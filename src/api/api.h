@@ -24,6 +24,7 @@
 #include "bot/model.h"
 #include "bot/service.h"
 #include "crm/access.h"
+#include "crm/audit.h"
 #include "http/http.h"
 #include "http/router.h"
 #include "store/store.h"
@@ -52,6 +53,8 @@ typedef struct {
 	Judging *judging; /* set before it serves; NULL: the setting judge is off */
 	Limits *limits;
 	VoiceCache *voice_cache;
+	GMutex audit_lock; /* of audit_mark */
+	AuditMark audit_mark;
 	Interface *interface;
 	GThreadPool *pools[N_API_MODES]; /* NULL for the modes that need none */
 	HttpServer *server;		 /* set once it runs; NULL before */

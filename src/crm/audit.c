@@ -179,6 +179,7 @@ typedef struct {
 	char before[HASH_CHARS + 1];
 	gint64 n_erased, n_stated;
 	AuditState state;
+	gint64 seq; /* of the last row */
 } Walk;
 
 static void tell(Walk *walk, const char *format, gint64 number)
@@ -215,6 +216,7 @@ static void walk_row(Walk *walk, DbRows *rows)
 	walk->n_erased += is_erased(&row);
 	walk->n_stated += stated_erasures(&row);
 	g_strlcpy(walk->before, db_text(rows, COLUMN_HASH), sizeof(walk->before));
+	walk->seq = db_int(rows, COLUMN_SEQ);
 }
 
 static gboolean walk_end(Db *db, Walk *walk, GError **error)
@@ -235,25 +237,62 @@ static gboolean walk_end(Db *db, Walk *walk, GError **error)
 	return TRUE;
 }
 
-gboolean audit_check(Db *db, StoreFound found, gpointer data, AuditState *ret_state, GError **error)
+/* Goes on behind the walk's last row. */
+static gboolean walk_on(Db *db, Walk *walk, GError **error)
 {
-	Walk walk = {found, data, ZERO_HASH, 0, 0, {0}};
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(DbRows) rows =
-		db_query(db, "SELECT " ROW_COLUMNS " FROM audit ORDER BY seq", error, "");
+		db_query(db, "SELECT " ROW_COLUMNS " FROM audit WHERE seq > $1 ORDER BY seq", error,
+			 "i", walk->seq);
 
 	if (!rows)
 		return FALSE;
 	while (db_next(rows, &failed))
-		walk_row(&walk, rows);
-	if (failed) {
-		g_propagate_error(error, g_steal_pointer(&failed));
-		return FALSE;
-	}
-	if (!walk_end(db, &walk, error))
+		walk_row(walk, rows);
+	if (!failed)
+		return walk_end(db, walk, error);
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
+}
+
+gboolean audit_check(Db *db, StoreFound found, gpointer data, AuditState *ret_state, GError **error)
+{
+	Walk walk = {.found = found, .data = data, .before = ZERO_HASH, .seq = G_MININT64};
+
+	if (!walk_on(db, &walk, error))
 		return FALSE;
 	if (ret_state)
 		*ret_state = walk.state;
+	return TRUE;
+}
+
+gboolean audit_check_on(Db *db, AuditMark *mark, AuditState *ret_state, GError **error)
+{
+	Walk walk = {.n_erased = mark->n_erased,
+		     .n_stated = mark->n_stated,
+		     .state = {.n_rows = mark->n_rows},
+		     .seq = mark->seq};
+	gboolean holds = FALSE;
+
+	memcpy(walk.before, mark->hash, sizeof(walk.before));
+	if (mark->seq && !db_exists(db, "SELECT 1 FROM audit WHERE seq = $1 AND hash = $2", &holds,
+				    error, "is", mark->seq, mark->hash))
+		return FALSE;
+	if (holds && !walk_on(db, &walk, error))
+		return FALSE;
+	if (!holds || walk.state.n_faults) {
+		walk = (Walk){.before = ZERO_HASH, .seq = G_MININT64};
+		mark->walked_at = clock_now_ms();
+		if (!walk_on(db, &walk, error))
+			return FALSE;
+	}
+	*ret_state = walk.state;
+	*mark = (AuditMark){.walked_at = mark->walked_at};
+	if (walk.state.n_faults)
+		return TRUE;
+	*mark = (AuditMark){walk.seq,	   walk.state.n_rows, walk.n_erased,
+			    walk.n_stated, mark->walked_at,   {0}};
+	memcpy(mark->hash, walk.before, sizeof(mark->hash));
 	return TRUE;
 }
 

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "base/id.h"
 #include "crm/access.h"
 #include "crm/objects.h"
 #include "store/store.h"
@@ -31,6 +32,18 @@ typedef struct {
  * counted). ret_state may be NULL. */
 gboolean audit_check(Db *db, StoreFound found, gpointer data, AuditState *ret_state,
 		     GError **error);
+
+/* Where a walk that found nothing ended; zeroed, nowhere. */
+typedef struct {
+	gint64 seq, n_rows, n_erased, n_stated;
+	gint64 walked_at; /* when all rows were walked last, milliseconds */
+	char hash[HASH_CHARS + 1];
+} AuditMark;
+
+/* Walks what follows the mark and moves it there, so that a long chain is not walked at each look. All of
+ * it is walked where there is no mark, where its row is not as it was, or anything was found. Does not see what was done to rows
+ * before the mark, which audit_check() does. Threads: the mark is the caller's. */
+gboolean audit_check_on(Db *db, AuditMark *mark, AuditState *ret_state, GError **error);
 
 /* Inside a write: leaves of the rows of a record nothing but who, when and what act. Adds to *n how many
  * lost their details; the erasure's own row must say that number: {"audit":N}, action "erase". */

@@ -200,6 +200,10 @@ def test_the_trail_tells_who_and_why(server, staff):
     assert staff.get("/api/v1/audit", params={"since": "yesterday"}).status_code == 400
     state = staff.get("/api/v1/audit/state").json()
     assert (state["verified"], state["faults"], state["broken_at"]) == (True, 0, None) and state["rows"] >= 2 and state["checked_at"]
+    assert staff.patch(f"/api/v1/contacts/{made}", json={"name": "again"}).status_code == 200
+    later = staff.get("/api/v1/audit/state").json()
+    assert later["verified"] and later["rows"] > state["rows"] and later["checked_at"] == state["checked_at"]
+    assert staff.get("/api/v1/audit/state", params={"full": "true"}).json()["checked_at"] > state["checked_at"]
     assert staff.patch(f"/api/v1/contacts/{made}", json={}, headers={"X-Reason": "x" * 501}).status_code == 400
 
 

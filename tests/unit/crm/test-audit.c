@@ -55,6 +55,62 @@ static void test_writers_share_one_chain(void)
 	fixture_commit(f);
 }
 
+static AuditState check_on(Db *db, AuditMark *mark)
+{
+	g_autoptr(GError) error = NULL;
+	AuditState state;
+
+	g_assert_true(audit_check_on(db, mark, &state, &error));
+	g_assert_no_error(error);
+	return state;
+}
+
+/* What is new is walked from the mark on; what was done to rows before it is found by walking all, and by any
+ * look once something does not fit. */
+static void test_marks(void)
+{
+	g_autoptr(Fixture) f = fixture_new();
+	Db *db = fill(f);
+	AuditMark mark = {0}, first;
+	gint64 n = 0;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(check_on(db, &mark).n_faults, ==, 0);
+	g_assert_cmpint(mark.n_rows, ==, 15);
+	first = mark;
+	add(db, &f->user_a, "{\"fields\":[\"x\"]}");
+	g_assert_cmpint(check_on(db, &mark).n_rows, ==, 16);
+	g_assert_cmpint(mark.seq, ==, first.seq + 1);
+	g_assert_cmpint(mark.walked_at, ==, first.walked_at);
+
+	/* an erasure of what stands before the mark fits when all is counted */
+	g_assert_true(audit_erase(db, f->b, "contacts", "some id", &n, &error));
+	g_assert_cmpint(n, ==, 5);
+	g_assert_true(audit_add(db, &f->system_b, "erase", "contacts", "some id", "{\"audit\":5}",
+				&error));
+	g_assert_cmpint(check_on(db, &mark).n_faults, ==, 0);
+	g_assert_cmpint(mark.n_rows, ==, 17);
+
+	/* new rows and the end are looked at */
+	add(db, &f->user_a, NULL);
+	g_assert_true(db_run(db, "UPDATE audit SET action = 'read' WHERE seq = $1", &error, "i",
+			     mark.seq + 1));
+	g_assert_cmpint(check_on(db, &mark).broken_at, ==, first.seq + 3);
+	g_assert_cmpint(mark.seq, ==, 0);
+	g_assert_true(db_run(db, "UPDATE audit SET action = 'update' WHERE seq = $1", &error, "i",
+			     first.seq + 3));
+	g_assert_cmpint(check_on(db, &mark).n_faults, ==, 0);
+	g_assert_true(db_run(db, "DELETE FROM audit WHERE seq = $1", &error, "i", mark.seq));
+	g_assert_cmpint(check_on(db, &mark).n_faults, >, 0);
+
+	/* a row before the mark: not from the mark on, but by walking all */
+	mark = first;
+	g_assert_true(db_run(db, "UPDATE audit SET object = 'x' WHERE seq = $1", &error, "i",
+			     first.seq - 3));
+	g_assert_cmpint(n_breaks(db), >, 0);
+	fixture_commit(f);
+}
+
 static void test_every_change_breaks_it(void)
 {
 	static const char *const changes[] = {
@@ -290,6 +346,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/audit/writers_share_one_chain", test_writers_share_one_chain);
+	g_test_add_func("/audit/marks", test_marks);
 	g_test_add_func("/audit/every_change_breaks_it", test_every_change_breaks_it);
 	g_test_add_func("/audit/a_thousand_tamperings", test_a_thousand_tamperings);
 	g_test_add_func("/audit/erasure_keeps_the_chain", test_erasure_keeps_the_chain);

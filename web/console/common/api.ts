@@ -97,7 +97,7 @@ export const api = {
   markAllNotifications: () => post<void>('/notifications/read'),
 
   audit: (query: Query, signal?: Signal) => request<Page<AuditRow>>('GET', '/audit', options(signal, query)),
-  auditState: (signal?: Signal) => request<AuditState>('GET', '/audit/state', options(signal)),
+  auditState: (full: boolean, signal?: Signal) => request<AuditState>('GET', '/audit/state', options(signal, { full: full ? 'true' : null })),
 
   webhooks: (signal?: Signal) => request<Page<Webhook>>('GET', '/webhooks', options(signal)),
   createWebhook: (input: NewWebhook) => post<CreatedWebhook>('/webhooks', input),

@@ -413,7 +413,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the chain is as it was written */
+        /** Whether the chain is as it was written: what is new since checked_at, all of it with full */
         get: operations["audit_state"];
         put?: never;
         post?: never;
@@ -7308,7 +7308,9 @@ export interface operations {
     };
     audit_state: {
         parameters: {
-            query?: never;
+            query?: {
+                full?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -3,6 +3,7 @@
 import { CheckCircleOutlined, SafetyOutlined, WarningOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Input, Select, Tag } from 'antd';
+import { useRef } from 'react';
 import { Link } from 'wouter';
 import type { AuditRow } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
@@ -91,8 +92,19 @@ function Row({ row, objects }: { row: AuditRow; objects: DeclaredObject[] }) {
 
 function Chain() {
   const { t, language } = useI18n();
-  const { data, error, isFetching, refetch } = useQuery({ queryKey: ['audit-state'], queryFn: ({ signal }) => api.auditState(signal), staleTime: 60_000 });
-  const again = <Button size="small" icon={<SafetyOutlined />} loading={isFetching} onClick={() => void refetch()}>{t('audit.check')}</Button>;
+  /* A look walks what is new, the button all of it. */
+  const full = useRef(false);
+  const ask = async ({ signal }: { signal: AbortSignal }) => {
+    const all = full.current;
+    full.current = false;
+    return api.auditState(all, signal);
+  };
+  const { data, error, isFetching, refetch } = useQuery({ queryKey: ['audit-state'], queryFn: ask, staleTime: 60_000 });
+  const walk = (): void => {
+    full.current = true;
+    void refetch();
+  };
+  const again = <Button size="small" icon={<SafetyOutlined />} loading={isFetching} onClick={walk}>{t('audit.check')}</Button>;
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   const broken = data && (data.broken_at === null ? t('audit.broken', { n: data.faults }) : t('audit.broken_at', { row: numberText(data.broken_at, language), n: data.faults }));
   return (
