@@ -2,7 +2,7 @@
    product. One element has the focus and names the current cell; the keys move it. Does not fetch: it says when its end comes near. */
 import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
 import { Checkbox } from 'antd';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from 'react';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 
 export interface GridColumn {
@@ -43,7 +43,7 @@ export interface GridProps<Row> {
 const HEAD_PX = 36;
 const CHECK_PX = 40;
 const SPARE_ROWS = 8;
-const NEAR_END_ROWS = 30;
+const NEAR_END_ROWS = 60; /* of a page of 100: the next one is there before its first row is seen, and the first paint asks for one */
 const MIN_WIDTH = 60;
 const WIDTH_STEP = 20;
 
@@ -144,15 +144,55 @@ function useKeys<Row>(grid: GridProps<Row>): (event: KeyboardEvent) => void {
   };
 }
 
-export function Grid<Row>(grid: GridProps<Row>) {
-  const { columns, rows, rowHeight, selected, at, editing, onEnd } = grid;
+interface GridRowProps<Row> {
+  grid: GridProps<Row>;
+  row: Row;
+  index: number;
+  template: string;
+  onCell: (event: MouseEvent, at: CellAt) => void;
+}
+
+function cellId({ row, column }: CellAt): string {
+  return `cell-${row}-${column}`;
+}
+
+function Row<Row>({ grid, row, index, template, onCell }: GridRowProps<Row>) {
+  const { columns, rowHeight, selected, at, editing } = grid;
   const { t } = useI18n();
+  const key = grid.keyOf(row);
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-selected={selected ? selected.has(key) : undefined}
+      className={`grid-row${index === at.row ? ' is-current' : ''}${selected?.has(key) ? ' is-selected' : ''}`}
+      style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${index * rowHeight}px)` }}>
+      {selected && (
+        <div role="gridcell" className="grid-check">
+          <Checkbox tabIndex={-1} aria-label={t('grid.select', { n: index + 1 })} checked={selected.has(key)} onChange={(event) => grid.onSelect([key], event.target.checked)} />
+        </div>
+      )}
+      {columns.map((column, each) => {
+        const isEdited = editing?.key === key && editing.column === column.name;
+        const cell = { row: index, column: each };
+        return (
+          <div key={column.name} id={cellId(cell)} role="gridcell" className={`grid-cell${column.isNumber ? ' is-number' : ''}${index === at.row && each === at.column ? ' is-at' : ''}${isEdited ? ' is-edited' : ''}`}
+            onClick={(event) => onCell(event, cell)} onDoubleClick={() => grid.onEdit(row, column)}>
+            {isEdited ? grid.renderEditor(row, column) : grid.renderCell(row, column)}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+/* Scrolling alone changes nothing in a row that stays on the screen. */
+const GridRow = memo(Row) as typeof Row;
+
+export function Grid<Row>(grid: GridProps<Row>) {
+  const { columns, rows, rowHeight, selected, at, editing, onAt, onEnd } = grid;
   const { box, from, to } = useWindow(rowHeight, rows.length);
   const keys = useKeys(grid);
   const isFluid = columns.some((column) => column.width === 0);
   const template = `${selected ? `${CHECK_PX}px ` : ''}${columns.map((column) => (column.width === 0 ? 'minmax(0, 1fr)' : `${column.width}px`)).join(' ')}${isFluid ? '' : ' minmax(0, 1fr)'}`;
   const isAll = selected !== null && rows.length > 0 && selected.size >= rows.length;
-  const cellId = (row: number, column: number): string => `cell-${row}-${column}`;
 
   useEffect(() => {
     if (to >= rows.length - NEAR_END_ROWS) onEnd();
@@ -173,40 +213,17 @@ export function Grid<Row>(grid: GridProps<Row>) {
     wasEditing.current = editing !== null;
   }, [editing, box]);
 
-  const click = (event: MouseEvent, index: number, column: number): void => {
+  const click = useCallback((event: MouseEvent, cell: CellAt): void => {
     if ((event.target as HTMLElement).closest('a, button, input, .cell-editor, .grid-check')) return;
-    grid.onAt({ row: index, column });
+    onAt(cell);
     box.current?.focus({ preventScroll: true });
-  };
+  }, [box, onAt]);
   return (
     <div ref={box} className="grid" role="grid" tabIndex={0} aria-label={grid.label} aria-rowcount={grid.rowCount < 0 ? -1 : grid.rowCount + 1} aria-multiselectable={selected !== null}
-      aria-activedescendant={rows[at.row] && at.row >= from && at.row < to ? cellId(at.row, at.column) : undefined} onKeyDown={keys}>
+      aria-activedescendant={rows[at.row] && at.row >= from && at.row < to ? cellId(at) : undefined} onKeyDown={keys}>
       <Head grid={grid} template={template} isAll={isAll} />
       <div role="rowgroup" className="grid-body" style={{ height: rows.length * rowHeight }}>
-        {rows.slice(from, to).map((row, offset) => {
-          const index = from + offset;
-          const key = grid.keyOf(row);
-          return (
-            <div key={key} role="row" aria-rowindex={index + 2} aria-selected={selected ? selected.has(key) : undefined}
-              className={`grid-row${index === at.row ? ' is-current' : ''}${selected?.has(key) ? ' is-selected' : ''}`}
-              style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${index * rowHeight}px)` }}>
-              {selected && (
-                <div role="gridcell" className="grid-check">
-                  <Checkbox tabIndex={-1} aria-label={t('grid.select', { n: index + 1 })} checked={selected.has(key)} onChange={(event) => grid.onSelect([key], event.target.checked)} />
-                </div>
-              )}
-              {columns.map((column, each) => {
-                const isEdited = editing?.key === key && editing.column === column.name;
-                return (
-                  <div key={column.name} id={cellId(index, each)} role="gridcell" className={`grid-cell${column.isNumber ? ' is-number' : ''}${index === at.row && each === at.column ? ' is-at' : ''}${isEdited ? ' is-edited' : ''}`}
-                    onClick={(event) => click(event, index, each)} onDoubleClick={() => grid.onEdit(row, column)}>
-                    {isEdited ? grid.renderEditor(row, column) : grid.renderCell(row, column)}
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
+        {rows.slice(from, to).map((row, offset) => <GridRow key={grid.keyOf(row)} grid={grid} row={row} index={from + offset} template={template} onCell={click} />)}
       </div>
     </div>
   );
