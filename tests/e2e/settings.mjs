@@ -90,6 +90,23 @@ async function use(stage, page) {
   await button(page, 'fields.delete', { name: fuel }).waitFor();
 }
 
+/* A drawer that is a form: its first field has the focus, Escape closes it, and whoever opened it goes on where he was. */
+async function byKeyboard(stage, page) {
+  for (const [path, key] of [['records/contacts', 'records.new'], ['knowledge', 'knowledge.new'], ['settings/objects/vehicles', 'fields.add'], ['settings/objects', 'settings.invent'],
+    ['settings/webhooks', 'webhooks.add'], ['settings/keys', 'keys.add'], ['settings/teams', 'teams.add'], ['settings/people', 'people.invite']]) {
+    stage.now(`${path}: ${key} by keyboard alone`);
+    await page.goto(`${url}/console/${path}`);
+    const opener = button(page, key).first();
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    const first = page.locator('.ant-drawer-open .ant-drawer-body :is(input, textarea)').first();
+    await until('the first field has the focus', () => first.evaluate((field) => field === document.activeElement));
+    await page.keyboard.press('Escape');
+    await first.waitFor({ state: 'detached' });
+    await until('the focus is back where it was', () => opener.evaluate((element) => element === document.activeElement));
+  }
+}
+
 async function setUp(stage, page) {
   stage.now('pipeline and organisation');
   await page.getByRole('link', { name: t('settings.pipelines') }).click();
@@ -141,6 +158,8 @@ async function story(stage) {
   await logIn(page);
   await invent(stage, page);
   await use(stage, page);
+  await byKeyboard(stage, page);
+  await page.goto(`${url}/console/settings/objects/vehicles`);
   await setUp(stage, page);
   await imports(stage, page);
   return null;

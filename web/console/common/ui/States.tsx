@@ -55,7 +55,8 @@ export function ListSkeleton({ rows = 6 }: { rows?: number }) {
   return (
     <div className="list-skeleton" role="status" aria-label={t('state.loading')}>
       {Array.from({ length: rows }, (_, row) => (
-        <Skeleton key={row} active avatar={{ size: 32 }} title={{ width: '50%' }} paragraph={{ rows: 1 }} />
+        /* Its headings are empty. */
+        <div key={row} aria-hidden><Skeleton active avatar={{ size: 32 }} title={{ width: '50%' }} paragraph={{ rows: 1 }} /></div>
       ))}
     </div>
   );

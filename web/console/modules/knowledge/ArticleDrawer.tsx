@@ -2,7 +2,7 @@
    article is opened again. Deleting happens at once and can be undone. */
 import { DeleteOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Drawer, Form, Input, Segmented } from 'antd';
+import { Button, Form, Input, Segmented } from 'antd';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Article, ArticleInput } from '../../../shared/api/types.ts';
@@ -10,9 +10,9 @@ import { api, newKey } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { readStored, writeStored } from '../../common/prefs.ts';
 import { GrowingTextArea } from '../../common/ui/GrowingTextArea.tsx';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 
 const NEW = 'new';
 const draftName = (id: string): string => `zhiyin.article.${id}`;
@@ -107,7 +107,6 @@ export function ArticleDrawer({ id, onClose, onOpen }: ArticleDrawerProps) {
   const { t } = useI18n();
   const toasts = useToasts();
   const client = useQueryClient();
-  const phone = useMedia(PHONE);
   const isNew = id === NEW;
   const query = useQuery({ queryKey: ['article', id], queryFn: ({ signal }) => api.article(id ?? '', signal), enabled: id !== null && !isNew });
   const [shownId, setShownId] = useState(id);
@@ -145,11 +144,11 @@ export function ArticleDrawer({ id, onClose, onOpen }: ArticleDrawerProps) {
   };
 
   return (
-    <Drawer open={id !== null} onClose={close} title={shownId === NEW ? t('knowledge.new') : t('article.edit')} size={phone ? '100%' : 640} destroyOnHidden>
+    <FormDrawer open={id !== null} onClose={close} title={shownId === NEW ? t('knowledge.new') : t('article.edit')} width={640} destroyOnHidden>
       {isNew && <Editor id={NEW} article={null} onSaved={saved} onDelete={close} />}
       {!isNew && query.isLoading && <ListSkeleton rows={3} />}
       {!isNew && query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {!isNew && query.data && <Editor key={query.data.id} id={query.data.id} article={query.data} onSaved={saved} onDelete={() => void remove(query.data)} />}
-    </Drawer>
+    </FormDrawer>
   );
 }

@@ -1,7 +1,7 @@
 /* A lead becomes a contact, a company and a deal: found or chosen, else made. What was done can be undone, at once and later. */
 import { SwapOutlined, UndoOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Checkbox, Drawer, Input, Select } from 'antd';
+import { Button, Checkbox, Input, Select } from 'antd';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import type { Conversion, NewConversion } from '../../../shared/api/types.ts';
 import { useActions } from '../../common/actions/Actions.tsx';
@@ -9,8 +9,8 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Lookup } from '../../common/schema/Lookup.tsx';
 import { labelOf, may, type DeclaredObject, type RecordRow } from '../../common/schema/objects.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useRecordChanges } from './useRecords.ts';
 
 const MANY = 100;
@@ -89,7 +89,6 @@ function ConvertForm({ row, onConvert }: { row: RecordRow; onConvert: (input: Ne
 
 export function ConvertLead({ object, row }: { object: DeclaredObject; row: RecordRow }) {
   const { t, language } = useI18n();
-  const phone = useMedia(PHONE);
   const [open, setOpen] = useState(false);
   const { convert, undo } = useConversion(object, row.id);
   const isConverted = row['status'] === 'converted';
@@ -107,9 +106,9 @@ export function ConvertLead({ object, row }: { object: DeclaredObject; row: Reco
   return (
     <>
       <Button type="primary" icon={<SwapOutlined />} onClick={() => setOpen(true)}>{t('convert.title')}</Button>
-      <Drawer open={open} onClose={() => setOpen(false)} title={t('convert.title')} size={phone ? '100%' : 460} destroyOnHidden>
+      <FormDrawer open={open} onClose={() => setOpen(false)} title={t('convert.title')} width={460} destroyOnHidden>
         <ConvertForm row={row} onConvert={done} />
-      </Drawer>
+      </FormDrawer>
     </>
   );
 }

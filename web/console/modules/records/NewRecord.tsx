@@ -1,5 +1,5 @@
 /* The form of a new record, made from the declaration: what must be there first. */
-import { Button, Drawer } from 'antd';
+import { Button } from 'antd';
 import { useId, useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
 import { ApiError } from '../../../shared/api/client.ts';
@@ -7,8 +7,8 @@ import { api, newKey } from '../../common/api.ts';
 import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
 import { kindOf } from '../../common/schema/editors.tsx';
 import { bodyOf, labelOf, recordPath, type DeclaredField, type DeclaredObject } from '../../common/schema/objects.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { useToasts } from '../../common/ui/Toasts.tsx';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useRecordChanges } from './useRecords.ts';
 
 const MANY = 12; /* more than so many: the rest is folded away */
@@ -99,7 +99,6 @@ function RecordForm({ object, given, onDone }: FormProps) {
 export function NewRecord(props: NewRecordProps) {
   const { object, open, onClose, onCreated } = props;
   const { t, language } = useI18n();
-  const phone = useMedia(PHONE);
   const [, navigate] = useLocation();
   const done = (id: string): void => {
     onClose();
@@ -107,8 +106,8 @@ export function NewRecord(props: NewRecordProps) {
     else navigate(recordPath(object.plural, id));
   };
   return (
-    <Drawer open={open} onClose={onClose} title={t('records.new_of', { object: labelOf(object, language) })} size={phone ? '100%' : 460} destroyOnHidden>
+    <FormDrawer open={open} onClose={onClose} title={t('records.new_of', { object: labelOf(object, language) })} width={460} destroyOnHidden>
       <RecordForm {...props} onDone={done} />
-    </Drawer>
+    </FormDrawer>
   );
 }

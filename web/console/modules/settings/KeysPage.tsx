@@ -1,7 +1,7 @@
 /* API keys: for programs, with what they may, until when, and when they were last used. The secret is shown once. */
 import { KeyOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Checkbox, Drawer, Input, Modal, Select, Tag } from 'antd';
+import { Button, Checkbox, Input, Modal, Select, Tag } from 'antd';
 import { useState } from 'react';
 import type { AccessRole, ApiKey, CreatedKey } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
@@ -12,8 +12,7 @@ import { Ask } from '../../common/ui/Ask.tsx';
 import { CopyText } from '../../common/ui/CopyText.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
-import { focusFirst } from '../../common/ui/focusFirst.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { useRoles } from './queries.ts';
 import { useChange } from './useChange.ts';
@@ -30,7 +29,6 @@ function scopesOf(text: string): readonly Scope[] {
 
 function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (key: CreatedKey) => void; onClose: () => void }) {
   const { t, language } = useI18n();
-  const phone = useMedia(PHONE);
   const now = useNow();
   const change = useChange(['keys']);
   const [busy, once] = useOnce();
@@ -49,7 +47,7 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
     if (made) onDone(made);
   };
   return (
-    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('keys.add')} size={phone ? '100%' : 480}>
+    <FormDrawer onClose={onClose} title={t('keys.add')} width={480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(make); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('keys.name')}</span>
           <Input value={name} maxLength={200} placeholder={t('keys.name_hint')} aria-label={t('keys.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
@@ -65,7 +63,7 @@ function KeyDrawer({ roles, onDone, onClose }: { roles: AccessRole[]; onDone: (k
           <Select<number> aria-label={t('keys.ends')} value={days} options={SPANS.map((value) => ({ value, label: value > 0 ? t('keys.days', { n: value }) : t('keys.never') }))} onChange={setDays} /></div>
         <Button type="primary" htmlType="submit" loading={busy} disabled={!complete}>{t('keys.make')}</Button>
       </form>
-    </Drawer>
+    </FormDrawer>
   );
 }
 

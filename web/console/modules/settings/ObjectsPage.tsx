@@ -1,6 +1,6 @@
 /* The objects of the organisation and their fields: invented, widened, taken away and brought back, all while everybody works. */
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Drawer, Input, Tag } from 'antd';
+import { Button, Input, Tag } from 'antd';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError } from '../../../shared/api/client.ts';
@@ -8,8 +8,7 @@ import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf, listPath, typeText, useObjects, type DeclaredField, type DeclaredObject } from '../../common/schema/objects.ts';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { focusFirst } from '../../common/ui/focusFirst.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { FieldForm } from './FieldForm.tsx';
 import { bodyOfField, nameFrom, NEW_FIELD, pluralOf, type FieldDraft } from './fields.ts';
 import { useChange } from './useChange.ts';
@@ -24,7 +23,6 @@ function Faults({ error }: { error: unknown }) {
 
 function InventDrawer({ onClose }: { onClose: () => void }) {
   const { t } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(['objects']);
   const [, navigate] = useLocation();
   const [labels, setLabels] = useState({ label_zh: '', label_en: '' });
@@ -46,7 +44,7 @@ function InventDrawer({ onClose }: { onClose: () => void }) {
     ['settings.object_name', name, (text: string) => setOwn({ ...own, name: text })], ['settings.object_plural', plural, (text: string) => setOwn({ ...own, plural: text })],
   ] as const;
   return (
-    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('settings.invent')} size={phone ? '100%' : 560}>
+    <FormDrawer onClose={onClose} title={t('settings.invent')} width={560}>
       <div className="field-form">
         {texts.map(([key, value, set]) => <Input key={key} value={value} maxLength={60} placeholder={t(key)} aria-label={t(key)} onChange={(event) => set(event.target.value)} />)}
       </div>
@@ -59,7 +57,7 @@ function InventDrawer({ onClose }: { onClose: () => void }) {
       <Button size="small" icon={<PlusOutlined />} onClick={() => setFields([...fields, NEW_FIELD])}>{t('fields.add')}</Button>
       <Faults error={fault} />
       <div className="editor-foot"><Button type="primary" disabled={!name || !plural} onClick={() => void save()}>{t('settings.invent_done')}</Button></div>
-    </Drawer>
+    </FormDrawer>
   );
 }
 
@@ -87,7 +85,6 @@ function ObjectList({ objects }: { objects: DeclaredObject[] }) {
 
 function FieldDrawer({ object, field, onClose }: { object: DeclaredObject; field: DeclaredField | null; onClose: () => void }) {
   const { t } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(['objects']);
   const [draft, setDraft] = useState<FieldDraft>(field ? { ...field, target: field.target ?? '' } : NEW_FIELD);
   const [fault, setFault] = useState<unknown>(null);
@@ -102,11 +99,11 @@ function FieldDrawer({ object, field, onClose }: { object: DeclaredObject; field
     if (!failed) onClose();
   };
   return (
-    <Drawer open onClose={onClose} title={t(field ? 'fields.edit' : 'fields.add')} size={phone ? '100%' : 460}>
+    <FormDrawer onClose={onClose} title={t(field ? 'fields.edit' : 'fields.add')} width={460}>
       <FieldForm draft={draft} isNew={!field} onChange={setDraft} />
       <Faults error={fault} />
       <div className="editor-foot"><Button type="primary" onClick={() => void save()}>{t('record.save')}</Button></div>
-    </Drawer>
+    </FormDrawer>
   );
 }
 

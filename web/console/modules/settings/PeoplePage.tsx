@@ -10,7 +10,7 @@ import { labelOf } from '../../common/schema/objects.ts';
 import { useSession, useSessionState } from '../../common/session/Session.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { focusFirst } from '../../common/ui/focusFirst.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { LinkDialog } from './LinkDialog.tsx';
@@ -42,7 +42,6 @@ async function setTeams(teams: Team[], id: string, wanted: string[]): Promise<vo
 
 function InviteDrawer({ roles, teams, onDone, onClose }: Omit<Staff, 'users'> & { onDone: (link: UserLink) => void; onClose: () => void }) {
   const { t, language } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(['users', 'teams'], { 409: 'people.email_taken', 422: 'people.email_wrong' });
   const [draft, setDraft] = useState<PersonDraft>({ name: '', email: '', role: 'agent', language, teams: [] });
   const [busy, once] = useOnce();
@@ -57,13 +56,13 @@ function InviteDrawer({ roles, teams, onDone, onClose }: Omit<Staff, 'users'> & 
     if (link) onDone(link);
   };
   return (
-    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('people.invite')} size={phone ? '100%' : 480}>
+    <FormDrawer onClose={onClose} title={t('people.invite')} width={480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) once(invite); }}>
         <PersonForm draft={draft} isNew roles={roles} teams={teams} onChange={setDraft} />
         <p className="muted small">{t('people.no_mail')}</p>
         <Button type="primary" htmlType="submit" loading={busy} disabled={!complete}>{t('people.make_link')}</Button>
       </form>
-    </Drawer>
+    </FormDrawer>
   );
 }
 

@@ -1,6 +1,6 @@
 /* Roles: those of the program and the organisation's own, each with what its members may. */
 import { CopyOutlined, DeleteOutlined, UndoOutlined } from '@ant-design/icons';
-import { Alert, Button, Drawer, Input, Select, Tag } from 'antd';
+import { Alert, Button, Input, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { AccessRole, Rights } from '../../../shared/api/types.ts';
@@ -9,8 +9,7 @@ import { useI18n } from '../../common/i18n/I18n.tsx';
 import { labelOf } from '../../common/schema/objects.ts';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { focusFirst } from '../../common/ui/focusFirst.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { nameFrom } from './fields.ts';
 import { useRoles, useStaff } from './queries.ts';
@@ -22,7 +21,6 @@ const ADMIN = 'admin';
 
 function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: string; onClose: () => void }) {
   const { t, language } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(['roles'], { 409: 'roles.name_taken', 422: 'roles.name_wrong' });
   const [, navigate] = useLocation();
   const [busy, once] = useOnce();
@@ -43,7 +41,7 @@ function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: strin
     ['fields.name', name, setOwn],
   ] as const;
   return (
-    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t('roles.copy')} size={phone ? '100%' : 480}>
+    <FormDrawer onClose={onClose} title={t('roles.copy')} width={480}>
       <div className="record-form">
         <div className="record-field"><span className="record-label" aria-hidden>{t('roles.copy_of')}</span>
           <Select<string> aria-label={t('roles.copy_of')} value={source} options={roles.map((role) => ({ value: role.name, label: labelOf(role, language) }))} onChange={setSource} /></div>
@@ -53,7 +51,7 @@ function CopyDrawer({ roles, from, onClose }: { roles: AccessRole[]; from: strin
         ))}
         <Button type="primary" loading={busy} disabled={!name} onClick={() => once(save)}>{t('roles.make')}</Button>
       </div>
-    </Drawer>
+    </FormDrawer>
   );
 }
 

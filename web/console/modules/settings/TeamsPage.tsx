@@ -1,14 +1,13 @@
 /* Teams: who works together, and so sees what rights that reach "team" open. */
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Drawer, Input, Select } from 'antd';
+import { Button, Input, Select } from 'antd';
 import { useState } from 'react';
 import type { Team, User } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
 import { useI18n } from '../../common/i18n/I18n.tsx';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
-import { focusFirst } from '../../common/ui/focusFirst.ts';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { useOnce } from '../../common/ui/useOnce.ts';
 import { useStaff, useTeams } from './queries.ts';
 import { useChange } from './useChange.ts';
@@ -17,7 +16,6 @@ const KEYS = ['teams', 'objects'];
 
 function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]; onClose: () => void }) {
   const { t } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(KEYS, { 409: 'teams.name_taken' });
   const [busy, once] = useOnce();
   const [name, setName] = useState(team?.name ?? '');
@@ -31,7 +29,7 @@ function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]
     if (!failed) onClose();
   };
   return (
-    <Drawer open afterOpenChange={focusFirst} onClose={onClose} title={t(team ? 'teams.edit' : 'teams.add')} size={phone ? '100%' : 480}>
+    <FormDrawer onClose={onClose} title={t(team ? 'teams.edit' : 'teams.add')} width={480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (name.trim()) once(save); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('teams.name')}</span>
           <Input value={name} maxLength={100} aria-label={t('teams.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
@@ -39,7 +37,7 @@ function TeamDrawer({ team, users, onClose }: { team: Team | null; users: User[]
           <Select<string[]> mode="multiple" showSearch={{ optionFilterProp: 'label' }} aria-label={t('teams.members')} value={members} options={users.filter((user) => user.active || members.includes(user.id)).map((user) => ({ value: user.id, label: user.name }))} onChange={setMembers} /></div>
         <Button type="primary" htmlType="submit" loading={busy} disabled={!name.trim()}>{t('record.save')}</Button>
       </form>
-    </Drawer>
+    </FormDrawer>
   );
 }
 

@@ -1,7 +1,7 @@
 /* Webhooks: who elsewhere is told of changes, with what was sent and what came back. The secret is shown once. */
 import { ApiOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Drawer, Input, Modal, Select, Tag } from 'antd';
+import { Button, Input, Modal, Select, Tag } from 'antd';
 import { useState } from 'react';
 import type { CreatedWebhook, Webhook } from '../../../shared/api/types.ts';
 import { api } from '../../common/api.ts';
@@ -9,9 +9,9 @@ import { useI18n, type Translate } from '../../common/i18n/I18n.tsx';
 import { labelOf, useObjects } from '../../common/schema/objects.ts';
 import { Ask } from '../../common/ui/Ask.tsx';
 import { CopyText } from '../../common/ui/CopyText.tsx';
+import { FormDrawer } from '../../common/ui/FormDrawer.tsx';
 import { EmptyState, ErrorState, ListSkeleton } from '../../common/ui/States.tsx';
 import { Time } from '../../common/ui/Time.tsx';
-import { PHONE, useMedia } from '../../common/ui/useMedia.ts';
 import { Deliveries } from './Deliveries.tsx';
 import { useChange } from './useChange.ts';
 
@@ -34,7 +34,6 @@ function useEvents(): { value: string; label: string }[] {
 
 function NewWebhookDrawer({ onDone, onClose }: { onDone: (made: CreatedWebhook) => void; onClose: () => void }) {
   const { t } = useI18n();
-  const phone = useMedia(PHONE);
   const change = useChange(['webhooks'], { 422: 'webhooks.wrong' });
   const options = useEvents();
   const [name, setName] = useState('');
@@ -49,7 +48,7 @@ function NewWebhookDrawer({ onDone, onClose }: { onDone: (made: CreatedWebhook) 
     if (made) onDone(made);
   };
   return (
-    <Drawer open onClose={onClose} title={t('webhooks.add')} size={phone ? '100%' : 480}>
+    <FormDrawer onClose={onClose} title={t('webhooks.add')} width={480}>
       <form className="record-form" noValidate onSubmit={(event) => { event.preventDefault(); if (complete) void make(); }}>
         <div className="record-field"><span className="record-label" aria-hidden>{t('webhooks.name')}</span>
           <Input autoFocus value={name} maxLength={100} aria-label={t('webhooks.name')} autoComplete="off" onChange={(event) => setName(event.target.value)} /></div>
@@ -61,7 +60,7 @@ function NewWebhookDrawer({ onDone, onClose }: { onDone: (made: CreatedWebhook) 
           <p className="muted small">{t('webhooks.events_hint')}</p></div>
         <Button type="primary" htmlType="submit" disabled={!complete}>{t('webhooks.make')}</Button>
       </form>
-    </Drawer>
+    </FormDrawer>
   );
 }
 
