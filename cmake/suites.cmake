@@ -44,5 +44,5 @@ set_tests_properties(web/unit PROPERTIES LABELS web TIMEOUT 300)
 add_test(NAME models/messages COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python models/messages/validate.py WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
 # The judge on messages that were never learnt from.
-add_test(NAME eval/judge COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python tests/eval/judge.py --program $<TARGET_FILE:judge-texts> messages
+add_test(NAME eval/judge COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python tests/eval/judge.py --program $<TARGET_FILE:judge-texts> messages long
 	WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

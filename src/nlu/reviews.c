@@ -1,13 +1,18 @@
-/* The weight grows with the number of Han characters: chosen on messages held out and on reviews (docs/measurements.md). */
+/* The weights, and where neutral lies, were chosen on messages held out and on reviews (docs/measurements.md). */
 #include "nlu/reviews.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/asset.h"
 #include "base/error.h"
 #include "nlu/classifier.h"
+#include "text/sentence.h"
 
 #define LEAST_PROBABILITY 1e-6
+#define TOWARDS_POSITIVE 0.3 /* of the odds of a long text */
+#define NEUTRAL 0.4	     /* odds nearer to even than this are neutral */
+enum { SENTENCE_MIN = 12 };  /* bytes, four Han characters: shorter ones do not count */
 
 typedef struct {
 	Classifier *classifier; /* NULL: none */
@@ -87,27 +92,78 @@ void reviews_leave_out(Reviews *reviews, const char *text)
 	g_hash_table_add(reviews->left_out, g_strdup(text));
 }
 
-/* How much it counts. */
-static double weight_of(const char *text)
+static guint count_han(const char *text)
 {
-	guint n_han = 0;
+	guint n = 0;
 
-	for (const char *at = text; *at && n_han < REVIEWS_WHOLE; at = g_utf8_next_char(at)) {
+	for (const char *at = text; *at && n < REVIEWS_ALONE; at = g_utf8_next_char(at)) {
 		gunichar c = g_utf8_get_char_validated(at, -1);
 
-		n_han += c >= 0x4e00 && c <= 0x9fff;
+		n += c >= 0x4e00 && c <= 0x9fff;
 	}
-	return (double)n_han / REVIEWS_WHOLE;
+	return n;
 }
 
-double reviews_odds(const Reviews *reviews, const char *text)
+static double log_odds(double positive)
+{
+	return log(MAX(positive, LEAST_PROBABILITY) / MAX(1 - positive, LEAST_PROBABILITY));
+}
+
+/* The mean of p (positive); .5 if it cannot tell. */
+static double mean_of(const Shared *shared, const GPtrArray *texts)
+{
+	g_autofree double *p = g_new(double, (gsize)2 * texts->len);
+	double sum = 0;
+
+	if (!classifier_predict(shared->classifier, (const char *const *)texts->pdata, texts->len,
+				p, NULL))
+		return .5;
+	for (guint i = 0; i < texts->len; i++)
+		sum += p[2 * i + shared->positive];
+	return sum / texts->len;
+}
+
+static GPtrArray *sentences_of(const char *text)
+{
+	GPtrArray *sentences = g_ptr_array_new_with_free_func(g_free);
+	gsize at = 0, n_bytes = strlen(text);
+	TextSpan span;
+
+	while (text_sentence_next(text, n_bytes, &at, &span))
+		if (span.end - span.start >= SENTENCE_MIN)
+			g_ptr_array_add(sentences,
+					g_strndup(text + span.start, span.end - span.start));
+	if (!sentences->len)
+		g_ptr_array_add(sentences, g_strdup(text));
+	return sentences;
+}
+
+/* Softmax of -odds, NEUTRAL and odds. */
+static void tell_alone(const Shared *shared, const char *text, ReviewsView *view)
+{
+	g_autoptr(GPtrArray) sentences = sentences_of(text);
+	double odds = log_odds(mean_of(shared, sentences)) + TOWARDS_POSITIVE;
+	double sum = exp(-odds) + exp(NEUTRAL) + exp(odds);
+
+	view->negative = exp(-odds) / sum;
+	view->neutral = exp(NEUTRAL) / sum;
+	view->positive = exp(odds) / sum;
+}
+
+ReviewsView reviews_view(const Reviews *reviews, const char *text)
 {
 	const Shared *shared = reviews->shared;
-	double p[2], weight = weight_of(text);
+	guint n_han = count_han(text);
+	ReviewsView view = {0};
+	double p[2];
 
-	if (!shared->classifier || weight <= 0 || g_hash_table_contains(reviews->left_out, text) ||
+	if (!shared->classifier || !n_han || g_hash_table_contains(reviews->left_out, text) ||
 	    !classifier_predict(shared->classifier, &text, 1, p, NULL))
-		return 0;
-	return weight * log(MAX(p[shared->positive], LEAST_PROBABILITY) /
-			    MAX(p[shared->negative], LEAST_PROBABILITY));
+		return view;
+	view.odds = log_odds(p[shared->positive]) * n_han / REVIEWS_ALONE;
+	if (n_han <= REVIEWS_BESIDE)
+		return view;
+	view.alone = (double)(n_han - REVIEWS_BESIDE) / (REVIEWS_ALONE - REVIEWS_BESIDE);
+	tell_alone(shared, text, &view);
+	return view;
 }

@@ -201,20 +201,31 @@ static TrainedVerdict verdict_of(const Trained *t, const double *p)
 				share_of(t, p, "positive") - share_of(t, p, "negative")};
 }
 
-/* Two who judge by different things: their odds multiply [Genest, Zidek 1986, "Combining probability distributions"]. */
-static void weigh_reviews(const Trained *t, const char *text, double *p)
+/* Beside: two who judge by different things, their odds multiply [Genest, Zidek 1986, "Combining probability distributions"].
+ * Alone: what is not neutral already is told by the reviews. The labels are the three moods. */
+static void join_view(const Trained *t, const char *text, double *p)
 {
-	double odds = reviews_odds(t->reviews, text), sum = 0;
+	ReviewsView view = reviews_view(t->reviews, text);
 	guint n = classifier_labels(t->classifier)->len;
+	double sum = 0, neutral = 0;
 
 	for (guint i = 0; i < n; i++) {
-		p[i] *= g_str_equal(t->of_label[i], "positive")	  ? exp(odds)
-			: g_str_equal(t->of_label[i], "negative") ? exp(-odds)
-								  : 1;
+		gboolean positive = g_str_equal(t->of_label[i], "positive");
+		gboolean negative = g_str_equal(t->of_label[i], "negative");
+
+		neutral += positive || negative ? 0 : p[i];
+		p[i] *= exp(positive ? view.odds : negative ? -view.odds : 0);
 		sum += p[i];
 	}
-	for (guint i = 0; i < n; i++)
-		p[i] /= sum;
+	for (guint i = 0; i < n; i++) {
+		double alone = g_str_equal(t->of_label[i], "positive")
+				       ? (1 - neutral) * view.positive
+			       : g_str_equal(t->of_label[i], "negative")
+				       ? (1 - neutral) * view.negative
+				       : neutral + (1 - neutral) * view.neutral;
+
+		p[i] = (1 - view.alone) * p[i] / sum + view.alone * alone;
+	}
 }
 
 gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdict)
@@ -225,7 +236,7 @@ gboolean trained_tell(const Trained *t, const char *text, TrainedVerdict *verdic
 	if (!classifier_predict_cascade(t->classifier, &text, 1, p, &n_asked, NULL))
 		return FALSE;
 	if (t->reviews)
-		weigh_reviews(t, text, p);
+		join_view(t, text, p);
 	*verdict = verdict_of(t, p);
 	return TRUE;
 }

@@ -1,6 +1,7 @@
 """./dev eval judge [LINE...] [--program FILE]: the judge that comes with the program, without corrections, on texts that it never learnt from.
 
   messages  60 messages of customers (tests/eval/judge/messages.jsonl): accuracy of mood and of intent, by language
+  long      7 long Chinese messages (tests/eval/judge/long.jsonl), five of them requests without a mood: accuracy of mood
   noise     the same messages, 20 times over, with 10 % of the characters swapped (noise.py): accuracy by kind, at most 3 points below
   reviews   online_shopping_10_cats, 400 a category and label at most, none that the classifier of reviews may have learnt from: positive or
             negative, by the sign of the strength
@@ -26,6 +27,7 @@ import text as tables  # noqa: E402
 
 MOODS = tables.MOODS
 MESSAGES = ROOT / "tests" / "eval" / "judge" / "messages.jsonl"
+LONG = ROOT / "tests" / "eval" / "judge" / "long.jsonl"
 LEAST_MESSAGES = {"mood": 0.87, "intent": 0.82}  # five messages below what is measured
 
 
@@ -62,6 +64,11 @@ def messages(program):
         some = [i for i, row in enumerate(rows) if row["language"] == language]
         yield f"messages {language}", len(some), {what: accuracy([rows[i][what] for i in some], [told[i][what] for i in some]) for what in ("mood", "intent")}, {}
     yield "messages", len(rows), {what: accuracy([row[what] for row in rows], [t[what] for t in told]) for what in ("mood", "intent")}, LEAST_MESSAGES
+
+
+def long_messages(program):
+    rows = read_messages(LONG)
+    yield "long", len(rows), {"mood": accuracy([row["mood"] for row in rows], [t["mood"] for t in judge(program, [row["text"] for row in rows])])}, {"mood": 1}
 
 
 def swapped_messages(program):
@@ -109,7 +116,7 @@ def tweets(program):
     yield "tweets", len(rows), {"f1_macro": macro(truth, told, 1), "recall": macro(truth, told, 0)}, {}
 
 
-LINES = {"messages": messages, "noise": swapped_messages, "reviews": reviews, "stars": stars, "tweets": tweets}
+LINES = {"messages": messages, "long": long_messages, "noise": swapped_messages, "reviews": reviews, "stars": stars, "tweets": tweets}
 
 
 def main():

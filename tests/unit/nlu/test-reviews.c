@@ -38,18 +38,34 @@ static void test_odds(void)
 	double whole, part;
 
 	g_assert_no_error(error);
-	whole = reviews_odds(reviews, GOOD);
-	part = reviews_odds(reviews, "房间宽敞明亮");
+	whole = reviews_view(reviews, GOOD).odds;
+	part = reviews_view(reviews, "房间宽敞明亮").odds;
 	g_assert_cmpfloat(whole, >, part);
 	g_assert_cmpfloat(part, >, 0);
-	g_assert_cmpfloat(reviews_odds(reviews, BAD), <, 0);
-	g_assert_cmpfloat(reviews_odds(reviews, ""), ==, 0);
-	g_assert_cmpfloat(reviews_odds(reviews, "a spacious room"), ==, 0);
+	g_assert_cmpfloat(reviews_view(reviews, BAD).odds, <, 0);
+	g_assert_cmpfloat(reviews_view(reviews, "").odds, ==, 0);
+	g_assert_cmpfloat(reviews_view(reviews, "a spacious room").odds, ==, 0);
 	kin = reviews_new(reviews, NULL);
 	reviews_leave_out(kin, GOOD);
-	g_assert_cmpfloat(reviews_odds(kin, GOOD), ==, 0);
-	g_assert_cmpfloat(reviews_odds(kin, BAD), <, 0);
-	g_assert_cmpfloat(reviews_odds(reviews, GOOD), ==, whole);
+	g_assert_cmpfloat(reviews_view(kin, GOOD).odds, ==, 0);
+	g_assert_cmpfloat(reviews_view(kin, BAD).odds, <, 0);
+	g_assert_cmpfloat(reviews_view(reviews, GOOD).odds, ==, whole);
+}
+
+/* Long texts are told by the mean of their sentences; praise beside blame is neutral. */
+static void test_alone(void)
+{
+	g_autoptr(Reviews) reviews = reviews_new(NULL, NULL);
+	ReviewsView good = reviews_view(reviews, GOOD), bad = reviews_view(reviews, BAD);
+	ReviewsView both = reviews_view(reviews, GOOD "。" BAD "。");
+
+	g_assert_cmpfloat(reviews_view(reviews, "房间宽敞明亮").alone, ==, 0);
+	g_assert_cmpfloat(good.alone, ==, 1);
+	g_assert_cmpfloat(good.positive, >, .5);
+	g_assert_cmpfloat(bad.negative, >, .5);
+	g_assert_cmpfloat(both.neutral, >, both.positive);
+	g_assert_cmpfloat(both.neutral, >, both.negative);
+	g_assert_cmpfloat_with_epsilon(both.negative + both.neutral + both.positive, 1, 1e-9);
 }
 
 static void test_judge(void)
@@ -132,6 +148,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	register_assets(reviews);
 	g_test_add_func("/reviews/odds", test_odds);
+	g_test_add_func("/reviews/alone", test_alone);
 	g_test_add_func("/reviews/judge", test_judge);
 	g_test_add_func("/reviews/damaged", test_damaged);
 	return g_test_run();
