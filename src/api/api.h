@@ -117,7 +117,7 @@ gboolean call_page(const ApiCall *call, int max, int *ret_page_size, const char 
 		   GError **error);
 /* String member of the body, NULL when absent; a member of another type is INVALID. */
 gboolean call_string(const ApiCall *call, const char *name, const char **ret_text, GError **error);
-/* Likewise a boolean, FALSE when absent. */
+/* A boolean, FALSE when absent; null is INVALID. */
 gboolean call_bool(const ApiCall *call, const char *name, gboolean *ret_value, GError **error);
 /* Answers now (also from a row's after function) and frees the call. */
 void call_answer(ApiCall *call);

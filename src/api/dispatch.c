@@ -514,7 +514,7 @@ gboolean call_bool(const ApiCall *call, const char *name, gboolean *ret_value, G
 	const json_t *value = json_object_get(call->body, name);
 
 	*ret_value = json_is_true(value);
-	if (!value || json_is_null(value) || json_is_boolean(value))
+	if (!value || json_is_boolean(value))
 		return TRUE;
 	g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be true or false", name);
 	return FALSE;

@@ -284,11 +284,11 @@ static const HttpSchema written[] = {
 	{"ConversationCounts",
 	 OBJECT_REQUIRING("\"mine\",\"unassigned\",\"waiting\"",
 			  "\"mine\":" INTEGER ",\"unassigned\":" INTEGER ",\"waiting\":" INTEGER)},
-	{"NewConversation", OBJECT("\"language\":" STRING ",\"page_url\":" STRING
+	{"NewConversation", OBJECT("\"language\":" MAYBE ",\"page_url\":" MAYBE
 				   ",\"contact\":" REF("ContactDetails"))},
 	{"ConversationToken",
 	 OBJECT_REQUIRING("\"id\",\"token\"", "\"id\":" ID ",\"token\":" STRING)},
-	{"ContactDetails", OBJECT("\"name\":" STRING ",\"email\":" STRING ",\"phone\":" STRING)},
+	{"ContactDetails", OBJECT("\"name\":" MAYBE ",\"email\":" MAYBE ",\"phone\":" MAYBE)},
 	{"Citation", OBJECT("\"article_id\":" ID ",\"title\":" STRING ",\"passage\":" STRING
 			    ",\"score\":{\"type\":\"number\"},\"url\":" MAYBE)},
 	{"Message", OBJECT("\"id\":" ID ",\"seq\":{\"type\":\"integer\"},\"conversation_id\":" ID
@@ -416,7 +416,8 @@ static const HttpSchema written[] = {
 	{"Question",
 	 OBJECT_REQUIRING("\"question\"",
 			  "\"question\":" STRING
-			  ",\"history\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}")},
+			  ",\"history\":{\"type\":[\"array\",\"null\"],\"items\":" OBJECT(
+				  "\"role\":" MAYBE ",\"text\":" MAYBE) "}")},
 	{"Answer",
 	 OBJECT("\"answer\":" STRING ",\"citations\":" LIST_OF(
 		 "Citation") ",\"action\":" ACTION ",\"reason\":" STRING ",\"intent\":" STRING
@@ -512,8 +513,8 @@ static const HttpSchema of_models[] = {
 			  "\"provider\":" CHOICE ",\"sha256\":" STRING
 			  ",\"accept_licence\":" BOOLEAN ",\"url\":" STRING ",\"model\":" STRING
 			  ",\"key\":" STRING ",\"key_file\":" STRING ",\"daily_tokens\":" INTEGER)},
-	{"ModelTrial", OBJECT("\"question\":" STRING ",\"passage\":" STRING ",\"language\":" STRING
-			      ",\"prompt\":" STRING ",\"max_tokens\":" INTEGER)},
+	{"ModelTrial", OBJECT("\"question\":" MAYBE ",\"passage\":" MAYBE ",\"language\":" MAYBE
+			      ",\"prompt\":" MAYBE ",\"max_tokens\":" INTEGER)},
 	{"ModelTrialResult",
 	 OBJECT("\"text\":" MAYBE ",\"generated\":" BOOLEAN ",\"outcome\":" STRING
 		",\"fault\":" STRING ",\"trouble\":" MAYBE ",\"model_call\":" REF("ModelCall"))},

@@ -123,16 +123,51 @@ static gboolean widget_config_get(ApiCall *call, GError **error)
 	return TRUE;
 }
 
+/* The member of a turn, otherwise if it has none; NULL: it is no string, or the turn no object. */
+static const char *of_turn(const json_t *turn, const char *name, const char *otherwise)
+{
+	const json_t *member = json_object_get(turn, name);
+
+	if (!json_is_object(turn))
+		return NULL;
+	return member && !json_is_null(member) ? json_string_value(member) : otherwise;
+}
+
+/* [{"role"?, "text"?}, ...] onto history: role, text, role, text ... */
+static gboolean take_turns(const json_t *turns, GPtrArray *history, GError **error)
+{
+	const json_t *turn;
+	gsize i;
+
+	if (turns && !json_is_null(turns) && !json_is_array(turns)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID, "%s must be a list",
+			    "history");
+		return FALSE;
+	}
+	json_array_foreach(turns, i, turn)
+	{
+		const char *role = of_turn(turn, "role", "customer");
+		const char *text = of_turn(turn, "text", "");
+
+		if (!role || !text) {
+			g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+				    "history %u: an object of strings is expected: role, text",
+				    (guint)i + 1);
+			return FALSE;
+		}
+		g_ptr_array_add(history, (gpointer)(guintptr)role);
+		g_ptr_array_add(history, (gpointer)(guintptr)text);
+	}
+	return TRUE;
+}
+
 static gboolean ask_post(ApiCall *call, GError **error)
 {
 	const char *question;
 	AnswerRequest request = {0};
 	g_autoptr(Answer) answer = NULL;
 	g_autoptr(GPtrArray) history = g_ptr_array_new();
-	const json_t *turns = json_object_get(call->body, "history");
 	JsonWriter w = json_writer(call->out);
-	json_t *turn;
-	gsize i;
 
 	if (!call_string(call, "question", &question, error))
 		return FALSE;
@@ -140,14 +175,8 @@ static gboolean ask_post(ApiCall *call, GError **error)
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_UNPROCESSABLE, "question is missing");
 		return FALSE;
 	}
-	json_array_foreach(turns, i, turn)
-	{
-		const char *role = json_member_string(turn, "role"),
-			   *text = json_member_string(turn, "text");
-
-		g_ptr_array_add(history, (gpointer)(guintptr)(role ? role : "customer"));
-		g_ptr_array_add(history, (gpointer)(guintptr)(text ? text : ""));
-	}
+	if (!take_turns(json_object_get(call->body, "history"), history, error))
+		return FALSE;
 	request.org_id = call->principal.org_id;
 	request.question = question;
 	request.history = history;

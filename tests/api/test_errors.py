@@ -74,6 +74,9 @@ def test_a_member_of_another_type_is_not_taken_for_absent(staff, anonymous):
     for path, body, told in [("/api/v1/conversations", {"contact": {"phone": 13812345678}}, "phone must be a string"),
                              ("/api/v1/conversations", {"contact": ["王芳"]}, "contact must be an object"),
                              (f"/api/v1/users/{me}/reset", {"totp": "yes"}, "totp must be true or false"),
+                             (f"/api/v1/users/{me}/reset", {"totp": None}, "totp must be true or false"),
+                             ("/api/v1/ask", {"question": "运费", "history": [1]}, "history 1: an object of strings is expected: role, text"),
+                             ("/api/v1/ask", {"question": "运费", "history": "before"}, "history must be a list"),
                              ("/api/v1/classifiers/rollback", {"task": "intent", "shadow": 1}, "shadow must be true or false"),
                              ("/api/v1/classifiers/0/promote", {"force": "true"}, "force must be true or false")]:
         answer = (anonymous if path.endswith("conversations") else staff).post(path, json=body, headers={"Accept-Language": "en"})
