@@ -4487,8 +4487,8 @@ export interface components {
             waiting: number;
         };
         NewConversation: {
-            language?: string;
-            page_url?: string;
+            language?: string | null;
+            page_url?: string | null;
             contact?: components["schemas"]["ContactDetails"];
         };
         ConversationToken: {
@@ -4497,9 +4497,9 @@ export interface components {
             token: string;
         };
         ContactDetails: {
-            name?: string;
-            email?: string;
-            phone?: string;
+            name?: string | null;
+            email?: string | null;
+            phone?: string | null;
         };
         Citation: {
             /** Format: uuid */
@@ -4825,7 +4825,10 @@ export interface components {
         };
         Question: {
             question: string;
-            history?: Record<string, never>[];
+            history?: {
+                role?: string | null;
+                text?: string | null;
+            }[] | null;
         };
         Answer: {
             answer?: string;
@@ -5036,10 +5039,10 @@ export interface components {
             daily_tokens?: number;
         };
         ModelTrial: {
-            question?: string;
-            passage?: string;
-            language?: string;
-            prompt?: string;
+            question?: string | null;
+            passage?: string | null;
+            language?: string | null;
+            prompt?: string | null;
             max_tokens?: number;
         };
         ModelTrialResult: {
