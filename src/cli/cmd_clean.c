@@ -188,13 +188,15 @@ const Command command_clean = {
 	.summary = "Clean texts and say what was changed.",
 	.arguments = "",
 	.options = options,
-	.details = "Steps: markup, quoted mail, signatures, smileys to one emoji each with their "
-		   "mood, "
-		   "full-width letters, invisible characters, traditional to simplified, letters "
-		   "spaced "
-		   "out, drawn-out letters, white space. Encodings are recognised (UTF-8, GB18030, "
-		   "UTF-16). "
-		   "The language is told of every sentence.",
+	.details =
+		"Steps: markup, quoted mail, signatures, smileys to one emoji each with their "
+		"mood, "
+		"full-width letters, invisible characters, traditional to simplified, characters "
+		"written as their parts, letters "
+		"spaced "
+		"out, drawn-out letters, white space. Encodings are recognised (UTF-8, GB18030, "
+		"UTF-16). "
+		"The language is told of every sentence.",
 	.example = "zhiyin clean --text --in messages.csv --out clean.jsonl --report changes.jsonl",
 	.run = clean_run,
 };

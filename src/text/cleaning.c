@@ -26,6 +26,14 @@ static const struct {
 #undef MOOD_
 };
 
+static const struct {
+	const char *parts, *character;
+} split[] = {
+#define PART(parts, character) {parts, character},
+#include "text/parts.def"
+#undef PART
+};
+
 /* ---- what becomes of a place ----------------------------------------------------------------- */
 
 static const struct {
@@ -117,6 +125,15 @@ static void replace_traditional(Replacing *r, const char *found, gsize n)
 	}
 }
 
+static void replace_parts(Replacing *r, const char *found, gsize n)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(split); i++)
+		if (strlen(split[i].parts) == n && memcmp(split[i].parts, found, n) == 0) {
+			g_string_append(r->out, split[i].character);
+			return;
+		}
+}
+
 static void replace_spaced(Replacing *r, const char *found, gsize n)
 {
 	for (gsize i = 0; i < n; i++)
@@ -145,28 +162,7 @@ static void replace_space(Replacing *r, const char *found, gsize n)
 		g_string_append_c(r->out, ' ');
 }
 
-/* ---- steps ----------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *name, *expression;
-	Replace replace;
-} steps[N_CLEANING_STEPS] = {
-#define CLEANING_STEP(id, name, expression, replace) {name, expression, replace},
-#include "text/cleaning_steps.def"
-#undef CLEANING_STEP
-};
-
-const char *cleaning_step_name(CleaningStep step)
-{
-	return steps[step].name;
-}
-
-const char *mood_sign_name(MoodSign mood)
-{
-	static const char *const names[] = {"negative", "neutral", "positive"};
-
-	return names[mood + 1];
-}
+/* ---- expressions that are lists ------------------------------------------------------------ */
 
 static int longer_first(gconstpointer a, gconstpointer b)
 {
@@ -202,12 +198,56 @@ static char *mood_expression(void)
 	return g_string_free(all, FALSE);
 }
 
+/* 口[阿巴...]|女[...]|...: the list goes by the first part. */
+static char *parts_expression(void)
+{
+	GString *all = g_string_new(NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(split); i++) {
+		const char *parts = split[i].parts, *rest = g_utf8_next_char(parts);
+		int n_first = (int)(rest - parts);
+
+		if (!i || strncmp(parts, split[i - 1].parts, (gsize)n_first) != 0)
+			g_string_append_printf(all, "%s%.*s[", i ? "]|" : "", n_first, parts);
+		g_string_append(all, rest);
+	}
+	g_string_append_c(all, ']');
+	return g_string_free(all, FALSE);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name, *expression;
+	char *(*make_expression)(void); /* of a list, where there is none written */
+	Replace replace;
+} steps[N_CLEANING_STEPS] = {
+#define CLEANING_STEP(id, name, expression, replace) {name, expression, NULL, replace},
+#define CLEANING_LIST(id, name, make_expression, replace) {name, NULL, make_expression, replace},
+#include "text/cleaning_steps.def"
+#undef CLEANING_STEP
+#undef CLEANING_LIST
+};
+
+const char *cleaning_step_name(CleaningStep step)
+{
+	return steps[step].name;
+}
+
+const char *mood_sign_name(MoodSign mood)
+{
+	static const char *const names[] = {"negative", "neutral", "positive"};
+
+	return names[mood + 1];
+}
+
 static GRegex **compile_steps(void)
 {
 	GRegex **compiled = g_new0(GRegex *, N_CLEANING_STEPS);
 
 	for (guint i = 0; i < N_CLEANING_STEPS; i++) {
-		g_autofree char *made = steps[i].expression ? NULL : mood_expression();
+		g_autofree char *made =
+			steps[i].make_expression ? steps[i].make_expression() : NULL;
 		g_autoptr(GError) error = NULL;
 
 		compiled[i] =

@@ -5,7 +5,7 @@
  * Ownership: cleaned_clear frees what a result holds; the original is the caller's and untouched.
  * Threads: any; expressions are compiled once and shared. Errors: none, valid UTF-8 is expected
  * (text_clean). Limits: linear in the text. Cleaning twice changes nothing more. Does not correct
- * spelling and does not undo characters split into their parts.
+ * spelling. Characters written as their parts (讠舌 for 话) are joined as far as parts.def knows them.
  */
 #pragma once
 
@@ -13,8 +13,10 @@
 
 typedef enum {
 #define CLEANING_STEP(id, name, expression, replace) CLEANING_##id,
+#define CLEANING_LIST(id, name, make_expression, replace) CLEANING_##id,
 #include "text/cleaning_steps.def"
 #undef CLEANING_STEP
+#undef CLEANING_LIST
 	N_CLEANING_STEPS
 } CleaningStep;
 

@@ -21,6 +21,8 @@ static const Case cases[] = {
 	{CLEANING_WIDTH, "ＡＢＣ１２３，好！", "ABC123，好！"},
 	{CLEANING_INVISIBLE, "退\u200b货\u202e\u00ad", "退货"},
 	{CLEANING_SIMPLIFIED, "請問什麼時候發貨", "请问什么时候发货"},
+	{CLEANING_PARTS, "亻尔们马扁人，氵去退钅戋，讠青举扌艮", "你们骗人，法退钱，请举扌艮"},
+	{CLEANING_PARTS, "這是马扁子，女马呀", "这是骗子，妈呀"},
 	{CLEANING_SPACED, "我要 退 货 退 款", "我要 退货退款"},
 	{CLEANING_SPACED, "r e f u n d now", "refund now"},
 	{CLEANING_ELONGATED, "sooooo slow!!!! 哈哈哈哈哈", "soo slow!! 哈哈"},
@@ -53,6 +55,7 @@ static void test_steps(void)
 static void test_left_alone(void)
 {
 	static const char *const texts[] = {"",
+					    "地方也好，充电口那边，一口下去",
 					    "a < b and b > c",
 					    "5 > 3",
 					    "1000000",
