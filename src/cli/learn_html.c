@@ -227,6 +227,28 @@ static void put_labels(Page *page)
 	end_table(page);
 }
 
+static void put_levels(Page *page)
+{
+	static const Text heads[] = {TEXT_LEVEL, TEXT_LABELS, TEXT_ACCURACY, TEXT_F1_MACRO};
+	const json_t *levels = json_object_get(page->report, "levels"), *level;
+	gsize i;
+
+	if (!levels)
+		return;
+	put_head(page, TEXT_BY_LEVEL, N_TEXTS);
+	begin_table(page, heads, G_N_ELEMENTS(heads));
+	json_array_foreach(levels, i, level)
+	{
+		g_string_append(page->out, "<tr>");
+		put_count(page, json_object_get(level, "level"));
+		put_count(page, json_object_get(level, "labels"));
+		put_share(page, json_object_get(level, "accuracy"));
+		put_share(page, json_object_get(level, "f1_macro"));
+		g_string_append(page->out, "</tr>");
+	}
+	end_table(page);
+}
+
 /* ---- confusions ---------------------------------------------------------------------------------- */
 
 static const char *label_at(const Page *page, gsize i)
@@ -403,6 +425,7 @@ static void put_page(Page *page)
 	put_measures(page);
 	put_against(page);
 	put_reliability(page);
+	put_levels(page);
 	put_labels(page);
 	put_confusions(page);
 	put_slices(page);

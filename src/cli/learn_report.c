@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli/open.h"
 #include "ml/metrics.h"
+#include "nlu/levels.h"
 #include "text/language.h"
 
 enum { WORST = 20, SHOWN_LABELS = 30, LENGTHS = 4, BINS = 15 };
@@ -24,6 +25,7 @@ void learn_report_clear(LearnReport *report)
 	g_clear_pointer(&report->truth, g_free);
 	g_clear_pointer(&report->predicted, g_free);
 	g_clear_pointer(&report->probabilities, g_free);
+	g_clear_pointer(&report->folds, g_free);
 }
 
 /* Without a row that is out of scope there is no such label. */
@@ -78,6 +80,82 @@ static void put_classes(const LearnReport *r, const Metrics *m, JsonWriter *w)
 		json_array_end(w);
 	}
 	json_array_end(w);
+}
+
+/* ---- levels -------------------------------------------------------------------------------------- */
+
+typedef struct {
+	guint n_labels;
+	double accuracy, f1_macro;
+} LevelMeasures;
+
+/* Levels above the whole labels; 0 where they have none. The last label, out of scope, is none of the file's. */
+static guint n_levels(const LearnReport *r)
+{
+	return labels_depth(r->labels, r->labels->len - 1) - 1;
+}
+
+/* As of the whole labels: accuracy over all rows, F1 as the mean over folds. */
+static LevelMeasures measure_level(const LearnReport *r, guint level)
+{
+	g_autofree guint *of = g_new(guint, r->labels->len);
+	g_autoptr(GPtrArray) cut = labels_cut(r->labels, level, of);
+	g_autofree guint *truth = g_new(guint, r->n + 1);
+	g_autofree guint *told = g_new(guint, r->n + 1);
+	guint n_folds = MAX(r->n_folds, 1);
+	LevelMeasures sum = {0};
+
+	for (guint c = 0; c + 1 < r->labels->len; c++)
+		sum.n_labels = MAX(sum.n_labels, of[c] + 1);
+	for (guint f = 0; f < n_folds; f++) {
+		double accuracy, f1_macro;
+		gsize n = 0;
+
+		for (gsize i = 0; i < r->n; i++)
+			if (!r->folds || r->folds[i] == f) {
+				truth[n] = of[r->truth[i]];
+				told[n++] = of[r->predicted[i]];
+			}
+		metrics_means(truth, told, n, cut->len, &accuracy, &f1_macro);
+		sum.accuracy += accuracy * (double)n / (double)MAX(r->n, 1);
+		sum.f1_macro += f1_macro / n_folds;
+	}
+	return sum;
+}
+
+static void put_levels(const LearnReport *r, JsonWriter *w)
+{
+	guint n = n_levels(r);
+
+	if (!n)
+		return;
+	json_array_begin(w, "levels");
+	for (guint level = 1; level <= n; level++) {
+		LevelMeasures m = measure_level(r, level);
+
+		json_object_begin(w, NULL);
+		json_put_int(w, "level", level);
+		json_put_int(w, "labels", m.n_labels);
+		json_put_double(w, "accuracy", m.accuracy);
+		json_put_double(w, "f1_macro", m.f1_macro);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void print_levels(const LearnReport *r, GString *out)
+{
+	guint n = n_levels(r);
+
+	if (n)
+		g_string_append_printf(out, "\n%-24s %8s %9s %9s\n", "level", "labels", "accuracy",
+				       "F1");
+	for (guint level = 1; level <= n; level++) {
+		LevelMeasures m = measure_level(r, level);
+
+		g_string_append_printf(out, "%-24u %8u %9.4f %9.4f\n", level, m.n_labels,
+				       m.accuracy, m.f1_macro);
+	}
 }
 
 /* ---- slices -------------------------------------------------------------------------------------- */
@@ -304,6 +382,7 @@ char *learn_report_json(const LearnReport *r, gboolean with_texts)
 		json_put_double(&w, "f1_macro_pooled", m.f1_macro);
 	}
 	put_against(r, &w);
+	put_levels(r, &w);
 	put_classes(r, &m, &w);
 	put_all_slices(r, &w);
 	put_reliability(r, &w);
@@ -336,6 +415,7 @@ gboolean learn_report_print(const LearnReport *r, CommandRun *run, GError **erro
 		g_string_append_printf(
 			out, "%-18s %.0f texts a second, the encoder asked about %.1f %%\n",
 			"speed", texts_per_s(r), 100.0 * (double)r->n_asked / (double)MAX(r->n, 1));
+	print_levels(r, out);
 	g_string_append_printf(out, "\n%-24s %8s %9s %9s %9s\n", "label", "rows", "precision",
 			       "recall", "F1");
 	for (guint c = 0; c < MIN(m.n_classes, (guint)SHOWN_LABELS); c++)

@@ -22,6 +22,7 @@ typedef struct {
 	gsize n_asked;		/* texts that took the encoder */
 	gboolean cascade;	/* the encoder was asked only where n-grams were not sure */
 	guint n_folds;
+	guint *folds; /* n: the fold of each row; NULL without folds */
 	double fold_accuracy[LEARN_MAX_FOLDS], fold_f1[LEARN_MAX_FOLDS];
 	gboolean against; /* another model was measured on the same rows */
 	gsize only_first, only_second, against_right;

@@ -16,6 +16,7 @@
 #include "ml/folds.h"
 #include "ml/metrics.h"
 #include "nlu/classifier.h"
+#include "nlu/levels.h"
 #include "text/table.h"
 
 enum { BATCH = 256, LATENCY_ROWS = 200, REASONS = 8 };
@@ -329,12 +330,13 @@ static gboolean eval_folds(CommandRun *run, const Examples *e, VectorMemo *memo,
 			   LearnReport *report, GError **error)
 {
 	g_autofree char *encoder = models_encoder_path(run->config);
-	g_autofree guint *folds = g_new(guint, e->texts->len + 1);
+	guint *folds = g_new(guint, e->texts->len + 1);
 	ClassifierOptions options;
 	Watch w = {.run = run, .memo = memo, .n_folds = (guint)command_int(run, "folds")};
 	gboolean good = make_options(run, encoder, &w, &options, error);
 
 	report->n_folds = w.n_folds;
+	report->folds = folds;
 	report->n = e->texts->len;
 	report->texts = (const char *const *)e->texts->pdata;
 	report->seed = options.seed;
@@ -536,6 +538,7 @@ typedef struct {
 	int text; /* column */
 	FILE *out;
 	GPtrArray *texts, *keys; /* keys: of the labels in JSON */
+	gboolean levels;	 /* the labels have some */
 	double *probabilities;	 /* BATCH x labels */
 	GString *lines;
 	guint64 n_done, n_asked; /* n_asked: took the encoder */
@@ -569,6 +572,27 @@ static void write_reasons(const Predicting *p, JsonWriter *w, const char *text, 
 	json_array_end(w);
 }
 
+/* What the label lies below, from the top, itself included: of each the sum over all labels at and below it. */
+static void write_levels(const GPtrArray *labels, guint label, const double *probabilities,
+			 JsonWriter *w)
+{
+	g_autofree guint *of = g_new(guint, labels->len);
+
+	json_array_begin(w, "levels");
+	for (guint level = 1; level <= label_level(labels->pdata[label]); level++) {
+		g_autoptr(GPtrArray) cut = labels_cut(labels, level, of);
+		double sum = 0;
+
+		for (guint k = 0; k < labels->len; k++)
+			sum += of[k] == of[label] ? probabilities[k] : 0;
+		json_object_begin(w, NULL);
+		json_put_string(w, "label", cut->pdata[of[label]]);
+		json_put_double(w, "probability", round(sum * 1e6) / 1e6);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
 static void write_row(const Predicting *p, const char *text, const double *probabilities)
 {
 	const GPtrArray *labels = classifier_labels(p->classifier);
@@ -582,6 +606,8 @@ static void write_row(const Predicting *p, const char *text, const double *proba
 	json_put_string(&w, "label", label < labels->len ? labels->pdata[label] : CLASSIFIER_OOS);
 	json_put_double(&w, "probability",
 			label < labels->len ? probabilities[label] : 1 - in_scope);
+	if (p->levels && label < labels->len)
+		write_levels(labels, label, probabilities, &w);
 	json_object_begin(&w, "probabilities");
 	for (guint k = 0; k < labels->len; k++)
 		json_put_double(&w, p->keys->pdata[k], round(probabilities[k] * 1e6) / 1e6);
@@ -691,6 +717,7 @@ static gboolean text_predict(CommandRun *run, GError **error)
 	p.table = c ? table_open(in, in, error) : NULL;
 	if (!p.table)
 		return FALSE;
+	p.levels = labels_depth(classifier_labels(c), classifier_labels(c)->len) > 1;
 	p.texts = g_ptr_array_new_with_free_func(g_free);
 	p.probabilities = g_new(double, (gsize)BATCH *classifier_labels(c)->len);
 	p.lines = g_string_new(NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "nlu/levels.h"
 #include "text/table.h"
 
 Examples *examples_new(void)
@@ -159,6 +160,13 @@ static gboolean read_row(Reading *r, const Table *table, Examples *e, GError **e
 		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
 			    "%s:%" G_GUINT64_FORMAT ":1: the row has no label", r->path,
 			    table_line(table));
+		return FALSE;
+	}
+	if (r->names[LABEL] && !label_is_path(label)) {
+		g_set_error(error, ZHIYIN_ERROR, ZHIYIN_ERROR_INVALID,
+			    "%s:%" G_GUINT64_FORMAT
+			    ":1: the label '%s' has a level without a name; / stands between two",
+			    r->path, table_line(table), label);
 		return FALSE;
 	}
 	if (r->names[GROUP]) {

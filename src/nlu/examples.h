@@ -1,6 +1,6 @@
 /*
  * Labelled texts to learn from or to be measured on: a table (CSV, TSV, JSON Lines, XLSX) with a text column and
- * a label column, read whole.
+ * a label column, read whole. A "/" in a label stands between levels (nlu/levels.h); none of them is empty.
  * Errors: INVALID or TOO_LARGE "FILE:LINE: what is wrong". Ownership: Examples own their texts. Threads: read
  * only once they are read. Limits: EXAMPLES_MAX rows.
  */

@@ -109,6 +109,9 @@ def test_long_files_stream(data, tmp_path):
     ("text,label\n好,a\n坏\n", ":3:", "2"),
     ("text,label\n好,a\n坏,\n", ":3:1", "no label"),
     ("text,label\n好,a\n坏,a\n", "", "two labels"),
+    ("text,label\n好,a/b\n坏,a//b\n", ":3:1", "'a//b' has a level without a name"),
+    ("text,label\n好,/a\n坏,b\n", ":2:1", "'/a' has a level without a name"),
+    ("text,label\n好,b\n坏,售后/\n", ":3:1", "'售后/' has a level without a name"),
     ("words,label\n好,a\n", ":2:1", "no column 'text'"),
     ("text,label\n", "", "no row"),
     ("", "", ""),
@@ -151,6 +154,57 @@ def test_out_of_scope(tmp_path):
     (tmp_path / "new.csv").write_text("text\n今天天气\n怎么退货呀\n")
     rows = [json.loads(r) for r in run("predict", "intent", "--model", model, "--in", tmp_path / "new.csv", "--oos").stdout.splitlines()]
     assert [row["label"] for row in rows] == ["oos", "return"]
+
+
+PATHS = {"after-sales/refund": ["怎么退货", "我想退货退款", "how do I return this", "refund please"], "after-sales/repair": ["屏幕坏了要维修", "在哪里维修", "repair the screen", "it broke, repair it"],
+         "售后": ["售后电话多少", "联系售后客服"], "售后/投诉": ["我要投诉你们", "投诉客服态度差"],
+         "delivery/late": ["快递怎么还不到", "物流太慢了", "parcel is late", "delivery is too slow"], "delivery/lost": ["包裹丢了", "快递丢失", "parcel got lost", "lost my package"]}
+
+
+def test_labels_with_levels(tmp_path):
+    """Levels sum up what lies below; each is measured by the same answers cut short; flat labels have none."""
+    rows = [(text, label) for label, texts in PATHS.items() for text in texts]
+    data = table(tmp_path / "paths.csv", rows)
+    model, _ = train(data, task="intent")
+    table(tmp_path / "test.csv", [(f"{text}啊", label) for text, label in rows] + [("lost", "delivery/late"), ("维修", "delivery/late"), ("x", "new/one")])
+    told = [json.loads(line) for line in run("predict", "intent", "--model", model, "--in", tmp_path / "test.csv").stdout.splitlines()]
+    for row in told:
+        parts = row["label"].split("/")
+        assert [level["label"] for level in row["levels"]] == ["/".join(parts[:k + 1]) for k in range(len(parts))]
+        for level in row["levels"]:
+            below = sum(p for label, p in row["probabilities"].items() if f"{label}/".startswith(level["label"] + "/"))
+            assert level["probability"] == pytest.approx(below, abs=1e-5)
+    assert any(row["label"] == "售后/投诉" for row in told) and any(row["label"] == "delivery/lost" for row in told)
+
+    args = ("eval", "intent", "--model", model, "--in", tmp_path / "test.csv")
+    measured = json.loads(run(*args, "--json", "--report", tmp_path / "page.html").stdout)
+    truth = [label.split("/")[0] for label in [*(label for _, label in rows), "delivery/late", "delivery/late", "?"]]
+    firsts = [row["label"].split("/")[0] for row in told]
+
+    def f1(name):
+        hit = sum(t == p == name for t, p in zip(truth, firsts))
+        return 2 * hit / (truth.count(name) + firsts.count(name))
+
+    right = sum(t == p for t, p in zip(truth, firsts)) / len(truth)
+    mean = sum(f1(name) for name in set(truth) | set(firsts)) / len(set(truth) | set(firsts))
+    assert measured["levels"] == [{"level": 1, "labels": 3, "accuracy": pytest.approx(right), "f1_macro": pytest.approx(mean)}]
+    assert measured["accuracy"] < right < 1
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "By level of the label" in page and f"<td>{right:.4f}</td><td>{mean:.4f}</td>" in page
+    assert re.search(rf"^1 +3 +{right:.4f} +{mean:.4f}$", run(*args).stdout, re.M)
+
+    folds = json.loads(run("eval", "intent", "--in", data, "--folds", 2, "--views", "grams", "--json").stdout)
+    assert folds["levels"][0]["accuracy"] >= folds["accuracy"] and folds["levels"][0]["f1_macro"] > 0
+
+
+def test_labels_without_levels_have_none(data, tmp_path):
+    one_top = table(tmp_path / "one.csv", [(text, "mood/good") for text in GOOD] + [(text, "mood/bad") for text in BAD])
+    for rows in (data, one_top):
+        model, _ = train(rows)
+        assert b"levels" not in run("predict", "sentiment", "--model", model, "--in", rows).stdout.encode()
+        for args in (("--json", "--report", tmp_path / "page.html"), ()):
+            assert "level" not in run("eval", "sentiment", "--model", model, "--in", rows, *args).stdout
+        assert "By level" not in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_what_is_no_model(data, tmp_path):
