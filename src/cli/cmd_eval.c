@@ -21,6 +21,13 @@ static gboolean eval_run(CommandRun *run, GError **error)
 			    "--report is not there for %s: give --json", task->name);
 		return FALSE;
 	}
+	if (command_flag(run, "ablate") &&
+	    (!task->has_report || !command_given(run, "folds") || command_given(run, "report"))) {
+		g_set_error_literal(error, ZHIYIN_ERROR, ZHIYIN_ERROR_USAGE,
+				    "--ablate is for sentiment and intent, goes with --folds and "
+				    "writes no page");
+		return FALSE;
+	}
 	return task->eval(run, error);
 }
 
@@ -51,6 +58,9 @@ static const CommandOption options[] = {
 	 .min = 2,
 	 .max = 100,
 	 .help = "train and measure on N parts in turn, stratified by label (ner: at random)"},
+	{.name = "ablate",
+	 .kind = OPTION_FLAG,
+	 .help = "with --folds: what each part of the classifier is worth, left out in turn"},
 	{.name = "group",
 	 .kind = OPTION_TEXT,
 	 .value_name = "COLUMN",

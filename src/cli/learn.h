@@ -13,7 +13,7 @@ typedef gboolean (*LearnVerb)(CommandRun *run, GError **error);
 typedef struct {
 	const char *name, *help;
 	LearnVerb train, predict, eval;
-	gboolean has_report; /* eval can write a page (--report) */
+	gboolean has_report; /* eval can write a page (--report) and leave out parts (--ablate) */
 } LearnTask;
 
 extern const LearnTask learn_retrieval, learn_sentiment, learn_intent, learn_ner;

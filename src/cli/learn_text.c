@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/learn.h"
+#include "cli/learn_ablation.h"
 #include "cli/learn_html.h"
 #include "cli/learn_report.h"
 #include "cli/open.h"
@@ -296,7 +297,7 @@ static void measure_fold(LearnReport *report, const guint *folds, guint fold)
 }
 
 static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *folds, guint fold,
-			  ClassifierOptions *options, LearnReport *report, GError **error)
+			  const ClassifierOptions *options, LearnReport *report, GError **error)
 {
 	g_autoptr(Examples) train = examples_of_fold(all, folds, fold, TRUE);
 	g_autoptr(Examples) test = examples_of_fold(all, folds, fold, FALSE);
@@ -326,20 +327,27 @@ static gboolean eval_fold(CommandRun *run, const Examples *all, const guint *fol
 	return fold + 1 < report->n_folds || measure_latency(c, test, report, error);
 }
 
-static gboolean eval_folds(CommandRun *run, const Examples *e, VectorMemo *memo,
-			   LearnReport *report, GError **error)
-{
-	g_autofree char *encoder = models_encoder_path(run->config);
-	guint *folds = g_new(guint, e->texts->len + 1);
-	ClassifierOptions options;
-	Watch w = {.run = run, .memo = memo, .n_folds = (guint)command_int(run, "folds")};
-	gboolean good = make_options(run, encoder, &w, &options, error);
+typedef struct {
+	CommandRun *run;
+	const Examples *examples;
+	Watch *watch;
+} Folding;
 
-	report->n_folds = w.n_folds;
+static gboolean eval_folds(const ClassifierOptions *options, LearnReport *report, gpointer data,
+			   GError **error)
+{
+	const Folding *folding = data;
+	const Examples *e = folding->examples;
+	Watch *w = folding->watch;
+	guint *folds = g_new(guint, e->texts->len + 1);
+	gboolean good = TRUE;
+
+	report->cascade = command_flag(folding->run, "cascade");
+	report->n_folds = w->n_folds;
 	report->folds = folds;
 	report->n = e->texts->len;
 	report->texts = (const char *const *)e->texts->pdata;
-	report->seed = options.seed;
+	report->seed = options->seed;
 	report->truth = g_memdup2(e->classes->data, e->classes->len * sizeof(guint));
 	report->predicted = g_new0(guint, report->n + 1);
 	report->probabilities = g_new0(double, report->n *(e->labels->len + 1) + 1);
@@ -348,15 +356,16 @@ static gboolean eval_folds(CommandRun *run, const Examples *e, VectorMemo *memo,
 	g_ptr_array_add(report->labels, g_strdup(CLASSIFIER_OOS));
 	if (e->groups)
 		folds_grouped((const guint *)(gpointer)e->groups->data, e->texts->len, e->n_groups,
-			      w.n_folds, folds);
+			      w->n_folds, folds);
 	else
 		folds_stratified((const guint *)(gpointer)e->classes->data, e->texts->len,
-				 e->labels->len, w.n_folds, options.seed, folds);
-	for (guint fold = 0; good && fold < w.n_folds; fold++) {
-		w.until_us = clock_monotonic_us() + options.budget_s * G_USEC_PER_SEC;
-		good = eval_fold(run, e, folds, fold, &options, report, error);
+				 e->labels->len, w->n_folds, options->seed, folds);
+	for (guint fold = 0; good && fold < w->n_folds; fold++) {
+		w->until_us = clock_monotonic_us() + options->budget_s * G_USEC_PER_SEC;
+		good = eval_fold(folding->run, e, folds, fold, options, report, error);
 	}
-	g_clear_pointer(&w.progress, progress_free);
+	g_clear_pointer(&w->progress, progress_free);
+	w->stage = NULL;
 	return good;
 }
 
@@ -379,6 +388,23 @@ static gboolean eval_one(CommandRun *run, const Examples *e, VectorMemo *memo, L
 	       (!command_given(run, "against") || eval_against(run, e, memo, report, error));
 }
 
+/* By folds: what comes of training, whole or without each part in turn. */
+static gboolean eval_trained(CommandRun *run, const Examples *e, VectorMemo *memo,
+			     LearnReport *report, GError **error)
+{
+	g_autofree char *encoder = models_encoder_path(run->config);
+	Watch w = {.run = run, .memo = memo, .n_folds = (guint)command_int(run, "folds")};
+	Folding folding = {run, e, &w};
+	ClassifierOptions options;
+
+	if (!learn_folds_fill(run, e->groups ? e->n_groups : e->texts->len, error) ||
+	    !make_options(run, encoder, &w, &options, error))
+		return FALSE;
+	if (command_flag(run, "ablate"))
+		return learn_ablate(run, &options, eval_folds, &folding, error);
+	return eval_folds(&options, report, &folding, error) && tell_report(run, report, error);
+}
+
 static gboolean text_eval(CommandRun *run, GError **error)
 {
 	g_autoptr(Examples) e = read_examples(run, command_text(run, "in"), error);
@@ -389,10 +415,12 @@ static gboolean text_eval(CommandRun *run, GError **error)
 	learn_report_init(&report, run->arguments[0]);
 	report.cascade = command_flag(run, "cascade");
 	report.timed = !memo;
-	return e &&
-	       (!folds || learn_folds_fill(run, e->groups ? e->n_groups : e->texts->len, error)) &&
-	       (folds ? eval_folds : eval_one)(run, e, memo, &report, error) &&
-	       vector_memo_save(memo, error) && tell_report(run, &report, error);
+	if (!e)
+		return FALSE;
+	if (folds)
+		return eval_trained(run, e, memo, &report, error) && vector_memo_save(memo, error);
+	return eval_one(run, e, memo, &report, error) && vector_memo_save(memo, error) &&
+	       tell_report(run, &report, error);
 }
 
 static gboolean write_model(const CommandRun *run, const Classifier *c, const char *metrics,

@@ -125,11 +125,15 @@ gboolean classifier_open_encoder(Classifier *c, const char *path, guint n_thread
 
 /* ---- n-grams ------------------------------------------------------------------------------------- */
 
-void classifier_keys(const char *text, GArray *keys)
+void classifier_keys(const Classifier *c, const char *text, GArray *keys)
 {
-	g_autofree char *normal = text_normalise(text, -1);
+	g_autofree char *normal =
+		(c->without & 1U << PART_FOLDING ? text_clean : text_normalise)(text, -1);
+	guint kinds = GRAMS_ALL;
 
-	grams_append(normal, keys, NULL);
+	kinds &= ~(c->without & 1U << PART_LETTERS ? (guint)GRAMS_LETTERS : 0);
+	kinds &= ~(c->without & 1U << PART_RUNS ? (guint)GRAMS_RUNS : 0);
+	grams_append(normal, kinds, keys, NULL);
 }
 
 typedef struct {
@@ -147,7 +151,7 @@ static gpointer grams_work(gpointer data)
 
 	for (gsize i = 0; i < s->n; i++) {
 		g_array_set_size(keys, 0);
-		classifier_keys(s->texts[i], keys);
+		classifier_keys(s->classifier, s->texts[i], keys);
 		features_weigh(s->classifier->features, (const guint32 *)(gpointer)keys->data,
 			       keys->len, &row);
 		linear_margins(s->classifier->linear, row.indices, row.values, row.n, NULL,
@@ -385,7 +389,7 @@ void classifier_learn(Classifier *c, const char *text, guint label)
 
 	if (scale <= 0)
 		return;
-	classifier_keys(text, keys);
+	classifier_keys(c, text, keys);
 	features_weigh(c->features, (const guint32 *)(gpointer)keys->data, keys->len, &row);
 	for (guint i = 0; i < row.n; i++)
 		length += (double)row.values[i] * (double)row.values[i];
@@ -442,7 +446,7 @@ GArray *classifier_explain(const Classifier *c, const char *text, guint label, g
 	g_array_set_clear_func(reasons, classifier_reason_clear);
 	if (!(c->views & 1U << VIEW_GRAMS) || label >= c->labels->len)
 		return reasons;
-	grams_append(normal, keys, spans);
+	grams_append(normal, GRAMS_ALL, keys, spans);
 	for (guint i = 0; i < keys->len; i++) {
 		const GramSpan *span = &g_array_index(spans, GramSpan, i);
 		char *own = g_strndup(normal + span->start, span->end - span->start);

@@ -34,6 +34,10 @@
 
 typedef enum { VIEW_GRAMS, VIEW_VECTORS, VIEW_TUNED, N_CLASSIFIER_VIEWS } ClassifierView;
 
+/* What can be left out to see what it is worth: normal forms, kinds of n-grams (both of the view of n-grams alone), names
+ * of labels as examples. */
+typedef enum { PART_FOLDING, PART_LETTERS, PART_RUNS, PART_LABEL_NAMES } ClassifierPart;
+
 typedef struct Classifier Classifier;
 
 /* stage: "vectors", "fine-tuning", ...; FALSE ends fine-tuning early, which is no error. */
@@ -43,6 +47,7 @@ typedef struct {
 	const char *task;
 	guint views;		  /* bits 1 << ClassifierView */
 	const char *encoder_path; /* for the views that need it */
+	guint without; /* bits 1 << ClassifierPart; then it cannot be written to a file */
 	gboolean oos;
 	double balance; /* 0: rows count the same, 1: labels do */
 	guint32 seed;

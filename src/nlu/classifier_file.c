@@ -124,6 +124,7 @@ GByteArray *classifier_format(const Classifier *c, const char *metrics_json)
 	guint8 hash[HASH_BYTES];
 	gsize n_hash = sizeof hash;
 
+	g_assert(!c->without);
 	put(out, magic, MAGIC_BYTES);
 	put(out, &n_card, sizeof n_card);
 	put(out, card, n_card);

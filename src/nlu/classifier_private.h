@@ -11,7 +11,7 @@
 
 struct Classifier {
 	char *task;
-	guint views;
+	guint views, without; /* without: bits 1 << ClassifierPart; 0 in a file */
 	GPtrArray *labels;
 	/* view of n-grams */
 	FeatureTable *features;
@@ -62,4 +62,4 @@ gboolean classifier_margins(const Classifier *classifier, const char *const *tex
 /* How sure it is that the text belongs to a label in scope: what the threshold is for. */
 double classifier_in_scope(const Classifier *classifier, const double *probabilities);
 /* The keys of a text's n-grams are appended. */
-void classifier_keys(const char *text, GArray *keys);
+void classifier_keys(const Classifier *classifier, const char *text, GArray *keys);

@@ -118,6 +118,7 @@ gboolean training_rows_make(TrainingRows *rows, const Examples *e, const Classif
 			       .weights = g_array_new(FALSE, FALSE, sizeof(float))};
 	for (guint i = 0; i < e->texts->len; i++)
 		add_row(rows, e->texts->pdata[i], classes[i], 1);
-	add_names(e, rows);
+	if (!(options->without & 1U << PART_LABEL_NAMES))
+		add_names(e, rows);
 	return !options->teacher || add_unlabelled(e, options, rows, error);
 }

@@ -200,7 +200,7 @@ static void make_rows(const Training *t, Matrix *all)
 	for (gsize i = 0; i < t->n; i++) {
 		GArray *keys = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-		classifier_keys(texts_of(t)[i], keys);
+		classifier_keys(t->classifier, texts_of(t)[i], keys);
 		g_ptr_array_add(rows, keys);
 	}
 	t->classifier->features = features_build((const GArray *const *)rows->pdata, t->n,
@@ -709,6 +709,7 @@ static Classifier *classifier_new(const Examples *e, const ClassifierOptions *o)
 
 	c->task = g_strdup(o->task);
 	c->views = o->views;
+	c->without = o->without;
 	c->oos = o->oos;
 	c->oos_label = -1;
 	c->seed = o->seed;

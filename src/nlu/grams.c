@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
 	const char *text, *at;
+	guint kinds;
 	GArray *keys, *spans;
 } Walk;
 
@@ -84,17 +85,19 @@ static Atom next_atom(Walk *walk)
 		word[n++] = EDGE;
 	}
 	atom.end = (guint32)(walk->at - walk->text);
-	if (n > 1)
+	if (n > 1 && (walk->kinds & GRAMS_LETTERS))
 		put_letters(walk, word, n, atom.start, atom.end);
 	return atom;
 }
 
 static void put_atoms(const Walk *walk, const GArray *atoms)
 {
+	guint longest = walk->kinds & GRAMS_RUNS ? ATOMS_IN_A_ROW : 1;
+
 	for (guint from = 0; from < atoms->len; from++) {
 		guint64 hash = SALT_ATOM;
 
-		for (guint k = 0; k < ATOMS_IN_A_ROW && from + k < atoms->len; k++) {
+		for (guint k = 0; k < longest && from + k < atoms->len; k++) {
 			const Atom *atom = &g_array_index(atoms, Atom, from + k);
 
 			hash = mix(hash, atom->hash);
@@ -103,9 +106,9 @@ static void put_atoms(const Walk *walk, const GArray *atoms)
 	}
 }
 
-void grams_append(const char *normal, GArray *keys, GArray *spans)
+void grams_append(const char *normal, guint kinds, GArray *keys, GArray *spans)
 {
-	Walk walk = {normal, normal, keys, spans};
+	Walk walk = {normal, normal, kinds, keys, spans};
 	g_autoptr(GArray) atoms = g_array_new(FALSE, FALSE, sizeof(Atom));
 	guint64 last = 0;
 	guint repeats = 0;

@@ -14,6 +14,9 @@ typedef struct {
 	guint32 start, end; /* bytes of the normalised text */
 } GramSpan;
 
+/* Kinds of keys: of words' letters, and of two and three atoms in a row; single atoms are always there. */
+enum { GRAMS_LETTERS = 1, GRAMS_RUNS = 2, GRAMS_ALL = GRAMS_LETTERS | GRAMS_RUNS };
+
 /* Appends the keys (guint32), repeated as often as they occur. normal: text_normalise of the text. spans (of
- * GramSpan), unless NULL, gets where each stands. */
-void grams_append(const char *normal, GArray *keys, GArray *spans);
+ * GramSpan), unless NULL, gets where each stands. kinds: GRAMS_ALL, or fewer to see what a kind is worth. */
+void grams_append(const char *normal, guint kinds, GArray *keys, GArray *spans);

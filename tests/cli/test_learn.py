@@ -207,6 +207,46 @@ def test_labels_without_levels_have_none(data, tmp_path):
         assert "By level" not in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+def test_what_each_part_is_worth(data):
+    """The whole is what --folds tells; each part is compared with it on the same rows; runs and letters matter where only they tell."""
+    args = ("eval", "sentiment", "--in", data, "--folds", 4, "--views", "grams")
+    told = json.loads(run(*args, "--ablate", "--json").stdout)
+    plain = json.loads(run(*args, "--json").stdout)
+    assert (told["n"], told["folds"], told["accuracy"], told["f1_macro"]) == (20, 4, pytest.approx(plain["accuracy"]), pytest.approx(plain["f1_macro"]))
+    assert [part["left_out"] for part in told["parts"]] == ["folding", "letters", "runs", "label names", "balance"]
+    for part in told["parts"]:
+        assert part["accuracy_change"] == pytest.approx((part["only_without_right"] - part["only_whole_right"]) / 20)
+        assert part["accuracy"] == pytest.approx(told["accuracy"] + part["accuracy_change"]) and part["p"] <= part["p_holm"] <= 1
+    done = run(*args, "--ablate")
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["left out", "nothing", *(part["left_out"] for part in told["parts"])]
+    assert "left out: runs" in done.stderr
+    bare = json.loads(run(*args, "--ablate", "--balance", 0, "--json").stdout)
+    assert "balance" not in [part["left_out"] for part in bare["parts"]]
+    for bad in (("--report", "x.html"), ()):
+        words = ("--folds", 4, *bad) if bad else ("--model", data)
+        assert "--ablate" in run("eval", "sentiment", "--in", data, "--ablate", *words, code=2).stderr
+    assert "--ablate" in run("eval", "ner", "--in", data, "--ablate", "--folds", 2, code=2).stderr
+
+
+def spellings(word):
+    """Of two letters: each small, capital, full-width."""
+    forms = [(letter, letter.upper(), chr(ord(letter) + 0xfee0), chr(ord(letter.upper()) + 0xfee0)) for letter in word]
+    return [a + b for a in forms[0] for b in forms[1]]
+
+
+@pytest.mark.parametrize("part, up, down", [
+    ("folding", spellings("no"), spellings("ok")),
+    ("letters", [f"refund{chr(97 + i)}" for i in range(16)], [f"parcel{chr(97 + i)}" for i in range(16)]),
+    ("runs", [f"x y {chr(0x4e00 + 7 * i)}" for i in range(16)], [f"y x {chr(0x5e00 + 7 * i)}" for i in range(16)]),
+])
+def test_a_part_that_alone_tells_is_missed(tmp_path, part, up, down):
+    data = table(tmp_path / "in.csv", [*((text, "a1") for text in up), *((text, "b2") for text in down)])
+    told = json.loads(run("eval", "intent", "--in", data, "--folds", 4, "--views", "grams", "--ablate", "--json").stdout)
+    changes = {row["left_out"]: (row["accuracy_change"], row["p_holm"]) for row in told["parts"]}
+    assert told["accuracy"] == 1 and min(changes, key=changes.get) == part, changes
+    assert changes[part][0] < -.3 and changes[part][1] < .05
+
+
 def test_what_is_no_model(data, tmp_path):
     done = run("predict", "sentiment", "--model", data, "--in", data, code=3)
     assert "not a classifier" in done.stderr

@@ -259,7 +259,7 @@ static GArray *keys_of(const char *text)
 	GArray *keys = g_array_new(FALSE, FALSE, sizeof(guint32));
 	g_autofree char *normal = text_normalise(text, -1);
 
-	grams_append(normal, keys, NULL);
+	grams_append(normal, GRAMS_ALL, keys, NULL);
 	return keys;
 }
 
