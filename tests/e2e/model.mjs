@@ -157,9 +157,12 @@ async function byKeyboard(stage, page) {
   await page.keyboard.press('8');
   await state(page, 'ready').waitFor();
   await until('the figures count the answers', () => card(page, 'model.figures').getByText(t('model.error_refused', { check: t('check.facts') })).isVisible());
-  await card(page, 'choice.title').locator('.ant-segmented-item-input').nth(2).focus();
-  await page.keyboard.press('ArrowLeft');
-  await page.keyboard.press('ArrowLeft');
+  const kinds = card(page, 'choice.title').locator('.ant-segmented-item-input');
+  await kinds.nth(2).focus();
+  for (const i of [1, 0]) {
+    await page.keyboard.press('ArrowLeft');
+    await until('the one before is chosen', () => kinds.nth(i).isChecked());
+  }
   await button(page, 'choice.change').focus();
   await page.keyboard.press('Enter');
   await dialog(page).waitFor();
