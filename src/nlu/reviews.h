@@ -2,7 +2,7 @@
  * What a long Chinese text says of its mood, read as a review: a classifier of two moods that learnt from reviews
  * (models/reviews) and travels in the binary. The judge's messages are short; their classifier is of little use for a
  * text of five lines, this one of little use for a question. So it counts as the text is long. A long text is the mean
- * of its sentences: praise beside blame is neutral.
+ * of its sentences: where praise stands beside blame it may be neutral.
  * Ownership: several may share the classifier (8 MB of memory). Threads: may be shared once nothing is left out any more.
  * Errors: DAMAGED.
  * Limits: knows no neutral sentence, and Chinese alone.
